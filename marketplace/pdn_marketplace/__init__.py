@@ -1,0 +1,1 @@
+"""Mercado Digital: the catalogue of connectors and their conformance."""

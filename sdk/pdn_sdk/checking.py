@@ -1,0 +1,234 @@
+"""The words that a conformance check is written with. No HTTP, no pytest.
+
+A check is a function named `check_…` with one sentence in Spanish as its
+docstring, as the provider's staff will read it. It takes `api: Api`, already
+bound to one dataset of one provider, makes requests and says what it expects.
+Its level, category, fix and source come from the requirements that name it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import orjson
+
+from pdn_sdk.errors import PdnError
+
+Check = TypeVar("Check", bound=Callable[..., None])
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it was sent; body is text, "" where there was none."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer as it came. Header names are lower case. Units: seconds."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request with its answer: the evidence of a result."""
+
+    request: Request
+    response: Response
+
+    @property
+    def status(self) -> int:
+        """HTTP status of the answer."""
+        return self.response.status
+
+    def json(self) -> object:
+        """Give the parsed body, or None where it is not JSON."""
+        try:
+            return orjson.loads(self.response.body)
+        except orjson.JSONDecodeError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page read from a well-formed answer of the provider under test."""
+
+    results: Sequence[Mapping[str, object]]
+    page: int
+    page_size: int
+    total: int
+    has_next: bool
+    exchange: Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Records gathered page by page; complete where no page was left out."""
+
+    records: Sequence[Mapping[str, object]]
+    total: int
+    complete: bool
+    exchanges: Sequence[Exchange]
+
+
+class FindingError(PdnError):
+    """The provider departs from what a check expects."""
+
+    code = "hallazgo"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        expected: str,
+        received: str,
+        evidence: Sequence[Exchange] = (),
+    ) -> None:
+        """Keep what was expected, what came, and the exchanges that show it."""
+        super().__init__(message)
+        self.expected = expected
+        self.received = received
+        self.evidence = tuple(evidence)
+
+
+class AdviceError(FindingError):
+    """A departure that is reported as a warning whatever the level."""
+
+    code = "recomendacion"
+
+
+class NotTriedError(PdnError):
+    """The check could not be tried, and why; never a silent pass."""
+
+    code = "no_probado"
+
+
+def check(check_id: str) -> Callable[[Check], Check]:
+    """Mark a function as the check with that id (`PAG-02`)."""
+
+    def mark(function: Check) -> Check:
+        function.check_id = check_id  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def expect(
+    holds: object,
+    message: str,
+    *,
+    expected: object,
+    received: object,
+    evidence: Exchange | Sequence[Exchange] = (),
+) -> None:
+    """Demand that something holds; what does not is a finding."""
+    if not holds:
+        raise FindingError(
+            message,
+            expected=str(expected),
+            received=str(received),
+            evidence=_several(evidence),
+        )
+
+
+def advise(
+    holds: object,
+    message: str,
+    *,
+    expected: object,
+    received: object,
+    evidence: Exchange | Sequence[Exchange] = (),
+) -> None:
+    """Recommend that something holds; what does not is a warning."""
+    if not holds:
+        raise AdviceError(
+            message,
+            expected=str(expected),
+            received=str(received),
+            evidence=_several(evidence),
+        )
+
+
+def _several(evidence: Exchange | Sequence[Exchange]) -> tuple[Exchange, ...]:
+    return (evidence,) if isinstance(evidence, Exchange) else tuple(evidence)
+
+
+class Api(Protocol):
+    """One dataset of the provider under test, with a credential at hand.
+
+    Every method that talks to the provider counts against the run's limit of
+    requests. Network trouble raises ProviderUnreachableError, which becomes the
+    outcome `error`, never `fail`.
+    """
+
+    profile: str
+    environment: str
+
+    def search(
+        self,
+        *,
+        page: int | None = None,
+        page_size: int | None = None,
+        query: Mapping[str, object] | None = None,
+        sort: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Run a legal search; members given as None are left out of the body.
+
+        Raises: FindingError where the answer is not 200 with a whole envelope.
+        """
+
+    def walk(self, *, page_size: int | None = None, limit: int = 2000) -> Walk:
+        """Gather records page by page, up to `limit`; kept for the whole run."""
+
+    def call(
+        self,
+        body: object = None,
+        *,
+        raw: bytes | None = None,
+        endpoint: str = "search",
+        method: str | None = None,
+        path_suffix: str = "",
+        token: str | None = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> Exchange:
+        """Send anything to an endpoint and give what came back.
+
+        `body` is sent as JSON unless `raw` is given. `token` "" means a valid
+        one, None means no Authorization header. `headers` are sent last and
+        win; a header with an empty value is removed.
+        """
+
+    def institutions(self) -> tuple[Sequence[Mapping[str, object]], Exchange]:
+        """List the institutions.
+
+        Raises: FindingError where the answer is not 200 with a bare array of
+        objects; NotTriedError where the dataset has no such endpoint.
+        """
+
+    def request_token(
+        self,
+        *,
+        basic: bool = True,
+        form: Mapping[str, str | None] | None = None,
+        json: object = None,
+        raw: bytes | None = None,
+    ) -> Exchange:
+        """Ask for a token as PDN's clients do: Basic header and form body.
+
+        `form` replaces members of the form; None removes one, and the Basic
+        header follows client_id and client_secret unless `basic` is False.
+        """
+
+    def valid_token(self) -> str:
+        """Give a token that works now."""
+
+    def together(self, calls: Sequence[Callable[[], Exchange]]) -> list[Exchange]:
+        """Make several calls at the same time and give their exchanges in order."""

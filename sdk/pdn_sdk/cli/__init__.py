@@ -1,0 +1,1 @@
+"""The `pdn` command: one module per verb."""

@@ -1,0 +1,1 @@
+"""The standards: one folder of data per system, and the code that reads them."""

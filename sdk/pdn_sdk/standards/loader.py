@@ -1,0 +1,202 @@
+"""A folder of data → a frozen Standard; and where the folders are found.
+
+Each folder holds standard.toml, requirements.toml, schemas/, catalogs/ and
+examples/. Folders elsewhere join through the entry-point group
+`pdn_sdk.standards`, or through PDN_STANDARDS_PATH read at the edge.
+"""
+
+import json
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from importlib.metadata import entry_points
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pdn_sdk.errors import InvalidStandardError, UnknownStandardError
+from pdn_sdk.standards.model import (
+    CatalogEntry,
+    Category,
+    CodedText,
+    Dataset,
+    Endpoint,
+    FilterField,
+    InstitutionFields,
+    Level,
+    LoadRule,
+    Operator,
+    Requirement,
+    Security,
+    SortField,
+    Standard,
+)
+
+_extra_folders: list[Path] = []
+
+
+def register(folder: Path) -> Standard:
+    """Add a standard that lives outside the package, and give it back.
+
+    Raises: InvalidStandardError where the folder does not hold together.
+    """
+    standard = load(folder)
+    _extra_folders.append(folder)
+    _registry.cache_clear()
+    return standard
+
+
+def get(key: str) -> Standard:
+    """Give the standard with that key (`s2`, …).
+
+    Raises: UnknownStandardError naming the keys that exist.
+    """
+    known = _registry()
+    if key not in known:
+        raise UnknownStandardError(
+            f"No existe el estándar «{key}». Los disponibles son: "
+            f"{', '.join(sorted(known))}."
+        )
+    return known[key]
+
+
+def all_standards() -> tuple[Standard, ...]:
+    """Give every standard, ordered by key."""
+    return tuple(_registry()[key] for key in sorted(_registry()))
+
+
+@lru_cache(maxsize=1)
+def _registry() -> Mapping[str, Standard]:
+    here = Path(str(files("pdn_sdk.standards")))
+    folders = [path.parent for path in here.glob("*/standard.toml")]
+    folders += [Path(e.load()()) for e in entry_points(group="pdn_sdk.standards")]
+    return {s.key: s for s in map(load, [*folders, *_extra_folders])}
+
+
+def load(folder: Path) -> Standard:
+    """Read a folder into a Standard.
+
+    Raises: InvalidStandardError naming the file and what is wrong in it.
+    """
+    return _guarded(folder, lambda: _read(folder))
+
+
+def _guarded(folder: Path, build: Callable[[], Standard]) -> Standard:
+    try:
+        return build()
+    except (OSError, tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
+        raise InvalidStandardError(
+            f"No se puede leer el estándar en «{folder}»: {error}."
+        ) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidStandardError(
+            f"El estándar en «{folder}» está incompleto o mal escrito: "
+            f"{type(error).__name__} {error}."
+        ) from error
+
+
+def _read(folder: Path) -> Standard:
+    data = _toml(folder / "standard.toml")
+    catalogs = {
+        path.stem: _catalog(path) for path in sorted(folder.glob("catalogs/*.json"))
+    }
+    security = {**data["security"]}
+    token_paths = tuple(security.pop("token_paths", ()))
+    return Standard(
+        key=data["key"],
+        system=data["system"],
+        version=data["version"],
+        title=data["title"],
+        description=data["description"],
+        dialect=data["dialect"],
+        source=data["source"],
+        security=Security(token_paths=token_paths, **security),
+        datasets=tuple(_dataset(folder, row, catalogs) for row in data["dataset"]),
+        requirements=_requirements(folder / "requirements.toml"),
+        folder=folder,
+    )
+
+
+def _dataset(
+    folder: Path,
+    row: dict[str, Any],
+    catalogs: Mapping[str, tuple[CatalogEntry, ...]],
+) -> Dataset:
+    institution = {**row["institution"]}
+    name = institution.pop("name_member")
+    dataset = Dataset(
+        key=row["key"],
+        title=row["title"],
+        description=row["description"],
+        schema=_json(folder / row["schema"]),
+        identity=row["identity"],
+        captured_at=row["captured_at"],
+        endpoints=tuple(Endpoint(**e) for e in row["endpoint"]),
+        filters=tuple(_filter(f) for f in row["filter"]),
+        sort_fields=tuple(SortField(**s) for s in row.get("sort", ())),
+        reserved=tuple(row.get("reserved", ())),
+        institution=InstitutionFields(institution, name),
+        coded_texts=tuple(_coded_text(c) for c in row.get("coded_text", ())),
+        load_rules=tuple(_load_rule(r) for r in row.get("load_rule", ())),
+        defaults=row.get("defaults", {}),
+        catalogs=catalogs,
+        default_page_size=row["default_page_size"],
+        max_page_size=row["max_page_size"],
+        samples=row.get("samples", {}),
+    )
+    _hold_together(dataset)
+    return dataset
+
+
+def _filter(row: dict[str, Any]) -> FilterField:
+    return FilterField(**{**row, "operator": Operator(row["operator"])})
+
+
+def _coded_text(row: dict[str, Any]) -> CodedText:
+    return CodedText(**{**row, "free": tuple(row.get("free", ()))})
+
+
+def _load_rule(row: dict[str, Any]) -> LoadRule:
+    return LoadRule(**{**row, "paths": tuple(row["paths"])})
+
+
+def _hold_together(dataset: Dataset) -> None:
+    named = [c.catalog for c in dataset.coded_texts]
+    named += [f.catalog for f in dataset.filters if f.catalog]
+    missing = sorted(set(named) - set(dataset.catalogs))
+    if missing:
+        raise ValueError(f"falta el catálogo {', '.join(missing)} en catalogs/")
+
+
+def _requirements(path: Path) -> tuple[Requirement, ...]:
+    rows = _toml(path).get("requirement", [])
+    found = tuple(_requirement(row) for row in rows)
+    if len({r.id for r in found}) != len(found):
+        raise ValueError(f"{path.name} repite un identificador")
+    return found
+
+
+def _requirement(row: dict[str, Any]) -> Requirement:
+    return Requirement(
+        id=row["id"],
+        level=Level(row["level"]),
+        category=Category(row["category"]),
+        sentence=row["sentence"],
+        source=row["source"],
+        fix=row["fix"],
+        checks=tuple(row.get("checks", ())),
+        why_not_tested=row.get("why_not_tested", ""),
+        profiles={k: Level(v) for k, v in row.get("profiles", {}).items()},
+    )
+
+
+def _catalog(path: Path) -> tuple[CatalogEntry, ...]:
+    return tuple(CatalogEntry(row["clave"], row["valor"]) for row in _json(path))
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _json(path: Path) -> Any:  # noqa: ANN401 - the shape is the file's own
+    return json.loads(path.read_text(encoding="utf-8"))

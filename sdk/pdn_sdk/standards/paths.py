@@ -1,0 +1,68 @@
+"""Paths inside a record: `puesto.nombre`, `tipoProcedimiento[].clave`.
+
+Imports nothing of ours.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+
+@lru_cache(maxsize=4096)
+def steps(path: str) -> tuple[str, ...]:
+    """Split a path into member names; an array shows as the step `[]`."""
+    return tuple(path.replace("[]", ".[]").split("."))
+
+
+def values_at(record: object, path: str) -> Iterator[object]:
+    """Yield every value that the path reaches; nothing where it breaks off."""
+    return _walk(record, steps(path))
+
+
+def _walk(node: object, rest: tuple[str, ...]) -> Iterator[object]:
+    if not rest:
+        yield node
+    elif rest[0] == "[]":
+        if isinstance(node, list):
+            for item in node:
+                yield from _walk(item, rest[1:])
+    elif isinstance(node, dict) and rest[0] in node:
+        yield from _walk(node[rest[0]], rest[1:])
+
+
+def first_at(record: object, path: str) -> object | None:
+    """Give the first value that the path reaches, or None."""
+    return next(values_at(record, path), None)
+
+
+def without(record: object, path: str) -> object:
+    """Copy a record leaving out what the path reaches.
+
+    Only the containers on the way are copied; an untouched record is returned
+    as it is.
+    """
+    return _drop(record, steps(path))
+
+
+def _drop(node: object, rest: tuple[str, ...]) -> object:
+    if rest[0] == "[]":
+        return [_drop(i, rest[1:]) for i in node] if isinstance(node, list) else node
+    if not isinstance(node, dict) or rest[0] not in node:
+        return node
+    if len(rest) == 1:
+        return {k: v for k, v in node.items() if k != rest[0]}
+    return {**node, rest[0]: _drop(node[rest[0]], rest[1:])}
+
+
+def put(record: dict[str, object], path: str, value: object) -> None:
+    """Set a value at a path without arrays, making the objects on the way.
+
+    Raises: TypeError where something on the way is not an object.
+    """
+    *parents, last = steps(path)
+    node = record
+    for name in parents:
+        child = node.setdefault(name, {})
+        if not isinstance(child, dict):
+            raise TypeError(path)
+        node = child
+    node[last] = value

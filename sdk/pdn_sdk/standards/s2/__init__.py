@@ -1,0 +1,1 @@
+"""S2: officials who take part in public procurement, version 1.1."""

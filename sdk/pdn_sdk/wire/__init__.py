@@ -1,0 +1,1 @@
+"""The published wire dialects, and the neutral shapes everything above sees."""

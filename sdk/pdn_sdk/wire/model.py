@@ -1,0 +1,36 @@
+"""Neutral shapes of a search and its answer. Imports nothing of ours."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class RawSearch:
+    """What a caller asked, with sound types but not yet held against a dataset.
+
+    Units: page counts from 1; page_size in records; None where not given.
+    """
+
+    page: int | None = None
+    page_size: int | None = None
+    query: Mapping[str, object] = field(default_factory=dict)
+    sort: Sequence[tuple[str, object]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of records.
+
+    Shape: documents holds each record as canonical JSON bytes.
+    Units: total is the number of records that match, over all pages.
+    """
+
+    documents: Sequence[bytes]
+    page: int
+    page_size: int
+    total: int
+
+    @property
+    def has_next(self) -> bool:
+        """Tell whether records remain after this page."""
+        return self.page * self.page_size < self.total
