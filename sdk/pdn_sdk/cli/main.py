@@ -5,9 +5,12 @@ it runs inside its function: `pdn --help` must not pay for Flask or pytest. This
 is the one reason for function-level imports in this folder.
 """
 
+import gettext
 import importlib
+import os
 import sys
 from collections.abc import Mapping
+from importlib.resources import files
 
 import click
 from rich.console import Console
@@ -85,8 +88,15 @@ def exit_code(error: PdnError) -> int:
     return next(EXIT_CODES[c] for c in type(error).__mro__ if c in EXIT_CODES)
 
 
+def speak_spanish() -> None:
+    """Have click say its own sentences in Spanish, whatever the locale."""
+    os.environ["LANGUAGE"] = "es"
+    gettext.bindtextdomain("messages", str(files("pdn_sdk") / "locale"))
+
+
 def main() -> None:
     """Run the command; say an error in Spanish and leave with its code."""
+    speak_spanish()
     try:
         group(standalone_mode=True, prog_name="pdn")
     except PdnError as error:

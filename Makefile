@@ -1,0 +1,58 @@
+# Every command of the project. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.listo
+
+.PHONY: help setup system demo test check format unit bench docs docs-serve messages lock clean
+
+help: ## Muestra esta ayuda
+	@echo "Uso: make <orden>"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Prepara el entorno de Python en .venv (las demás órdenes lo hacen solas)
+
+$(READY): pyproject.toml constraints.txt .ci/setup
+	@bash .ci/setup $(VENV)
+	@touch $@
+
+system: ## Instala los programas que usan las pruebas con navegador (Chromium)
+	@bash .ci/system
+
+demo: setup ## De un Excel a un dictamen en el Mercado Digital (CHECK=1 termina solo)
+	@$(BIN)/pdn-marketplace demo $(if $(CHECK),--check) $(if $(PORT),--port $(PORT))
+
+test: setup system check unit docs ## Todo lo que corre la integración continua
+
+check: setup ## Estilo, tipos y capas
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## Da formato al código
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+unit: setup ## Pruebas con cobertura (ARGS="-k nombre" para elegir)
+	@rm -f .coverage .coverage.*
+	$(BIN)/python -m pytest -n $${PDN_TEST_PROCESSES:-2} --cov --cov-report=term --cov-fail-under=$(if $(ARGS),0,90) $(ARGS)
+
+bench: setup ## Mide velocidad y memoria; escribe docs/reference/benchmarks.md
+	$(BIN)/python -m tests.bench
+
+docs: setup ## Construye el sitio de documentación en site/
+	$(BIN)/mkdocs build --strict --quiet
+
+docs-serve: setup ## Muestra la documentación en http://127.0.0.1:8000
+	$(BIN)/mkdocs serve
+
+messages: setup ## Compila los catálogos de mensajes (.po) de la línea de órdenes
+	$(BIN)/pybabel -q compile -D messages -d sdk/pdn_sdk/locale -l es
+
+lock: ## Vuelve a fijar las versiones de constraints.txt
+	@bash .ci/lock
+
+clean: ## Borra lo generado (no toca datos de los proyectos)
+	rm -rf $(VENV) site dist build .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
