@@ -66,6 +66,7 @@ class _Verbs(click.Group):
             return None
         module = importlib.import_module(f"pdn_sdk.cli.{name.replace('-', '_')}")
         command: click.Command = module.command
+        command.options_metavar = "[opciones]"
         return command
 
     def format_commands(
@@ -77,8 +78,18 @@ class _Verbs(click.Group):
             formatter.write_dl(list(VERBS.items()))
 
 
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="pdn", message="%(prog)s %(version)s")
+@click.group(
+    cls=_Verbs,
+    options_metavar="[opciones]",
+    subcommand_metavar="ORDEN …",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(
+    __version__,
+    prog_name="pdn",
+    message="%(prog)s %(version)s",
+    help="Muestra la versión.",
+)
 def group() -> None:
     """Conecte su institución con la Plataforma Digital Nacional."""
 
