@@ -29,12 +29,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer as it came. Header names are lower case. Units: seconds."""
+    """An answer as it came. Header names are lower case. Units: seconds.
+
+    Status 0 means that nothing came. A body larger than the run's limit is cut
+    short, and `truncated` says so: never judge its content.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     elapsed_s: float
+    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +187,12 @@ class Api(Protocol):
     ) -> Answer:
         """Run a legal search; members given as None are left out of the body.
 
-        Raises: FindingError where the answer is not 200 with a whole envelope.
+        The answer is read as leniently as it can be (a total in quotes is a
+        total), so that a flaw of the envelope is found by the check of the
+        envelope, which uses `call`, and by no other.
+        Raises: FindingError where the answer is not 200 with a list of objects
+        and a total; NotTriedError where the plainest search, `search()`, fails
+        in the same way, because that is a finding of the check that tries it.
         """
 
     def walk(self, *, page_size: int | None = None, limit: int = 2000) -> Walk:
@@ -198,12 +208,16 @@ class Api(Protocol):
         path_suffix: str = "",
         token: str | None = "",
         headers: Mapping[str, str] | None = None,
+        within_s: float | None = None,
     ) -> Exchange:
         """Send anything to an endpoint and give what came back.
 
         `body` is sent as JSON unless `raw` is given. `token` "" means a valid
         one, None means no Authorization header. `headers` are sent last and
-        win; a header with an empty value is removed.
+        win; a header with an empty value is removed. `path_suffix` is put
+        after the path as it is (`?page=1`, `/create`).
+        With `within_s` an answer is demanded within that many seconds: silence
+        or a dropped connection is then a FindingError instead of an error.
         """
 
     def institutions(self) -> tuple[Sequence[Mapping[str, object]], Exchange]:

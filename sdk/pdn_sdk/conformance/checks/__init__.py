@@ -1,0 +1,43 @@
+r"""The checks, one module for each topic, and how to add one.
+
+1. Write a function in the module of its topic:
+
+       @check("PAG-02")
+       def check_page_holds_no_more_than_page_size(api: Api) -> None:
+           \"\"\"Una página nunca trae más registros que los pedidos.\"\"\"
+           answer = api.search(page_size=3)
+           expect(
+               len(answer.results) <= 3,
+               "Una página trae más registros que los pedidos.",
+               expected="a lo sumo 3 registros",
+               received=f"{len(answer.results)} registros",
+               evidence=answer.exchange,
+           )
+
+2. Name it in the `checks` of the requirements that it verifies, in the
+   standard's requirements.toml. A check that no requirement names never runs.
+   Level, category, fix and source come from there.
+
+3. Plant its fault in the table of tests/sdk/test_checks_catch_faults.py.
+
+What a check may take, by the name of its parameter:
+
+    api              the provider under test (pdn_sdk.checking.Api)
+    dataset          the Dataset that `api` is bound to
+    text_filter      one case for each filter with the operator `contains`
+    exact_filter     … `equals`
+    list_filter      … `any_of`
+    identity_filter  … `identity`
+    ignored_filter   … `ignored`
+    filter_field     one case for each filter, whatever its operator
+    sort_field       one case for each sort field
+
+A case is called by the field's name: `SEA-01[nombres]`. A requirement that
+names `SEA-01[nombres]` asks for that case alone; one that names `SEA-01` asks
+for them all.
+
+Outcomes: FindingError is `fail` where the requirement binds (must), else
+`warn`; AdviceError is `warn`; NotTriedError is `skip`; silence of the provider
+and every other exception is `error`. A check imports only pdn_sdk.checking,
+pdn_sdk.standards and pdn_sdk.collation.
+"""
