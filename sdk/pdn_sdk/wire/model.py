@@ -34,3 +34,14 @@ class Page:
     def has_next(self) -> bool:
         """Tell whether records remain after this page."""
         return self.page * self.page_size < self.total
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedPage:
+    """One page as a client reads it from a provider's answer."""
+
+    results: Sequence[Mapping[str, object]]
+    page: int
+    page_size: int
+    total: int
+    has_next: bool

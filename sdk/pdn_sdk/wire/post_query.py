@@ -1,13 +1,16 @@
 """The dialect of S1, S2, S3 v1.1 and S6: POST with page, pageSize, sort, query.
 
-Both ways: a provider reads requests and writes pages; errors are
-{code, message}, both strings. Imports only the neutral shapes and the errors.
+Both ways: a provider reads requests and writes pages, a client writes requests
+and reads pages; errors are {code, message}, both strings. Imports only the
+neutral shapes and the errors.
 """
+
+from collections.abc import Mapping
 
 import orjson
 
-from pdn_sdk.errors import InvalidQueryError
-from pdn_sdk.wire.model import Page, RawSearch
+from pdn_sdk.errors import InvalidQueryError, ProtocolViolationError
+from pdn_sdk.wire.model import Page, RawSearch, ReceivedPage
 
 
 def read_search(body: bytes) -> RawSearch:
@@ -75,3 +78,61 @@ def write_page(page: Page) -> bytes:
 def write_error(code: str, message: str) -> bytes:
     """Write the one error shape, two strings (ruling T-06)."""
     return orjson.dumps({"code": code, "message": message})
+
+
+def write_search(
+    *,
+    page: int | None = None,
+    page_size: int | None = None,
+    query: Mapping[str, object] | None = None,
+    sort: Mapping[str, str] | None = None,
+) -> dict[str, object]:
+    """Write the body of a search, without the members given as None."""
+    body = {"page": page, "pageSize": page_size, "query": query, "sort": sort}
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def read_page(body: bytes, asked: Mapping[str, object]) -> ReceivedPage:
+    """Read an answer as leniently as it can be.
+
+    A number in quotes is a number; what is missing is taken from the search
+    that was asked. The checks of the envelope are the ones that judge it.
+    Raises: ProtocolViolationError without a list of objects or without a total.
+    """
+    results, pagination = _envelope(body)
+    total = _lenient(pagination.get("totalRows"))
+    if total is None:
+        raise ProtocolViolationError("La respuesta no trae «pagination.totalRows».")
+    page = _lenient(pagination.get("page")) or _lenient(asked.get("page")) or 1
+    size = _lenient(pagination.get("pageSize")) or _lenient(asked.get("pageSize"))
+    more = pagination.get("hasNextPage")
+    return ReceivedPage(
+        results=results,
+        page=page,
+        page_size=size or len(results),
+        total=total,
+        has_next=more if isinstance(more, bool) else page * (size or 1) < total,
+    )
+
+
+def _envelope(body: bytes) -> tuple[list[dict[str, object]], dict[str, object]]:
+    try:
+        data = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise ProtocolViolationError("La respuesta no es JSON válido.") from error
+    envelope = data if isinstance(data, dict) else {}
+    results, pagination = envelope.get("results"), envelope.get("pagination")
+    if not isinstance(results, list) or not all(isinstance(r, dict) for r in results):
+        raise ProtocolViolationError(
+            "La respuesta no trae «results» como lista de objetos."
+        )
+    return results, pagination if isinstance(pagination, dict) else {}
+
+
+def _lenient(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return int(float(value))
+    except (ValueError, OverflowError):
+        return None
