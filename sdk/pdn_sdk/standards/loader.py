@@ -1,8 +1,8 @@
 """A folder of data → a frozen Standard; and where the folders are found.
 
 Each folder holds standard.toml, requirements.toml, schemas/, catalogs/ and
-examples/. Folders elsewhere join through the entry-point group
-`pdn_sdk.standards`, or through PDN_STANDARDS_PATH read at the edge.
+examples/. Folders elsewhere join through `register`, or through the
+entry-point group `pdn_sdk.standards` (a function that gives the folder).
 """
 
 import json
