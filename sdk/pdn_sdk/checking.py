@@ -31,8 +31,8 @@ class Request:
 class Response:
     """An answer as it came. Header names are lower case. Units: seconds.
 
-    A body larger than the run's limit is cut short, and `truncated` says so:
-    never judge its content.
+    Status 0 means that nothing came. A body larger than the run's limit is cut
+    short, and `truncated` says so: never judge its content.
     """
 
     status: int
@@ -208,6 +208,7 @@ class Api(Protocol):
         path_suffix: str = "",
         token: str | None = "",
         headers: Mapping[str, str] | None = None,
+        within_s: float | None = None,
     ) -> Exchange:
         """Send anything to an endpoint and give what came back.
 
@@ -215,6 +216,8 @@ class Api(Protocol):
         one, None means no Authorization header. `headers` are sent last and
         win; a header with an empty value is removed. `path_suffix` is put
         after the path as it is (`?page=1`, `/create`).
+        With `within_s` an answer is demanded within that many seconds: silence
+        or a dropped connection is then a FindingError instead of an error.
         """
 
     def institutions(self) -> tuple[Sequence[Mapping[str, object]], Exchange]:

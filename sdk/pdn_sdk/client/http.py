@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -36,7 +37,19 @@ class RequestLimitError(ProviderError):
     code = "limite_de_solicitudes"
 
 
-class _DroppedError(ProviderUnreachableError):
+class NoAnswerError(ProviderUnreachableError):
+    """The server took the connection and gave no whole answer in time."""
+
+    code = "sin_respuesta"
+
+    def __init__(self, message: str, request: Request, elapsed_s: float) -> None:
+        """Keep what was sent and how long was waited."""
+        super().__init__(message)
+        self.request = request
+        self.elapsed_s = elapsed_s
+
+
+class _DroppedError(NoAnswerError):
     """A kept connection was closed before it answered: worth one more try."""
 
 
@@ -82,12 +95,14 @@ class Client:
         *,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        timeout_s: float | None = None,
     ) -> Exchange:
         """Send a request and read its whole answer.
 
-        Headers with an empty value are left out.
-        Raises: ProviderUnreachableError without a whole answer in time;
-        ForbiddenAddressError; RequestLimitError.
+        Headers with an empty value are left out. `timeout_s` shortens the time
+        that the policy gives.
+        Raises: ProviderUnreachableError without a connection, NoAnswerError
+        without a whole answer in time; ForbiddenAddressError; RequestLimitError.
         """
         wanted = {**DEFAULT_HEADERS, **(headers or {})}
         prepared = requests.Request(
@@ -96,28 +111,31 @@ class Client:
             headers={k: v for k, v in wanted.items() if v},
             data=body,
         ).prepare()
+        request = _request(prepared, body)
+        limit_s = min(timeout_s or self.policy.timeout_s, self.policy.timeout_s)
         try:
-            return self._exchange(prepared, body)
+            return self._exchange(prepared, request, limit_s)
         except _DroppedError:
-            return self._exchange(prepared, body)
+            return self._exchange(prepared, request, limit_s)
 
     def _exchange(
-        self, prepared: requests.PreparedRequest, body: bytes | None
+        self, prepared: requests.PreparedRequest, request: Request, limit_s: float
     ) -> Exchange:
         self._count()
         started = time.perf_counter()
-        with Watchdog(self.policy.timeout_s) as watchdog:
+        with Watchdog(limit_s) as watchdog:
             try:
-                response = self._answer(prepared, started)
+                response = self._answer(prepared, started, limit_s)
+                if watchdog.fired:
+                    raise TimeoutError
             except (
                 requests.RequestException,
                 urllib3.exceptions.HTTPError,
                 OSError,
             ) as error:
-                raise self._unreachable(prepared, watchdog, error) from error
-            if watchdog.fired:
-                raise self._unreachable(prepared, watchdog, TimeoutError())
-        return Exchange(_request(prepared, body), response)
+                waited_s = time.perf_counter() - started
+                raise _failure(error, request, watchdog, limit_s, waited_s) from error
+        return Exchange(request, response)
 
     def _count(self) -> None:
         with self._lock:
@@ -128,11 +146,13 @@ class Client:
                 )
             self._requests += 1
 
-    def _answer(self, prepared: requests.PreparedRequest, started: float) -> Response:
+    def _answer(
+        self, prepared: requests.PreparedRequest, started: float, limit_s: float
+    ) -> Response:
         with self._session.send(
             prepared,
             stream=True,
-            timeout=self.policy.timeout_s,
+            timeout=limit_s,
             allow_redirects=False,
             proxies=dict(self.policy.proxies),
         ) as answer:
@@ -145,40 +165,43 @@ class Client:
                 truncated=truncated,
             )
 
-    def _unreachable(
-        self,
-        prepared: requests.PreparedRequest,
-        watchdog: Watchdog,
-        error: Exception,
-    ) -> ProviderUnreachableError:
-        timed_out = watchdog.fired or isinstance(
-            error, requests.Timeout | TimeoutError | urllib3.exceptions.TimeoutError
-        )
-        if watchdog.reused and not timed_out:
-            return _DroppedError(_said(error, prepared, connected=True))
-        if timed_out:
-            what = "no terminó de responder" if watchdog.connected else "no respondió"
-            return ProviderUnreachableError(
-                f"El servidor {what} en {self.policy.timeout_s:g} segundos."
-            )
+
+def _failure(
+    error: Exception,
+    request: Request,
+    watchdog: Watchdog,
+    limit_s: float,
+    waited_s: float,
+) -> ProviderUnreachableError:
+    silent = watchdog.fired or isinstance(
+        error, requests.Timeout | TimeoutError | urllib3.exceptions.TimeoutError
+    )
+    if not watchdog.connected:
         return ProviderUnreachableError(
-            _said(error, prepared, connected=watchdog.connected)
+            f"El servidor no aceptó la conexión en {limit_s:g} segundos."
+            if silent
+            else _refused(error, request)
         )
+    if isinstance(error, requests.exceptions.SSLError) and not silent:
+        return ProviderUnreachableError(_refused(error, request))
+    said = (
+        f"El servidor no terminó de responder en {limit_s:g} segundos."
+        if silent
+        else "El servidor cortó la conexión antes de responder."
+    )
+    kind = _DroppedError if watchdog.reused and not silent else NoAnswerError
+    return kind(said, request, waited_s)
 
 
-def _said(
-    error: Exception, prepared: requests.PreparedRequest, *, connected: bool
-) -> str:
-    host = urllib3.util.parse_url(prepared.url or "").netloc
+def _refused(error: Exception, request: Request) -> str:
+    host = urlsplit(request.url).netloc
     if isinstance(error, requests.exceptions.SSLError):
         return (
             f"El certificado de «{host}» no se pudo verificar. Instale uno vigente, "
-            "con su cadena completa y a ese nombre."
+            "a ese nombre y con su cadena completa."
         )
     if isinstance(error, requests.exceptions.ProxyError):
         return "El proxy configurado no respondió; revise su dirección."
-    if connected:
-        return f"El servidor «{host}» cortó la conexión antes de responder."
     return (
         f"No se pudo conectar con «{host}». Revise que el servicio esté encendido y "
         "que el puerto esté abierto."

@@ -1,0 +1,264 @@
+"""The provider as checks see it: the `Api` protocol over the client."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NoReturn
+
+import orjson
+
+from pdn_sdk.checking import (
+    Answer,
+    Exchange,
+    FindingError,
+    NotTriedError,
+    Response,
+    Walk,
+)
+from pdn_sdk.client import Client, NoAnswerError
+from pdn_sdk.conformance.redaction import Redactor
+from pdn_sdk.conformance.target import Options, Target
+from pdn_sdk.conformance.tokens import TokenSource
+from pdn_sdk.errors import ProtocolViolationError
+from pdn_sdk.standards.model import Dataset
+from pdn_sdk.wire import post_query
+
+MOST_THREADS = 32
+TRAIL = 3
+"""How many of a check's last exchanges are remembered as its evidence."""
+
+
+class ProviderApi:
+    """One dataset of a provider, with a credential; implements `Api`."""
+
+    def __init__(
+        self,
+        target: Target,
+        options: Options,
+        dataset: Dataset,
+        client: Client,
+        redactor: Redactor,
+    ) -> None:
+        """Bind the dataset; nothing is sent yet."""
+        self.profile = options.profile
+        self.environment = options.environment
+        self.trail: deque[Exchange] = deque(maxlen=TRAIL)
+        self._target = target
+        self._dataset = dataset
+        self._client = client
+        self._tokens = TokenSource(target, self._send, redactor.learn)
+        self._walks: dict[int, Walk] = {}
+        self._plain_search_fails: str | None = None
+        self._lock = threading.Lock()
+
+    def search(
+        self,
+        *,
+        page: int | None = None,
+        page_size: int | None = None,
+        query: Mapping[str, object] | None = None,
+        sort: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Run a legal search; see `Api.search`."""
+        body = post_query.write_search(
+            page=page, page_size=page_size, query=query, sort=sort
+        )
+        exchange = self.call(body)
+        try:
+            return _answer(exchange, body)
+        except ProtocolViolationError as error:
+            if body:
+                self._blame_the_plainest_search()
+            _fail(error.message, exchange)
+
+    def walk(self, *, page_size: int | None = None, limit: int = 2000) -> Walk:
+        """Gather records page by page; see `Api.walk`."""
+        size = page_size or self._dataset.max_page_size
+        with self._lock:
+            kept = self._walks.get(size)
+            if kept is None or not (kept.complete or len(kept.records) >= limit):
+                kept = self._walks[size] = self._walked(size, limit)
+            return kept
+
+    def call(
+        self,
+        body: object = None,
+        *,
+        raw: bytes | None = None,
+        endpoint: str = "search",
+        method: str | None = None,
+        path_suffix: str = "",
+        token: str | None = "",
+        headers: Mapping[str, str] | None = None,
+        within_s: float | None = None,
+    ) -> Exchange:
+        """Send anything to an endpoint; see `Api.call`."""
+        declared = self._dataset.endpoint(endpoint)
+        if declared is None:
+            raise NotTriedError("El estándar no publica esa ruta para estos datos.")
+        url = self._target.url(endpoint, declared.path) + path_suffix
+        content = orjson.dumps(body) if raw is None and body is not None else raw
+        verb = method or declared.method
+
+        def send(token: str | None) -> Exchange:
+            sent = _headers(token, content, headers)
+            return self._send(verb, url, sent, content, within_s)
+
+        try:
+            return self._with_valid_token(send) if token == "" else send(token)
+        except NoAnswerError as silence:
+            if within_s is None:
+                raise
+            raise _unanswered(silence, within_s) from silence
+
+    def institutions(self) -> tuple[Sequence[Mapping[str, object]], Exchange]:
+        """List the institutions; see `Api.institutions`."""
+        exchange = self.call(endpoint="institutions")
+        rows = exchange.json()
+        if exchange.response.truncated:
+            raise ProtocolViolationError(_too_large(exchange))
+        if exchange.status != 200:
+            _fail("La lista de instituciones no responde con estado 200.", exchange)
+        if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
+            raise FindingError(
+                "La lista de instituciones no es un arreglo JSON de objetos.",
+                expected='un arreglo: [{"nombre": "…", "siglas": "…"}, …]',
+                received=_shape(rows),
+                evidence=(exchange,),
+            )
+        return rows, exchange
+
+    def request_token(
+        self,
+        *,
+        basic: bool = True,
+        form: Mapping[str, str | None] | None = None,
+        json: object = None,
+        raw: bytes | None = None,
+    ) -> Exchange:
+        """Ask for a token; see `Api.request_token`."""
+        return self._tokens.request(basic=basic, form=form, json=json, raw=raw)
+
+    def valid_token(self) -> str:
+        """Give a token that works now."""
+        return self._tokens.valid()
+
+    def together(self, calls: Sequence[Callable[[], Exchange]]) -> list[Exchange]:
+        """Make several calls at the same time; see `Api.together`."""
+        with ThreadPoolExecutor(max_workers=min(MOST_THREADS, len(calls) or 1)) as pool:
+            return list(pool.map(lambda call: call(), calls))
+
+    def _with_valid_token(self, send: Callable[[str], Exchange]) -> Exchange:
+        token = self._tokens.valid()
+        exchange = send(token)
+        if exchange.status != 401 or not self._tokens.forget(token):
+            return exchange
+        # A token may end before it said; a second refusal is the answer.
+        return send(self._tokens.valid())
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        within_s: float | None = None,
+    ) -> Exchange:
+        exchange = self._client.send(
+            method, url, headers=headers, body=body, timeout_s=within_s
+        )
+        self.trail.append(exchange)
+        return exchange
+
+    def _walked(self, size: int, limit: int) -> Walk:
+        records: list[Mapping[str, object]] = []
+        exchanges: list[Exchange] = []
+        page = 1
+        while True:
+            answer = self.search(page=page, page_size=size)
+            records += answer.results
+            exchanges.append(answer.exchange)
+            ended = page * size >= answer.total
+            if ended or not answer.results or len(records) >= limit:
+                return Walk(records, answer.total, ended, exchanges)
+            page += 1
+
+    def _blame_the_plainest_search(self) -> None:
+        """Leave the finding to the check that tries `search()`, if it fails too."""
+        if self._plain_search_fails is None:
+            exchange = self.call({})
+            try:
+                _answer(exchange, {})
+                self._plain_search_fails = ""
+            except ProtocolViolationError as error:
+                self._plain_search_fails = error.message
+        if self._plain_search_fails:
+            raise NotTriedError(
+                "No se puede probar mientras falle la búsqueda más sencilla: "
+                f"{self._plain_search_fails}"
+            )
+
+
+def _answer(exchange: Exchange, asked: Mapping[str, object]) -> Answer:
+    if exchange.response.truncated:
+        raise ProtocolViolationError(_too_large(exchange))
+    if exchange.status != 200:
+        raise ProtocolViolationError(
+            f"Una búsqueda válida responde con estado {exchange.status}."
+        )
+    page = post_query.read_page(exchange.response.body, asked)
+    return Answer(
+        results=page.results,
+        page=page.page,
+        page_size=page.page_size,
+        total=page.total,
+        has_next=page.has_next,
+        exchange=exchange,
+    )
+
+
+def _fail(message: str, exchange: Exchange) -> NoReturn:
+    raise FindingError(
+        message,
+        expected="estado 200 con {pagination, results}"
+        if exchange.request.method == "POST"
+        else "estado 200",
+        received=f"estado {exchange.status}, {_shape(exchange.json())}",
+        evidence=(exchange,),
+    )
+
+
+def _unanswered(silence: NoAnswerError, within_s: float) -> FindingError:
+    nothing = Response(0, {}, b"", silence.elapsed_s)
+    return FindingError(
+        f"{silence.message} Quien consulta se queda esperando.",
+        expected=f"una respuesta en menos de {within_s:g} segundos",
+        received="ninguna respuesta",
+        evidence=(Exchange(silence.request, nothing),),
+    )
+
+
+def _headers(
+    token: str | None, content: bytes | None, own: Mapping[str, str] | None
+) -> dict[str, str]:
+    headers = {} if content is None else {"Content-Type": "application/json"}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    wanted = {name.lower() for name in own or {}}
+    kept = {k: v for k, v in headers.items() if k.lower() not in wanted}
+    return kept | dict(own or {})
+
+
+def _shape(value: object) -> str:
+    if isinstance(value, dict):
+        return f"un objeto con {', '.join(sorted(value)) or 'ningún miembro'}"
+    if isinstance(value, list):
+        return f"un arreglo de {len(value):,} elementos"
+    return "algo que no es JSON" if value is None else "un valor suelto"
+
+
+def _too_large(exchange: Exchange) -> str:
+    return (
+        f"La respuesta pasa de {len(exchange.response.body):,} bytes y se dejó de leer."
+    )

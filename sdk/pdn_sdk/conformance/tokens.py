@@ -1,0 +1,137 @@
+"""The credential of a run: asks for tokens and keeps the one that works."""
+
+import base64
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import orjson
+
+from pdn_sdk.checking import Exchange, NotTriedError
+from pdn_sdk.conformance.target import Target
+from pdn_sdk.errors import ProtocolViolationError
+
+Send = Callable[[str, str, Mapping[str, str], bytes | None], Exchange]
+
+LEEWAY_S = 5.0
+"""A token this close to its end is not used any more."""
+DEFAULT_LIFE_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Issued:
+    text: str
+    valid_until: float
+
+
+class TokenSource:
+    """Gives a token that works now; safe to share by threads."""
+
+    def __init__(
+        self, target: Target, send: Send, learn: Callable[[str, str], None]
+    ) -> None:
+        """Take the way to send, and whom to tell of each token to be hidden."""
+        self._target = target
+        self._send = send
+        self._learn = learn
+        self._lock = threading.Lock()
+        self._issued: _Issued | None = None
+
+    def valid(self) -> str:
+        """Give a token that works now.
+
+        Raises: ProtocolViolationError where the provider does not issue one.
+        """
+        if self._target.token:
+            return self._target.token
+        with self._lock:
+            if self._issued is None or self._issued.valid_until <= time.monotonic():
+                self._issued = self._issue()
+            return self._issued.text
+
+    def forget(self, token: str) -> bool:
+        """Drop a token that was refused; tell whether another can be asked for."""
+        if self._target.token:
+            return False
+        with self._lock:
+            if self._issued is not None and self._issued.text == token:
+                self._issued = None
+            return True
+
+    def request(
+        self,
+        *,
+        basic: bool = True,
+        form: Mapping[str, str | None] | None = None,
+        json: object = None,
+        raw: bytes | None = None,
+    ) -> Exchange:
+        """Ask for a token; see `Api.request_token`.
+
+        Raises: NotTriedError where the run has no token URL.
+        """
+        if not self._target.token_url:
+            raise NotTriedError(
+                "No se indicó la dirección de tokens (--token-url): se usa un token "
+                "fijo."
+            )
+        members = {k: v for k, v in {**self._form(), **(form or {})}.items() if v}
+        members |= {k: v for k, v in (form or {}).items() if v == ""}
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        body = urlencode(members).encode() if raw is None else raw
+        if json is not None:
+            headers, body = {"Content-Type": "application/json"}, orjson.dumps(json)
+        if basic:
+            headers["Authorization"] = _basic(members)
+        exchange = self._send("POST", self._target.token_url, headers, body)
+        self._hide(exchange)
+        return exchange
+
+    def _form(self) -> dict[str, str | None]:
+        return {
+            "grant_type": "password",
+            "client_id": self._target.client_id,
+            "client_secret": self._target.client_secret,
+            "username": self._target.username,
+            "password": self._target.password,
+            "scope": self._target.scope,
+        }
+
+    def _issue(self) -> _Issued:
+        asked_at = time.monotonic()
+        exchange = self.request()
+        answer = _members(exchange)
+        token = answer.get("access_token")
+        if exchange.status != 200 or not isinstance(token, str) or not token:
+            raise ProtocolViolationError(
+                f"No se obtuvo un token: la dirección de tokens respondió con estado "
+                f"{exchange.status}. Revise la dirección y las credenciales."
+            )
+        return _Issued(token, asked_at + _life(answer) - LEEWAY_S)
+
+    def _hide(self, exchange: Exchange) -> None:
+        answer = _members(exchange)
+        for member in ("access_token", "refresh_token"):
+            token = answer.get(member)
+            if isinstance(token, str):
+                self._learn("TOKEN", token)
+
+
+def _members(exchange: Exchange) -> Mapping[str, object]:
+    answer = exchange.json()
+    return answer if isinstance(answer, dict) else {}
+
+
+def _life(answer: Mapping[str, object]) -> float:
+    life = answer.get("expires_in")
+    if isinstance(life, bool) or not isinstance(life, int | float):
+        return DEFAULT_LIFE_S
+    # A token that lives less than the leeway must still serve for one call.
+    return max(float(life), LEEWAY_S + 0.5)
+
+
+def _basic(members: Mapping[str, str | None]) -> str:
+    pair = f"{members.get('client_id', '')}:{members.get('client_secret', '')}"
+    return f"Basic {base64.b64encode(pair.encode()).decode()}"
