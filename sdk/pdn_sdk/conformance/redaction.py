@@ -15,6 +15,8 @@ from urllib.parse import quote, quote_plus
 import orjson
 
 HIDDEN = "[oculto]"
+MARK = "\ue000"
+"""Stands at both ends of the name of a secret, where one is to be shown."""
 SHORTEST_SECRET = 4
 """A shorter "secret" would blot out ordinary words of the report."""
 
@@ -42,11 +44,11 @@ class Redactor:
         """Hide secrets and personal data in free text."""
         return self._by_pattern(self._by_value(text))
 
-    def marked(self, text: str, mark: str) -> str:
-        """Hide as `text` does; each secret of the run shows as its marked name."""
+    def marked(self, text: str) -> str:
+        """Put the name of each secret of the run, between marks, in its place."""
         for form in sorted(self._named, key=len, reverse=True):
-            text = text.replace(form, f"{mark}{self._named[form]}{mark}")
-        return self._by_pattern(text)
+            text = text.replace(form, f"{MARK}{self._named[form]}{MARK}")
+        return text
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Hide the values of secret headers; the scheme of a token stays."""
@@ -70,8 +72,9 @@ class Redactor:
         return self.text(value) if isinstance(value, str) else value
 
     def _member(self, key: str, value: object) -> object:
-        secret = _plain(key) in self._keys and value not in (None, "", [], {})
-        return HIDDEN if secret else self.value(value)
+        if _plain(key) not in self._keys or value in (None, "", [], {}):
+            return self.value(value)
+        return value if _is_marked(value) else HIDDEN
 
     def _header(self, name: str, value: str) -> str:
         if _plain(name) not in self._keys:
@@ -92,6 +95,10 @@ class Redactor:
         for pattern in self._patterns:
             text = pattern.sub(HIDDEN, text)
         return text
+
+
+def _is_marked(value: object) -> bool:
+    return isinstance(value, str) and value[:1] == value[-1:] == MARK
 
 
 def _forms(secret: str) -> Iterator[str]:
@@ -119,6 +126,6 @@ def _loose_members(keys: Iterable[str]) -> re.Pattern[str]:
     spelled = "|".join("[_-]?".join(map(re.escape, key)) for key in sorted(keys))
     name = rf"(?<![a-z0-9])(?:{spelled})"
     return re.compile(
-        rf"({name}(?:\"\s*:\s*\"|=))(?:(?<=\")(?:[^\"\\]|\\.)+|(?<==)[^&\s\"]+)",
+        rf"({name}(?:\"\s*:\s*\"|=))(?!{MARK})(?:(?<=\")(?:[^\"\\]|\\.)+|(?<==)[^&\s\"]+)",
         re.IGNORECASE,
     )

@@ -1,0 +1,121 @@
+"""Which checks a run makes, and what each one answers for. Pure.
+
+A check is asked for by the requirements that name it, whole (`SEA-01`) or one
+case at a time (`SEA-01[nombres]`). Its level is the strictest of theirs.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pdn_sdk.conformance.report import CheckResult, Outcome
+from pdn_sdk.conformance.target import Options
+from pdn_sdk.standards.model import Category, Level, Requirement, Standard
+
+_STRICTNESS = (Level.MUST, Level.SHOULD, Level.MAY)
+_LAST = Category.STRESS
+"""Load comes last, so that it disturbs nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What one check, or one case, answers for in this run."""
+
+    check_id: str
+    requirements: tuple[Requirement, ...]
+    profile: str
+
+    @property
+    def level(self) -> Level:
+        """The strictest level of its requirements in the profile."""
+        levels = {r.level_in(self.profile) for r in self.requirements}
+        return min(levels, key=_STRICTNESS.index)
+
+    @property
+    def category(self) -> Category:
+        """The category of its strictest requirement."""
+        return self._strictest.category
+
+    @property
+    def fix(self) -> str:
+        """What to change, from its strictest requirement."""
+        return self._strictest.fix
+
+    @property
+    def source(self) -> str:
+        """Where it is written."""
+        return "; ".join(dict.fromkeys(r.source for r in self.requirements))
+
+    @property
+    def _strictest(self) -> Requirement:
+        return min(
+            self.requirements,
+            key=lambda r: _STRICTNESS.index(r.level_in(self.profile)),
+        )
+
+
+class Plan:
+    """The checks that the requirements of a standard ask for in a run."""
+
+    def __init__(self, standard: Standard, options: Options) -> None:
+        """Gather the requirements under the checks that they name."""
+        self._options = options
+        self._named: dict[str, list[Requirement]] = {}
+        for requirement in standard.requirements:
+            for check_id in requirement.checks:
+                self._named.setdefault(check_id, []).append(requirement)
+
+    def duties(self, available: Iterable[str]) -> list[Duty]:
+        """Give the duties of a run, in its order, out of the checks there are.
+
+        What a requirement names and is not available is a duty as well: its
+        result will be an error of ours, never a silence.
+        """
+        there = list(available)
+        missing = [i for i in self._named if not any(_names(i, a) for a in there)]
+        found = (self._duty(check_id) for check_id in [*there, *missing])
+        wanted = [duty for duty in found if duty and self._is_wanted(duty)]
+        return sorted(wanted, key=self._order)
+
+    def _duty(self, check_id: str) -> Duty | None:
+        named = self._named.get(check_id, [])
+        whole = self._named.get(whole_check(check_id), [])
+        asking = dict.fromkeys(r.id for r in [*named, *whole])
+        by_id = {r.id: r for r in [*named, *whole]}
+        if not asking:
+            return None
+        requirements = tuple(by_id[i] for i in sorted(asking))
+        return Duty(check_id, requirements, self._options.profile)
+
+    def _is_wanted(self, duty: Duty) -> bool:
+        options = self._options
+        names = {duty.check_id, whole_check(duty.check_id)}
+        names |= {r.id for r in duty.requirements}
+        in_category = not options.categories or duty.category in options.categories
+        return in_category and (not options.only or not names.isdisjoint(options.only))
+
+    def _order(self, duty: Duty) -> tuple[bool, str, str]:
+        return duty.category is _LAST, duty.requirements[0].id, duty.check_id
+
+
+def whole_check(check_id: str) -> str:
+    """Give the id of the check that a case belongs to."""
+    return check_id.partition("[")[0]
+
+
+def _names(named: str, available: str) -> bool:
+    return named in (available, whole_check(available))
+
+
+def untried(duty: Duty, title: str = "") -> CheckResult:
+    """Give the result that stands for a check until it has been tried."""
+    return CheckResult(
+        id=duty.check_id,
+        requirement_ids=tuple(r.id for r in duty.requirements),
+        title=title or duty.requirements[0].sentence,
+        level=duty.level,
+        category=duty.category,
+        outcome=Outcome.ERROR,
+        message="La prueba no llegó a correr: la suite la nombra y no la tiene.",
+        fix=duty.fix,
+        source=duty.source,
+    )

@@ -1,0 +1,186 @@
+"""The pytest plugin that runs checks: cases, fixtures, outcomes.
+
+Handed to pytest as an object by child.py and never registered by name, so that
+it does not load in the pytest of whoever installs the SDK.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import pytest
+
+from pdn_sdk.checking import AdviceError, FindingError, NotTriedError
+from pdn_sdk.client import Client
+from pdn_sdk.conformance.api import ProviderApi
+from pdn_sdk.conformance.evidence import curl, evidence, shortened
+from pdn_sdk.conformance.plan import Duty, Plan, untried
+from pdn_sdk.conformance.redaction import Redactor
+from pdn_sdk.conformance.report import CheckResult, Outcome
+from pdn_sdk.conformance.target import Options, Target
+from pdn_sdk.errors import PdnError
+from pdn_sdk.standards.model import (
+    Dataset,
+    FilterField,
+    Level,
+    Operator,
+    SortField,
+    Standard,
+)
+
+PASS_BODY_CHARS = 400
+EVIDENCE_ITEMS = 3
+MESSAGE_CHARS = 1200
+
+_FILTERS: Mapping[str, frozenset[Operator]] = {
+    "text_filter": frozenset({Operator.CONTAINS}),
+    "exact_filter": frozenset({Operator.EQUALS}),
+    "list_filter": frozenset({Operator.ANY_OF}),
+    "identity_filter": frozenset({Operator.IDENTITY}),
+    "ignored_filter": frozenset({Operator.IGNORED}),
+    "filter_field": frozenset(Operator),
+}
+
+Told = Callable[[CheckResult], None]
+Planned = Callable[[list[CheckResult]], None]
+
+
+class ChecksPlugin:
+    """Runs the checks of one dataset and tells each result as it comes.
+
+    First it tells the whole plan, every result still an error: what is never
+    replaced is what a dying process left untried.
+    """
+
+    def __init__(
+        self,
+        standard: Standard,
+        target: Target,
+        options: Options,
+        planned: Planned,
+        told: Told,
+    ) -> None:
+        """Prepare the client; nothing is sent yet."""
+        self._plan = Plan(standard, options)
+        self._dataset = standard.datasets[0]
+        self._duties: dict[str, Duty] = {}
+        self._planned = planned
+        self._told = told
+        self.client = Client(options.network)
+        self._redactor = Redactor(
+            target.secrets,
+            extra_keys=(p.rpartition(".")[2] for p in self._dataset.reserved),
+        )
+        self._api = ProviderApi(
+            target, options, self._dataset, self.client, self._redactor
+        )
+
+    @pytest.fixture(scope="session")
+    def api(self) -> Iterator[ProviderApi]:
+        """Give the provider under test."""
+        with self.client:
+            yield self._api
+
+    @pytest.fixture(scope="session")
+    def dataset(self) -> Dataset:
+        """Give the dataset that the provider is tested on."""
+        return self._dataset
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Make one case for each declared field that a check's parameter asks for."""
+        for name in metafunc.fixturenames:
+            cases = _cases(self._dataset, name)
+            if cases is not None:
+                metafunc.parametrize(name, cases, ids=[case.name for case in cases])
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Keep the checks that the plan asks for, in its order."""
+        by_id = {_check_id(item): item for item in items}
+        duties = self._plan.duties(by_id)
+        self._duties = {duty.check_id: duty for duty in duties}
+        items[:] = [by_id[d.check_id] for d in duties if d.check_id in by_id]
+        titles = {check_id: _title(item) for check_id, item in by_id.items()}
+        self._planned([untried(d, titles.get(d.check_id, "")) for d in duties])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        """Start each check with an empty trail of exchanges."""
+        self._api.trail.clear()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Iterator[None]:
+        """Tell the result of a check when it ends, or when it could not begin."""
+        report = yield
+        if call.when == "call" or (call.when == "setup" and call.excinfo):
+            raised = call.excinfo.value if call.excinfo else None
+            duty = self._duties[_check_id(item)]
+            self._told(self._result(duty, _title(item), raised, call.duration))
+        return report
+
+    def _result(
+        self, duty: Duty, title: str, raised: BaseException | None, spent_s: float
+    ) -> CheckResult:
+        outcome = _outcome(duty, raised)
+        exchanges = tuple(self._api.trail)[-1:]
+        if isinstance(raised, FindingError) and raised.evidence:
+            exchanges = raised.evidence[:EVIDENCE_ITEMS]
+        size = {"body_chars": PASS_BODY_CHARS} if outcome is Outcome.PASS else {}
+        return CheckResult(
+            id=duty.check_id,
+            requirement_ids=tuple(r.id for r in duty.requirements),
+            title=title,
+            level=duty.level,
+            category=duty.category,
+            outcome=outcome,
+            message=self._said(_message(raised)),
+            expected=self._said(getattr(raised, "expected", "")),
+            received=self._said(getattr(raised, "received", "")),
+            fix=duty.fix,
+            source=duty.source,
+            duration_s=round(spent_s, 3),
+            curl=curl(exchanges[0].request, self._redactor) if exchanges else "",
+            evidence=tuple(evidence(e, self._redactor, **size) for e in exchanges),
+        )
+
+    def _said(self, text: str) -> str:
+        return shortened(self._redactor.text(text), MESSAGE_CHARS)
+
+
+def _cases(dataset: Dataset, name: str) -> list[FilterField] | list[SortField] | None:
+    if name == "sort_field":
+        return list(dataset.sort_fields)
+    if name in _FILTERS:
+        return [f for f in dataset.filters if f.operator in _FILTERS[name]]
+    return None
+
+
+def _check_id(item: pytest.Item) -> str:
+    function = getattr(item, "function", None)
+    check_id = getattr(function, "check_id", item.name.partition("[")[0])
+    case = item.name.partition("[")[2]
+    return f"{check_id}[{case}" if case else str(check_id)
+
+
+def _title(item: pytest.Item) -> str:
+    lines = (getattr(item, "function", item).__doc__ or "").strip().splitlines()
+    return lines[0] if lines else item.name
+
+
+def _outcome(duty: Duty, raised: BaseException | None) -> Outcome:
+    if raised is None:
+        return Outcome.PASS
+    if isinstance(raised, FindingError):
+        binds = duty.level is Level.MUST and not isinstance(raised, AdviceError)
+        return Outcome.FAIL if binds else Outcome.WARN
+    return Outcome.SKIP if isinstance(raised, NotTriedError) else Outcome.ERROR
+
+
+def _message(raised: BaseException | None) -> str:
+    if raised is None:
+        return ""
+    if isinstance(raised, PdnError):
+        return raised.message
+    return (
+        "La prueba falló por un error nuestro, no del proveedor "
+        f"({type(raised).__name__}: {raised})."
+    )
