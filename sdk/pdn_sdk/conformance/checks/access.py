@@ -1,0 +1,221 @@
+"""Who may read: what is asked of the token that comes with each request."""
+
+import base64
+import json
+from urllib.parse import quote, urlsplit
+
+from pdn_sdk.checking import Api, Exchange, NotTriedError, advise, check, expect
+from pdn_sdk.conformance.checks.probes import (
+    is_refusal,
+    listed,
+    shows_data,
+    statuses,
+)
+
+ONE = {"page": 1, "pageSize": 1}
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+@check("ACC-10")
+def check_search_asks_for_a_token(api: Api) -> None:
+    """La búsqueda sin token se rechaza con estado 401."""
+    answer = api.call(ONE, token=None)
+    _expect_unauthorized({"la búsqueda sin token": answer})
+
+
+@check("ACC-11")
+def check_institutions_ask_for_a_token(api: Api) -> None:
+    """La lista de instituciones sin token se rechaza con estado 401."""
+    api.institutions()
+    answer = api.call(endpoint="institutions", token=None)
+    _expect_unauthorized({"la lista de instituciones sin token": answer})
+
+
+@check("ACC-12")
+def check_invented_token_is_refused(api: Api) -> None:
+    """Un token inventado se rechaza con estado 401."""
+    _expect_unauthorized(
+        {
+            f"el token inventado «{text}»": api.call(ONE, token=text)
+            for text in ("no-es-un-token", "a.b.c")
+        }
+    )
+
+
+@check("ACC-13")
+def check_altered_token_is_refused(api: Api) -> None:
+    """Un token con la firma o el contenido alterados se rechaza con estado 401."""
+    token = api.valid_token()
+    middle = len(token) // 2
+    _expect_unauthorized(
+        {
+            "un token con la firma alterada": api.call(ONE, token=_altered(token, -9)),
+            "un token con el contenido alterado": api.call(
+                ONE, token=_altered(token, middle)
+            ),
+        }
+    )
+
+
+@check("ACC-14")
+def check_unsigned_token_is_refused(api: Api) -> None:
+    """Un token sin firma (alg «none») se rechaza con estado 401."""
+    parts = api.valid_token().split(".")
+    if len(parts) != 3:
+        raise NotTriedError("El token no es un JWT: no hay firma que quitar.")
+    _expect_unauthorized(
+        {
+            f"un token con alg «{alg}»": api.call(ONE, token=_unsigned(alg, parts[1]))
+            for alg in ("none", "None", "NONE")
+        }
+    )
+
+
+@check("ACC-15")
+def check_other_schemes_are_refused(api: Api) -> None:
+    """El token sólo se acepta con el esquema Bearer y un espacio."""
+    token = api.valid_token()
+    shapes = {
+        "el esquema Basic": f"Basic {token}",
+        "el esquema Token": f"Token {token}",
+        "«bearer» pegado al token": f"bearer{token}",
+        "«bearer» con otro separador": f"bearerX{token}",
+        "el token sin esquema": token,
+    }
+    _expect_unauthorized(
+        {
+            label: api.call(ONE, token=None, headers={"Authorization": value})
+            for label, value in shapes.items()
+        }
+    )
+
+
+@check("ACC-16")
+def check_token_in_the_address_is_ignored(api: Api) -> None:
+    """Un token escrito en la dirección no da acceso."""
+    suffix = f"?access_token={quote(api.valid_token())}"
+    answer = api.call(ONE, token=None, path_suffix=suffix)
+    _expect_no_data(answer, "en la dirección, donde queda en bitácoras e historiales")
+
+
+@check("ACC-17")
+def check_token_in_the_body_is_ignored(api: Api) -> None:
+    """Un token escrito en el cuerpo no da acceso."""
+    body = {**ONE, "access_token": api.valid_token()}
+    answer = api.call(body, token=None)
+    _expect_no_data(answer, "dentro del cuerpo de la búsqueda")
+
+
+@check("ACC-18")
+def check_access_comes_before_validation(api: Api) -> None:
+    """Sin token, una consulta inválida se rechaza por el token y no por lo demás."""
+    bodies = {"una página 0": b'{"page": 0}', "un JSON incompleto": b'{"page": '}
+    sent = {label: api.call(raw=raw, token=None) for label, raw in bodies.items()}
+    early = [label for label, e in sent.items() if e.status != 401]
+    expect(
+        not early,
+        f"Revisó {listed(early)} antes que el token: un desconocido puede explorar "
+        "su validación.",
+        expected="estado 401",
+        received=statuses(sent),
+        evidence=[sent[label] for label in early],
+    )
+
+
+@check("ACC-19")
+def check_connection_is_encrypted(api: Api) -> None:
+    """Los datos y las credenciales viajan cifrados (HTTPS)."""
+    _only_in_production(api)
+    addresses = (api.search(page_size=1).exchange, api.request_token())
+    plain = [e for e in addresses if not _is_safe(e.request.url)]
+    expect(
+        not plain,
+        "Hay direcciones con HTTP: cualquiera en el camino lee las contraseñas.",
+        expected="direcciones que empiezan con https://",
+        received=", ".join(urlsplit(e.request.url).scheme for e in plain),
+        evidence=plain,
+    )
+
+
+@check("ACC-20")
+def check_browsers_are_told_to_stay_encrypted(api: Api) -> None:
+    """En producción el servidor pide que siempre se le hable cifrado (HSTS)."""
+    _only_in_production(api)
+    answer = api.search(page_size=1).exchange
+    advise(
+        "strict-transport-security" in answer.response.headers,
+        "Falta el encabezado Strict-Transport-Security.",
+        expected="Strict-Transport-Security: max-age=31536000",
+        received="sin ese encabezado",
+        evidence=answer,
+    )
+
+
+@check("ACC-21")
+def check_strangers_cannot_write(api: Api) -> None:
+    """Nadie puede crear, cambiar ni borrar registros sin permiso."""
+    if api.environment != "development":
+        raise NotTriedError(
+            "Sólo se prueba en desarrollo: no se envían escrituras a producción."
+        )
+    sent = {
+        label: api.call(method=method, path_suffix=suffix, token=None)
+        for label, method, suffix in (
+            ("POST …/create", "POST", "/create"),
+            ("PUT", "PUT", ""),
+            ("DELETE", "DELETE", ""),
+            ("PATCH", "PATCH", ""),
+        )
+    }
+    open_doors = [label for label, e in sent.items() if not is_refusal(e)]
+    expect(
+        not open_doors,
+        f"Atendió {listed(open_doors)} sin token: un desconocido podría alterar "
+        "los datos.",
+        expected="estado 401, 404 o 405",
+        received=statuses(sent),
+        evidence=[sent[label] for label in open_doors],
+    )
+
+
+def _expect_unauthorized(sent: dict[str, Exchange]) -> None:
+    wrong = [label for label, e in sent.items() if e.status != 401 or shows_data(e)]
+    expect(
+        not wrong,
+        f"No contestó 401 a {listed(wrong)}. Sin un token válido no debe entregar "
+        "datos ni contestar otra cosa.",
+        expected="estado 401, sin datos",
+        received=statuses(sent),
+        evidence=[sent[label] for label in wrong],
+    )
+
+
+def _expect_no_data(answer: Exchange, where: str) -> None:
+    expect(
+        is_refusal(answer) and not shows_data(answer),
+        f"Acepta el token {where}. Debe leerlo sólo del encabezado Authorization.",
+        expected="estado 401, sin datos",
+        received=f"estado {answer.status}",
+        evidence=answer,
+    )
+
+
+def _only_in_production(api: Api) -> None:
+    if api.environment != "production":
+        raise NotTriedError("Sólo se exige en el ambiente de producción.")
+
+
+def _is_safe(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in LOOPBACK
+
+
+def _altered(token: str, index: int) -> str:
+    letters = list(token)
+    letters[index] = "A" if letters[index] != "A" else "B"
+    return "".join(letters)
+
+
+def _unsigned(alg: str, claims: str) -> str:
+    header = json.dumps({"alg": alg, "typ": "JWT"}).encode()
+    return f"{base64.urlsafe_b64encode(header).rstrip(b'=').decode()}.{claims}."

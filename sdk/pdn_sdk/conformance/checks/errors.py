@@ -1,0 +1,230 @@
+"""What the provider answers when it is asked wrongly: one shape, no secrets."""
+
+import re
+
+from pdn_sdk.checking import Api, Exchange, advise, check, expect
+from pdn_sdk.conformance.checks.probes import (
+    ANSWER_S,
+    expect_refusals,
+    expect_refused,
+    is_refusal,
+    listed,
+    members,
+    shows_data,
+    statuses,
+)
+from pdn_sdk.standards.model import Dataset
+
+INVENTED = "no-es-un-token"
+
+RANGE = frozenset({422})
+"""Also accepted for a page or a size out of range (the pilots answer it)."""
+
+# Words that only the inside of a program says.
+INSIDES = re.compile(
+    rb"Traceback \(most recent|File \"[^\"]+\", line \d+|\bat [\w.$<>]+ ?\([^)]*:\d+"
+    rb"|node_modules|site-packages|sqlalchemy|sqlite3\.|psycopg|MongoError|mongoose"
+    rb"|java\.lang\.|ORA-\d{5}|SELECT .{1,80} FROM |werkzeug\.|PDOException",
+    re.IGNORECASE,
+)
+
+
+@check("ERR-01")
+def check_errors_have_one_shape(api: Api) -> None:
+    """Todo error es un objeto JSON con «code» y «message», ambos de texto."""
+    sent = _errors(api)
+    odd = [label for label, e in sent.items() if not _is_error(e)]
+    expect(
+        not odd,
+        f"El error de {listed(odd)} no trae «code» y «message» como textos: quien "
+        "consulta no puede saber qué corregir.",
+        expected='{"code": "texto", "message": "texto"}',
+        received="; ".join(f"{k}: {_shape(sent[k])}" for k in odd),
+        evidence=[sent[label] for label in odd],
+    )
+
+
+@check("ERR-02")
+def check_errors_keep_the_insides_to_themselves(api: Api) -> None:
+    """Los errores no revelan programas, rutas ni bases de datos."""
+    sent = _errors(api)
+    loose = {
+        label: found.group(0).decode(errors="replace")
+        for label, e in sent.items()
+        if (found := INSIDES.search(e.response.body))
+    }
+    expect(
+        not loose,
+        f"El error de {listed(list(loose))} muestra el interior del sistema, que "
+        "sirve a quien quiera atacarlo.",
+        expected="un mensaje para personas",
+        received="; ".join(f"{label}: «{text}»" for label, text in loose.items()),
+        evidence=[sent[label] for label in loose],
+    )
+
+
+@check("ERR-03")
+def check_broken_json_is_refused(api: Api) -> None:
+    """Un cuerpo que no es JSON bien escrito se rechaza con estado 400."""
+    raw = {
+        "un JSON incompleto": b'{"page": 1,',
+        "un texto que no es JSON": b"hola",
+        "comillas simples": b"{'page': 1}",
+    }
+    expect_refusals(
+        {k: api.call(raw=body, within_s=ANSWER_S) for k, body in raw.items()},
+        "Quien se equivoca al escribir debe enterarse.",
+    )
+
+
+@check("ERR-04")
+def check_body_must_be_an_object(api: Api) -> None:
+    """Un cuerpo JSON que no es un objeto se rechaza con estado 400."""
+    expect_refused(
+        api,
+        {"una lista": [], "un texto": "hola", "un número": 5},
+        "El cuerpo de una búsqueda es un objeto.",
+    )
+
+
+@check("ERR-05")
+def check_query_must_be_an_object(api: Api) -> None:
+    """Si «query» no es un objeto, la búsqueda se rechaza."""
+    expect_refused(
+        api,
+        {
+            "query null": {"query": None},
+            "query de texto": {"query": "x"},
+            "query lista": {"query": []},
+            "query número": {"query": 5},
+        },
+        "Los pilotos se quedan colgados con «query: null»; conteste un error.",
+    )
+
+
+@check("ERR-06")
+def check_sort_must_be_an_object(api: Api) -> None:
+    """Si «sort» no es un objeto, la búsqueda se rechaza."""
+    expect_refused(
+        api,
+        {"sort null": {"sort": None}, "sort de texto": {"sort": "x"}},
+        "El orden se pide con un objeto {campo: dirección}.",
+    )
+
+
+@check("ERR-07")
+def check_other_media_types_are_refused(api: Api) -> None:
+    """Un cuerpo que no se declara como JSON no recibe el listado completo."""
+    kinds = {
+        "text/plain": b"page=1",
+        "application/xml": b"<page>1</page>",
+        "application/x-www-form-urlencoded": b"page=1&pageSize=1",
+    }
+    sent = {
+        kind: api.call(raw=raw, headers={"Content-Type": kind})
+        for kind, raw in kinds.items()
+    }
+    _expect_no_listing(sent, "estado 415 o 400")
+
+
+@check("ERR-08")
+def check_missing_body_is_refused(api: Api) -> None:
+    """Una búsqueda sin cuerpo no recibe el listado completo."""
+    sent = {"una búsqueda sin cuerpo": api.call(raw=b"")}
+    _expect_no_listing(sent, "estado 400 o 415")
+
+
+@check("ERR-09")
+def check_other_methods_are_refused(api: Api) -> None:
+    """La búsqueda sólo atiende POST y la lista de instituciones sólo GET."""
+    api.institutions()
+    sent = {
+        "GET en la búsqueda": api.call(method="GET"),
+        "POST en la lista de instituciones": api.call(
+            {}, endpoint="institutions", method="POST"
+        ),
+    }
+    _expect_no_listing(sent, "estado 404 o 405, sin datos")
+
+
+@check("ERR-10")
+def check_giant_pages_are_refused(api: Api, dataset: Dataset) -> None:
+    """Un tamaño de página mayor que el máximo se rechaza; no se recorta."""
+    sizes = (dataset.max_page_size + 1, 1_000_000_000)
+    expect_refused(
+        api,
+        {f"pageSize {size:,}": {"pageSize": size} for size in sizes},
+        f"El máximo del estándar es {dataset.max_page_size}.",
+        also=RANGE,
+    )
+
+
+@check("ERR-11")
+def check_sizes_start_at_one(api: Api) -> None:
+    """Un tamaño de página menor que 1 se rechaza."""
+    expect_refused(
+        api,
+        {f"pageSize {size}": {"pageSize": size} for size in (0, -1)},
+        "Una página tiene al menos un registro.",
+        also=RANGE,
+    )
+
+
+@check("ERR-12")
+def check_pages_start_at_one(api: Api) -> None:
+    """Una página menor que 1 se rechaza."""
+    expect_refused(
+        api,
+        {f"page {page}": {"page": page} for page in (0, -1)},
+        "Las páginas se cuentan desde 1.",
+        also=RANGE,
+    )
+
+
+@check("ERR-13")
+def check_page_numbers_are_whole_numbers(api: Api) -> None:
+    """La página y su tamaño sólo se aceptan como números enteros."""
+    values: tuple[object, ...] = ("10", 1.5, None, True, [])
+    expect_refused(
+        api,
+        {f"{m} {v!r}": {m: v} for m in ("page", "pageSize") for v in values},
+        "Un valor de otro tipo es un error de quien consulta; dígaselo.",
+    )
+
+
+def _expect_no_listing(sent: dict[str, Exchange], expected: str) -> None:
+    served = [k for k, e in sent.items() if not is_refusal(e) or shows_data(e)]
+    advise(
+        not served,
+        f"Atendió {listed(served)} en lugar de rechazarlo.",
+        expected=expected,
+        received=statuses(sent),
+        evidence=[sent[label] for label in served],
+    )
+
+
+def _errors(api: Api) -> dict[str, Exchange]:
+    sent = {
+        "una búsqueda sin token": api.call({}, token=None),
+        "un token inventado": api.call({}, token=INVENTED),
+        "una página 0": api.call({"page": 0}),
+        "una página de texto": api.call({"page": "uno"}),
+        "un JSON incompleto": api.call(raw=b'{"page": '),
+        "una lista por cuerpo": api.call([]),
+    }
+    # What was served is the business of other checks.
+    return {label: e for label, e in sent.items() if e.status >= 400}
+
+
+def _is_error(exchange: Exchange) -> bool:
+    body = members(exchange)
+    return all(
+        isinstance(body.get(name), str) and body[name] for name in ("code", "message")
+    )
+
+
+def _shape(exchange: Exchange) -> str:
+    body = members(exchange)
+    if not body:
+        return "no es un objeto JSON"
+    return f"code {body.get('code')!r}, message {body.get('message')!r}"

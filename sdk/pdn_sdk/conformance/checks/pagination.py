@@ -1,0 +1,243 @@
+"""Pages: their defaults, their limits, and what they say of themselves."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from pdn_sdk.checking import Api, Exchange, check, expect
+from pdn_sdk.conformance.checks.probes import (
+    ANSWER_S,
+    NONSENSE,
+    Record,
+    first_filter,
+    identity,
+    is_refusal,
+    listed,
+    members,
+    records,
+    statuses,
+    total,
+)
+from pdn_sdk.standards.model import Dataset, Operator
+
+SAMPLE_PAGES = 5
+MOST_RECORDS = 2000
+"""A walk stops here; a longer collection is judged by its first records."""
+
+
+@check("PAG-01")
+def check_empty_body_gives_the_first_page(api: Api, dataset: Dataset) -> None:
+    """Sin indicar nada se entrega la página 1 con el tamaño predeterminado."""
+    answer = api.search()
+    expect(
+        (answer.page, answer.page_size) == (1, dataset.default_page_size),
+        "Con un cuerpo vacío deben valer los valores predeterminados del estándar.",
+        expected=f"page 1, pageSize {dataset.default_page_size}",
+        received=f"page {answer.page}, pageSize {answer.page_size}",
+        evidence=answer.exchange,
+    )
+
+
+@check("PAG-02")
+def check_summary_call_works(api: Api) -> None:
+    """Atiende el resumen de la PDN: página 1, un registro, consulta vacía."""
+    sent = {"el resumen": api.call({"page": 1, "pageSize": 1, "query": {}})}
+    _expect_served(sent, "La PDN cuenta así sus registros antes de mostrarlos.")
+
+
+@check("PAG-03")
+def check_bulk_call_works(api: Api) -> None:
+    """Atiende la descarga masiva de la PDN, que no envía «query»."""
+    sent = {"la descarga masiva": api.call({"page": 1, "pageSize": 1})}
+    _expect_served(sent, "La descarga masiva de datos abiertos lo pide así.")
+
+
+@check("PAG-04")
+def check_empty_answer_is_whole(api: Api, dataset: Dataset) -> None:
+    """Cuando no hay resultados la respuesta trae igual todas sus partes."""
+    declared = first_filter(dataset, Operator.CONTAINS)
+    query = {declared.name: f"{NONSENSE} vacío"}
+    answer = api.call({"page": 1, "pageSize": 5, "query": query})
+    body = members(answer)
+    parts = set(body) | set(_pagination(body))
+    wanted = {"pagination", "results", "page", "pageSize", "totalRows", "hasNextPage"}
+    expect(
+        answer.status == 200 and wanted <= parts,
+        "Una respuesta sin resultados debe ser igual de completa: si le faltan "
+        "partes, el resumen de la PDN se rompe.",
+        expected="estado 200 con pagination (4 datos) y results: []",
+        received=f"estado {answer.status}; falta {listed(sorted(wanted - parts))}",
+        evidence=answer,
+    )
+
+
+@check("PAG-05")
+def check_pagination_has_its_types(api: Api) -> None:
+    """Los datos de la paginación son números enteros y un booleano."""
+    answer = api.call({"page": 1, "pageSize": 2})
+    found = _pagination(members(answer))
+    numbers = {name: found.get(name) for name in ("page", "pageSize", "totalRows")}
+    wrong = [f"{k}: {v!r}" for k, v in numbers.items() if not _is_whole(v)]
+    if not isinstance(found.get("hasNextPage"), bool):
+        wrong.append(f"hasNextPage: {found.get('hasNextPage')!r}")
+    expect(
+        not wrong,
+        "El monitor de la PDN da por no disponible un total que no sea un número.",
+        expected="enteros sin comillas y hasNextPage true o false",
+        received=", ".join(wrong),
+        evidence=answer,
+    )
+
+
+@check("PAG-06")
+def check_page_and_size_are_echoed(api: Api) -> None:
+    """La respuesta repite la página y el tamaño que se pidieron."""
+    answer = api.search(page=2, page_size=3)
+    expect(
+        (answer.page, answer.page_size) == (2, 3),
+        "Quien consulta no sabe qué página recibió.",
+        expected="page 2, pageSize 3",
+        received=f"page {answer.page}, pageSize {answer.page_size}",
+        evidence=answer.exchange,
+    )
+
+
+@check("PAG-07")
+def check_pages_hold_what_they_should(api: Api) -> None:
+    """Cada página trae los registros que le tocan: ni más ni menos."""
+    size = 4
+    asked = _some_pages(total(api), size)
+    pages = {n: api.search(page=n, page_size=size) for n in asked}
+    due = {n: max(0, min(size, a.total - (n - 1) * size)) for n, a in pages.items()}
+    wrong = [n for n, a in pages.items() if len(a.results) != due[n]]
+    expect(
+        not wrong,
+        "Faltan o sobran registros en una página.",
+        expected="; ".join(f"página {n}: {due[n]} registros" for n in wrong),
+        received="; ".join(f"página {n}: {len(pages[n].results)}" for n in wrong),
+        evidence=[pages[n].exchange for n in wrong],
+    )
+
+
+@check("PAG-08")
+def check_next_page_is_announced(api: Api) -> None:
+    """«hasNextPage» es verdadero sólo cuando queda otra página."""
+    rows = total(api)
+    # Pages of one record: the last is full, which is where an off-by-one shows.
+    asked = [(n, 6) for n in _some_pages(rows, 6)] + [(rows, 1), (rows + 1, 1)]
+    pages = {(n, size): api.search(page=n, page_size=size) for n, size in asked if n}
+    due = {(n, size): n * size < a.total for (n, size), a in pages.items()}
+    wrong = [key for key, a in pages.items() if a.has_next is not due[key]]
+    expect(
+        not wrong,
+        "Quien recorre las páginas se detiene antes de tiempo o no termina nunca.",
+        expected="; ".join(f"página {n} de {s}: {due[n, s]}" for n, s in wrong),
+        received="; ".join(f"página {n}: {pages[n, s].has_next}" for n, s in wrong),
+        evidence=[pages[key].exchange for key in wrong],
+    )
+
+
+@check("PAG-09")
+def check_usual_sizes_work(api: Api, dataset: Dataset) -> None:
+    """Funcionan los tamaños de página que usa la PDN."""
+    usual = {25, 50, dataset.default_page_size, dataset.max_page_size}
+    sizes = sorted(size for size in usual if size <= dataset.max_page_size)
+    _expect_served(
+        {f"pageSize {n}": api.call({"page": 1, "pageSize": n}) for n in sizes},
+        "El buscador y la descarga masiva piden páginas de esos tamaños.",
+    )
+
+
+@check("PAG-10")
+def check_page_beyond_the_last_is_empty(api: Api) -> None:
+    """Después de la última página se entrega una página vacía."""
+    rows = total(api)
+    answer = api.search(page=rows + 2, page_size=5)
+    expect(
+        not answer.results and answer.total == rows,
+        "Pasada la última página no hay registros y el total es el mismo.",
+        expected=f"0 registros, totalRows {rows:,}",
+        received=f"{len(answer.results)} registros, totalRows {answer.total:,}",
+        evidence=answer.exchange,
+    )
+
+
+@check("PAG-11")
+def check_enormous_page_is_answered(api: Api) -> None:
+    """Una página enorme recibe respuesta: vacía o un error, nunca el silencio."""
+    answer = api.call({"page": 10**15, "pageSize": 5}, within_s=ANSWER_S)
+    expect(
+        is_refusal(answer)
+        or (answer.status == 200 and not members(answer).get("results")),
+        "Un número de página enorme rompe el servidor.",
+        expected="estado 200 sin registros, o un estado 4xx",
+        received=f"estado {answer.status}",
+        evidence=answer,
+    )
+
+
+@check("PAG-12")
+def check_walk_gives_every_record_once(api: Api, dataset: Dataset) -> None:
+    """Al recorrer todas las páginas cada registro aparece una sola vez."""
+    walk = api.walk()
+    ids = [identity(dataset, record) for record in walk.records]
+    repeated = _repeated(ids)
+    expect(
+        not repeated and len(ids) >= min(walk.total, MOST_RECORDS),
+        "Al pasar de página se repiten o se pierden registros: la descarga masiva "
+        "queda incompleta.",
+        expected=f"{walk.total:,} registros distintos",
+        received=f"{len(set(ids)):,} distintos en {len(ids):,} recibidos",
+        evidence=walk.exchanges[:3],
+    )
+
+
+@check("PAG-13")
+def check_short_pages_do_not_overlap(api: Api, dataset: Dataset) -> None:
+    """Las páginas cortas consecutivas no repiten registros."""
+    records(api)
+    pages = [
+        api.search(page=n, page_size=dataset.default_page_size)
+        for n in range(1, SAMPLE_PAGES + 1)
+    ]
+    repeated = _repeated([identity(dataset, r) for a in pages for r in a.results])
+    expect(
+        not repeated,
+        "Sin un orden fijo las páginas se traslapan; ordene también por el "
+        "identificador.",
+        expected="ningún registro repetido",
+        received=f"{len(repeated)} repetidos, por ejemplo {repeated[:1]}",
+        evidence=[a.exchange for a in pages],
+    )
+
+
+def _expect_served(sent: dict[str, Exchange], why: str) -> None:
+    wrong = [
+        label
+        for label, e in sent.items()
+        if e.status != 200 or not isinstance(members(e).get("results"), list)
+    ]
+    expect(
+        not wrong,
+        f"No atendió {listed(wrong)}. {why}",
+        expected="estado 200 con registros",
+        received=statuses(sent),
+        evidence=[sent[label] for label in wrong],
+    )
+
+
+def _pagination(body: Record) -> Record:
+    found = body.get("pagination")
+    return found if isinstance(found, dict) else {}
+
+
+def _some_pages(rows: int, size: int) -> Sequence[int]:
+    last = max(1, -(-rows // size))
+    return sorted({1, min(2, last), last})
+
+
+def _repeated(ids: Sequence[object]) -> list[object]:
+    return [value for value, times in Counter(map(str, ids)).items() if times > 1]
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

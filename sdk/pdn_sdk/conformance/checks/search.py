@@ -1,0 +1,246 @@
+"""Text filters: they find what they should, and nothing else.
+
+Values come from the provider's own records, so the checks fit any data.
+"""
+
+import unicodedata
+from collections.abc import Callable
+
+from pdn_sdk.checking import Api, NotTriedError, check, expect
+from pdn_sdk.conformance.checks.probes import (
+    NONSENSE,
+    expect_found,
+    expect_totals,
+    filters,
+    holders,
+    records,
+    sample,
+    samples,
+    strangers,
+    texts_at,
+    total,
+)
+from pdn_sdk.standards.model import Dataset, FilterField, Operator
+
+ACCENTED = str.maketrans("aeiouAEIOU", "áéíóúÁÉÍÓÚ")
+ODD = set("()[]'’.,&/-\"")
+SAMPLES = 3
+
+
+@check("SEA-01")
+def check_full_value_finds_its_record(api: Api, text_filter: FilterField) -> None:
+    """Un filtro de texto con el valor completo encuentra al registro que lo tiene."""
+    for value in _varied(samples(api, text_filter)):
+        least = holders(api, text_filter, value)
+        expect_found(
+            api, text_filter, value, least, "El valor completo debe encontrarse."
+        )
+
+
+@check("SEA-02")
+def check_filter_gives_only_what_matches(api: Api, text_filter: FilterField) -> None:
+    """Un filtro de texto entrega sólo registros que contienen ese valor."""
+    value = samples(api, text_filter)[0]
+    answer = api.search(page_size=50, query={text_filter.name: value})
+    foreign = strangers(answer, text_filter, value)
+    expect(
+        not foreign,
+        f"«{text_filter.name}» con «{value}» entrega {len(foreign):,} registros que "
+        "no lo contienen.",
+        expected=f"sólo registros con «{value}»",
+        received="; ".join(sorted(set(foreign))[:3]),
+        evidence=answer.exchange,
+    )
+
+
+@check("SEA-03")
+def check_exact_filter_finds_its_record(api: Api, exact_filter: FilterField) -> None:
+    """El filtro por clave personal encuentra el valor completo, y sólo ése."""
+    value = samples(api, exact_filter)[0]
+    answer = api.search(page_size=10, query={exact_filter.name: value})
+    foreign = strangers(answer, exact_filter, value)
+    expect(
+        answer.results and not foreign,
+        f"«{exact_filter.name}» con un valor completo no encuentra sólo su registro.",
+        expected="el registro que lo tiene",
+        received=f"{len(answer.results)} registros, {len(foreign)} de ellos ajenos",
+        evidence=answer.exchange,
+    )
+
+
+@check("SEA-04")
+def check_case_does_not_matter(api: Api, text_filter: FilterField) -> None:
+    """Mayúsculas y minúsculas dan el mismo resultado."""
+    value = sample(api, text_filter, _is_plain, "sirve para probar mayúsculas")
+    _expect_same(
+        api,
+        text_filter,
+        value,
+        {value.upper(), value.lower(), value.swapcase()},
+        "Quien busca no sabe si usted escribe en mayúsculas.",
+    )
+
+
+@check("SEA-05")
+def check_missing_accents_do_not_matter(api: Api, text_filter: FilterField) -> None:
+    """Un nombre con acentos se encuentra aunque se escriba sin ellos."""
+    value = sample(
+        api,
+        text_filter,
+        lambda v: _bare(v) != v and "ñ" not in v.lower(),
+        "lleva acentos",
+    )
+    why = "JOSE debe encontrar a José."
+    expect_found(api, text_filter, _bare(value), holders(api, text_filter, value), why)
+
+
+@check("SEA-06")
+def check_extra_accents_do_not_matter(api: Api, text_filter: FilterField) -> None:
+    """Un nombre sin acentos se encuentra aunque se escriba con ellos."""
+    value = sample(api, text_filter, _is_plain, "se puede acentuar")
+    why = "José debe encontrar a JOSE."
+    expect_found(
+        api, text_filter, _accented(value), holders(api, text_filter, value), why
+    )
+
+
+@check("SEA-07")
+def check_extra_blanks_do_not_matter(api: Api, text_filter: FilterField) -> None:
+    """Los espacios de más no cambian el resultado."""
+    value = sample(api, text_filter, _is_plain, "sirve para probar espacios")
+    _expect_same(
+        api,
+        text_filter,
+        value,
+        {f"  {value} ", value.replace(" ", "   ")} - {value},
+        "Un espacio copiado de más no debe esconder un registro.",
+    )
+
+
+@check("SEA-08")
+def check_enye_matches_in_any_case(api: Api, text_filter: FilterField) -> None:
+    """La ñ y la Ñ se encuentran entre sí, también varias veces en un nombre."""
+    with_enye = [v for v in samples(api, text_filter) if "ñ" in v.lower()]
+    if not with_enye:
+        raise NotTriedError(f"Ningún valor de «{text_filter.name}» lleva ñ.")
+    value = max(with_enye, key=lambda v: v.lower().count("ñ"))
+    least = holders(api, text_filter, value)
+    swapped = value.translate(str.maketrans("ñÑ", "Ññ"))
+    for written in (value, swapped):
+        expect_found(api, text_filter, written, least, "Cuide todas las eñes.")
+
+
+@check("SEA-09")
+def check_part_of_a_value_finds_it(api: Api, text_filter: FilterField) -> None:
+    """Una parte del valor, del principio o de en medio, también lo encuentra."""
+    value = sample(api, text_filter, lambda v: _is_plain(v) and len(v) > 4, "es largo")
+    least = holders(api, text_filter, value)
+    for part in (value[: len(value) - 2], value[1:-1]):
+        expect_found(api, text_filter, part, least, "Se busca con lo que se recuerda.")
+
+
+@check("SEA-10")
+def check_blank_filter_is_ignored(api: Api, filter_field: FilterField) -> None:
+    """Un filtro de texto en blanco no filtra."""
+    if filter_field.operator in {Operator.ANY_OF, Operator.IGNORED}:
+        raise NotTriedError("No es un filtro de texto.")
+    expect_totals(
+        api,
+        {
+            f"{filter_field.name} {text!r}": {filter_field.name: text}
+            for text in ("", " ")
+        },
+        total(api),
+        "Un formulario envía en blanco lo que nadie llenó.",
+    )
+
+
+@check("SEA-11")
+def check_text_filters_combine(api: Api, dataset: Dataset) -> None:
+    """Dos filtros de texto se cumplen a la vez."""
+    one, other, query = _pair(api, dataset)
+    answer = api.search(page_size=50, query=query)
+    foreign = [
+        *strangers(answer, one, query[one.name]),
+        *strangers(answer, other, query[other.name]),
+    ]
+    expect(
+        answer.total and not foreign,
+        f"«{one.name}» y «{other.name}» juntos deben dar los registros que cumplen "
+        "ambos.",
+        expected="al menos 1 registro, y todos con los dos valores",
+        received=f"{answer.total:,} registros; ajenos: {'; '.join(foreign[:3])}",
+        evidence=answer.exchange,
+    )
+
+
+@check("SEA-12")
+def check_impossible_combination_is_empty(api: Api, dataset: Dataset) -> None:
+    """Una combinación que ningún registro cumple no da resultados."""
+    one, other, query = _pair(api, dataset)
+    answer = api.search(page_size=5, query={**query, other.name: NONSENSE})
+    expect(
+        not answer.total and not answer.results,
+        f"Con un valor de «{one.name}» que existe y uno de «{other.name}» que no, no "
+        "debe haber resultados.",
+        expected="0 registros",
+        received=f"totalRows {answer.total:,}, {len(answer.results)} registros",
+        evidence=answer.exchange,
+    )
+
+
+def _pair(
+    api: Api, dataset: Dataset
+) -> tuple[FilterField, FilterField, dict[str, str]]:
+    declared = filters(dataset, Operator.CONTAINS)
+    for record in records(api):
+        shown = [(f, t) for f in declared for t in list(texts_at(record, f.path))[:1]]
+        if len(shown) > 1 and all("ñ" not in t.lower() for _, t in shown[:2]):
+            (one, a), (other, b) = shown[:2]
+            return one, other, {one.name: a, other.name: b}
+    raise NotTriedError("Ningún registro muestra dos datos por los que se filtre.")
+
+
+def _expect_same(
+    api: Api, declared: FilterField, value: str, variants: set[str], why: str
+) -> None:
+    known = api.search(page_size=1, query={declared.name: value}).total
+    queries = {f"«{v}»": {declared.name: v} for v in sorted(variants - {value})}
+    expect_totals(api, queries, known, why)
+
+
+def _varied(values: list[str]) -> list[str]:
+    """Give a few values that differ in kind; those with ñ have their own check."""
+    kinds: tuple[Callable[[str], object], ...] = (
+        _is_plain,
+        lambda v: ODD & set(v),
+        lambda v: "  " in v,
+        lambda v: _bare(v) != v,
+    )
+    fit = [v for v in values if "ñ" not in v.lower()]
+    chosen = [next(filter(kind, fit), None) for kind in kinds]
+    found = [v for v in dict.fromkeys(chosen) if v is not None]
+    if not found:
+        raise NotTriedError("Todos los valores llevan ñ: véase su propia prueba.")
+    return found
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and any(c in "aeiouAEIOU" for c in text)
+
+
+def _bare(text: str) -> str:
+    """Drop the accents of a text, keeping its case and its ñ."""
+    decomposed = unicodedata.normalize("NFD", text)
+    kept = (
+        c
+        for before, c in zip("\0" + decomposed, decomposed, strict=False)
+        if not unicodedata.combining(c) or (c == "\u0303" and before in "nN")
+    )
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def _accented(text: str) -> str:
+    """Put an accent on the first vowel."""
+    place = next(i for i, c in enumerate(text) if c in "aeiouAEIOU")
+    return text[:place] + text[place].translate(ACCENTED) + text[place + 1 :]

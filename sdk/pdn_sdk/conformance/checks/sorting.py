@@ -1,0 +1,189 @@
+"""Order: what `sort` accepts, and whether pages follow Spanish order."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from pdn_sdk.checking import Answer, Api, NotTriedError, check, expect
+from pdn_sdk.collation import fold
+from pdn_sdk.conformance.checks.probes import (
+    Record,
+    expect_refused,
+    identity,
+    records,
+    texts_at,
+    total,
+)
+from pdn_sdk.standards.model import Dataset, SortField
+
+Key = Callable[[str], str]
+PAGES = 3
+
+
+@check("SOR-01")
+def check_ascending_order(api: Api, dataset: Dataset, sort_field: SortField) -> None:
+    """Cada campo de orden sirve de menor a mayor (asc)."""
+    _expect_order(api, dataset, sort_field, "asc")
+
+
+@check("SOR-02")
+def check_descending_order(api: Api, dataset: Dataset, sort_field: SortField) -> None:
+    """Cada campo de orden sirve de mayor a menor (desc)."""
+    _expect_order(api, dataset, sort_field, "desc")
+
+
+@check("SOR-03")
+def check_empty_sort_is_accepted(api: Api) -> None:
+    """Un «sort» vacío no cambia nada."""
+    answer = api.call({"page": 1, "pageSize": 1, "sort": {}})
+    expect(
+        answer.status == 200,
+        "La PDN puede enviar «sort» vacío cuando nadie pidió un orden.",
+        expected="estado 200",
+        received=f"estado {answer.status}",
+        evidence=answer,
+    )
+
+
+@check("SOR-04")
+def check_directions_are_asc_or_desc(api: Api, dataset: Dataset) -> None:
+    """Una dirección que no es «asc» ni «desc» se rechaza."""
+    name = _fields(dataset)[0].name
+    values: tuple[object, ...] = ("ASC", "x", 1)
+    expect_refused(
+        api,
+        {f"la dirección {v!r}": {"sort": {name: v}} for v in values},
+        "Sólo «asc» y «desc», en minúsculas, son direcciones del estándar.",
+    )
+
+
+@check("SOR-05")
+def check_spanish_order(api: Api, dataset: Dataset) -> None:
+    """La ñ se ordena después de la n y antes de la o."""
+    declared = _field_with_enye(api, dataset)
+    pages = _sorted_pages(api, dataset, declared, "asc")
+    texts = [t for a in pages for t in _texts(a.results, declared)]
+    if _follows(texts, _plain, "asc") and _follows(texts, _spanish, "asc"):
+        raise NotTriedError("Los registros no dejan ver dónde queda la ñ.")
+    expect(
+        any(_follows(texts, key, "asc") for key in (_spanish, _letters(_spanish))),
+        f"Al ordenar por «{declared.name}» la ñ no queda entre la n y la o.",
+        expected="orden del español: n, ñ, o; los acentos sólo desempatan",
+        received=_first_break(texts, _spanish, "asc"),
+        evidence=[a.exchange for a in pages],
+    )
+
+
+@check("SOR-06")
+def check_sorted_pages_do_not_overlap(api: Api, dataset: Dataset) -> None:
+    """Con valores repetidos, las páginas ordenadas no repiten registros."""
+    declared = _most_repeated(api, dataset)
+    size = max(1, min(40, total(api) // PAGES))
+    pages = [
+        api.search(page=n, page_size=size, sort={declared.name: "asc"})
+        for n in range(1, PAGES + 1)
+    ]
+    ids = [str(identity(dataset, r)) for a in pages for r in a.results]
+    expect(
+        len(set(ids)) == len(ids),
+        f"Al ordenar por «{declared.name}» hay registros que salen en dos páginas, y "
+        "otros que no salen. Desempate por el identificador.",
+        expected=f"{len(ids):,} registros distintos",
+        received=f"{len(set(ids)):,} distintos",
+        evidence=[a.exchange for a in pages],
+    )
+
+
+def _expect_order(
+    api: Api, dataset: Dataset, declared: SortField, direction: str
+) -> None:
+    records(api)
+    answer = api.search(
+        page=1, page_size=dataset.max_page_size, sort={declared.name: direction}
+    )
+    texts = _texts(answer.results, declared)
+    if len(set(texts)) < 2:
+        raise NotTriedError(f"«{declared.name}» tiene menos de dos valores distintos.")
+    # A database may treat ñ and punctuation in more than one sound way.
+    keys = (_spanish, _plain, _letters(_spanish), _letters(_plain))
+    expect(
+        any(_follows(texts, key, direction) for key in keys),
+        f"Los registros no llegan en orden ({direction}) por «{declared.name}».",
+        expected="orden alfabético del español",
+        received=_first_break(texts, _spanish, direction),
+        evidence=answer.exchange,
+    )
+
+
+def _fields(dataset: Dataset) -> Sequence[SortField]:
+    if not dataset.sort_fields:
+        raise NotTriedError("Este conjunto de datos no tiene campos de orden.")
+    return dataset.sort_fields
+
+
+def _field_with_enye(api: Api, dataset: Dataset) -> SortField:
+    for declared in _fields(dataset):
+        texts = _texts(records(api), declared)
+        if sorted(map(_plain, texts)) != [
+            _plain(t) for t in sorted(texts, key=_spanish)
+        ]:
+            return declared
+    raise NotTriedError("Ningún valor deja ver dónde se ordena la ñ.")
+
+
+def _most_repeated(api: Api, dataset: Dataset) -> SortField:
+    return min(
+        _fields(dataset), key=lambda s: len(set(_texts(records(api), s))) or 10**6
+    )
+
+
+def _sorted_pages(
+    api: Api, dataset: Dataset, declared: SortField, direction: str
+) -> list[Answer]:
+    pages: list[Answer] = []
+    while len(pages) < PAGES and (not pages or pages[-1].has_next):
+        pages.append(
+            api.search(
+                page=len(pages) + 1,
+                page_size=dataset.max_page_size,
+                sort={declared.name: direction},
+            )
+        )
+    return pages
+
+
+def _texts(found: Sequence[Record], declared: SortField) -> list[str]:
+    # Records without the value may come first or last: both are sound.
+    return [t for r in found for t in list(texts_at(r, declared.path))[:1]]
+
+
+def _follows(texts: Sequence[str], key: Key, direction: str) -> bool:
+    return _break(texts, key, direction) is None
+
+
+def _break(texts: Sequence[str], key: Key, direction: str) -> tuple[str, str] | None:
+    for before, after in pairwise(texts):
+        low, high = (before, after) if direction == "asc" else (after, before)
+        if key(low) > key(high):
+            return before, after
+    return None
+
+
+def _first_break(texts: Sequence[str], key: Key, direction: str) -> str:
+    found = _break(texts, key, direction)
+    return f"«{found[0]}» antes de «{found[1]}»" if found else "otro orden"
+
+
+def _spanish(text: str) -> str:
+    # Above every letter of ASCII: ñ falls between nz and o.
+    return fold(text).replace("ñ", "n\x7f")
+
+
+def _plain(text: str) -> str:
+    return fold(text).replace("ñ", "n")
+
+
+def _letters(key: Key) -> Key:
+    def only_letters(text: str) -> str:
+        return "".join(c for c in key(text) if c.isalnum() or c == "\x7f")
+
+    return only_letters

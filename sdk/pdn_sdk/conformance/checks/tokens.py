@@ -1,0 +1,195 @@
+"""How a token is asked for, what it says, and who must not get one."""
+
+import time
+
+from pdn_sdk.checking import Api, Exchange, NotTriedError, advise, check, expect
+from pdn_sdk.conformance.checks.probes import is_refusal, listed, members
+
+LONGEST_WAIT_S = 30
+TOKEN_BUDGET_S = 2.0
+WRONG = "no-es-la-buena-7a1f"
+
+
+@check("ACC-01")
+def check_pdn_obtains_a_token(api: Api) -> None:
+    """El servidor de tokens atiende la solicitud tal como la envía la PDN."""
+    answer = api.request_token()
+    kind = answer.response.headers.get("content-type", "")
+    expect(
+        answer.status == 200 and "json" in kind and _token(answer),
+        "La PDN pide un token con su cuerpo de formulario y el encabezado Basic a la "
+        "vez; si no lo recibe en JSON con estado 200, no puede consultar sus datos.",
+        expected="estado 200, application/json y un access_token",
+        received=f"estado {answer.status}, {kind or 'sin tipo de contenido'}",
+        evidence=answer,
+    )
+
+
+@check("ACC-02")
+def check_token_type_is_bearer(api: Api) -> None:
+    """La respuesta dice que el token se usa con el esquema Bearer."""
+    answer = api.request_token()
+    kind = members(answer).get("token_type")
+    expect(
+        isinstance(kind, str) and kind.lower() == "bearer",
+        "La descarga masiva de la PDN usa «token_type» tal cual como esquema del "
+        "encabezado Authorization.",
+        expected='token_type "Bearer"',
+        received=f"token_type {kind!r}",
+        evidence=answer,
+    )
+
+
+@check("ACC-03")
+def check_lifetime_is_announced(api: Api) -> None:
+    """La respuesta dice cuántos segundos dura el token."""
+    answer = api.request_token()
+    lifetime = members(answer).get("expires_in")
+    expect(
+        _is_whole(lifetime) and lifetime > 0,  # type: ignore[operator]
+        "Sin «expires_in» quien llama no sabe cuándo pedir otro token.",
+        expected="expires_in: un número entero mayor que 0",
+        received=f"expires_in {lifetime!r}",
+        evidence=answer,
+    )
+
+
+@check("ACC-04")
+def check_token_ends_when_announced(api: Api) -> None:
+    """Un token deja de servir cuando termina su vida."""
+    answer = api.request_token()
+    lifetime = members(answer).get("expires_in")
+    if not _is_whole(lifetime) or not 0 < lifetime <= LONGEST_WAIT_S:  # type: ignore[operator]
+        raise NotTriedError(
+            f"El token dura más de {LONGEST_WAIT_S} segundos: no se esperó a que "
+            "terminara. Para probarlo, emita tokens cortos en desarrollo."
+        )
+    time.sleep(lifetime + 1)  # type: ignore[operator]
+    late = api.call({"page": 1, "pageSize": 1}, token=_token(answer))
+    expect(
+        late.status == 401,
+        f"Un token que duraba {lifetime} segundos sigue sirviendo después.",
+        expected="estado 401",
+        received=f"estado {late.status}",
+        evidence=[answer, late],
+    )
+
+
+@check("ACC-05")
+def check_wrong_credentials_get_no_token(api: Api) -> None:
+    """Con un dato de acceso equivocado no se entrega ningún token."""
+    _expect_no_token(
+        {
+            "otra contraseña": api.request_token(form={"password": WRONG}),
+            "otro secreto de cliente": api.request_token(form={"client_secret": WRONG}),
+            "un cliente desconocido": api.request_token(form={"client_id": WRONG}),
+            "un usuario desconocido": api.request_token(form={"username": WRONG}),
+            "sin contraseña": api.request_token(form={"password": None}),
+        },
+        "Cualquiera podría entrar.",
+    )
+
+
+@check("ACC-06")
+def check_unknown_grant_gets_no_token(api: Api) -> None:
+    """Una forma de acceso que no existe no obtiene un token."""
+    _expect_no_token(
+        {"grant_type desconocido": api.request_token(form={"grant_type": WRONG})},
+        "Sólo debe atender «password» y, si lo ofrece, «refresh_token».",
+    )
+
+
+@check("ACC-07")
+def check_operators_get_no_token(api: Api) -> None:
+    """Los operadores de bases de datos no sirven como contraseña."""
+    _expect_no_token(
+        {
+            "password[$ne] en el formulario": api.request_token(
+                form={"password": None, "password[$ne]": "x"}
+            ),
+            "username[$ne] en el formulario": api.request_token(
+                form={
+                    "username": None,
+                    "password": None,
+                    "username[$ne]": "x",
+                    "password[$ne]": "x",
+                }
+            ),
+            "operadores en JSON": api.request_token(
+                json={
+                    "grant_type": "password",
+                    "username": {"$gt": ""},
+                    "password": {"$ne": "x"},
+                }
+            ),
+        },
+        "Acepte sólo texto en usuario, contraseña y cliente: un operador entraría "
+        "sin conocer la contraseña.",
+    )
+
+
+@check("ACC-08")
+def check_refresh_token_renews(api: Api) -> None:
+    """Si entrega un token de renovación, éste sirve para obtener otro."""
+    first = api.request_token()
+    renewal = members(first).get("refresh_token")
+    if not isinstance(renewal, str) or not renewal:
+        raise NotTriedError("No entrega token de renovación; es opcional.")
+    again = api.request_token(
+        form={
+            "grant_type": "refresh_token",
+            "refresh_token": renewal,
+            "username": None,
+            "password": None,
+        }
+    )
+    expect(
+        again.status == 200 and _token(again),
+        "Entregó un «refresh_token» que después no acepta.",
+        expected="estado 200 y un access_token nuevo",
+        received=f"estado {again.status}",
+        evidence=[first, again],
+    )
+
+
+@check("ACC-09")
+def check_token_comes_in_time(api: Api) -> None:
+    """El token llega en menos de 2 segundos."""
+    answer = api.request_token()
+    took = answer.response.elapsed_s
+    expect(
+        took <= TOKEN_BUDGET_S,
+        "La PDN pide un token antes de cada consulta y espera 2 segundos; después "
+        "muestra a su institución como fuera de servicio.",
+        expected="2 segundos o menos",
+        received=f"{took:.1f} segundos",
+        evidence=answer,
+    )
+
+
+def _expect_no_token(sent: dict[str, Exchange], why: str) -> None:
+    given = [label for label, e in sent.items() if e.status < 400 or _token(e)]
+    expect(
+        not given,
+        f"Entregó un token (o no lo negó) con {listed(given)}. {why}",
+        expected="un estado 4xx, sin access_token",
+        received="; ".join(f"{label}: {e.status}" for label, e in sent.items()),
+        evidence=[sent[label] for label in given],
+    )
+    broken = [label for label, e in sent.items() if not is_refusal(e)]
+    advise(
+        not broken,
+        f"Contestó con un error del servidor a {listed(broken)}.",
+        expected="un estado 4xx",
+        received="; ".join(f"{label}: {sent[label].status}" for label in broken),
+        evidence=[sent[label] for label in broken],
+    )
+
+
+def _token(answer: Exchange) -> str | None:
+    token = members(answer).get("access_token")
+    return token if isinstance(token, str) and token else None
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
