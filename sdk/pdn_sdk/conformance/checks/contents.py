@@ -10,7 +10,7 @@ from pdn_sdk.standards.paths import values_at
 
 MOJIBAKE = re.compile("Ã[\u0080-\u00bf]|Â[\u0080-\u00bf]|\ufffd")
 PLACEHOLDERS = frozenset(
-    {"", "-", "--", ".", "n/a", "na", "n.a.", "nan", "null", "none", "undefined"}
+    {"", "-", "--", ".", "n/a", "n.a.", "nan", "null", "none", "undefined"}
     | {"s/d", "sin dato", "sin datos", "no aplica", "no disponible", "no tiene"}
     | {"no proporcionado", "dato no proporcionado", "xxx"}
 )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from pdn_sdk.checking import Api, check, expect
+from pdn_sdk.conformance.checks.probes import expect_clean
 from pdn_sdk.standards.model import Dataset
 from pdn_sdk.standards.paths import steps, values_at
 from pdn_sdk.standards.validation import Violation, violations
