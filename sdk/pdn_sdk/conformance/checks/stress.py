@@ -10,7 +10,6 @@ from pdn_sdk.conformance.checks.probes import (
     listed,
     members,
     records,
-    samples,
     statuses,
     total,
 )
@@ -86,8 +85,7 @@ def check_searches_come_in_time(api: Api, dataset: Dataset) -> None:
         "la página más grande": {"page": 1, "pageSize": dataset.max_page_size}
     }
     for declared in filters(dataset, Operator.CONTAINS)[:1]:
-        part = samples(api, declared)[0][:3]
-        bodies["un filtro de tres letras"] = {"query": {declared.name: part}}
+        bodies["un filtro de tres letras"] = {"query": {declared.name: "mar"}}
     for field in dataset.sort_fields[:1]:
         bodies["una página ordenada"] = {"pageSize": 50, "sort": {field.name: "asc"}}
     _expect_in_time({label: api.call(body) for label, body in bodies.items()})
