@@ -1,0 +1,141 @@
+"""The fields of a dataset that a column can fill, read off its schema.
+
+A coded field (a catalogue key with its text) is one field, because people keep
+it in one column. Imports only the model of standards.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from pdn_sdk.standards.model import CodedText, Dataset
+
+
+class Kind(StrEnum):
+    """What a field holds."""
+
+    TEXT = "texto"
+    INTEGER = "número entero"
+    NUMBER = "número"
+    BOOLEAN = "sí o no"
+    DATE = "fecha"
+    DATE_TIME = "fecha y hora"
+    CODED = "catálogo"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A place of the record: `puesto.nombre`, `tipoArea` or `multas[].monto`.
+
+    `many` is true where the record holds a list there. `required` says that a
+    record without it is always refused.
+    """
+
+    path: str
+    kind: Kind
+    description: str
+    many: bool = False
+    required: bool = False
+    coded: CodedText | None = None
+
+
+_KINDS = {
+    "integer": Kind.INTEGER,
+    "number": Kind.NUMBER,
+    "boolean": Kind.BOOLEAN,
+}
+_FORMATS = {"date": Kind.DATE, "date-time": Kind.DATE_TIME}
+
+
+def fields(dataset: Dataset) -> Mapping[str, Field]:
+    """Give the dataset's fields by path, in the order of its schema."""
+    return _fields(dataset.key, _Hashed(dataset))
+
+
+class _Hashed:
+    """Lets a dataset be a key of the cache: it is frozen, its mappings are not."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+
+    def __hash__(self) -> int:
+        return id(self.dataset)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Hashed) and other.dataset is self.dataset
+
+
+@lru_cache(maxsize=64)
+def _fields(_: str, key: _Hashed) -> Mapping[str, Field]:
+    dataset = key.dataset
+    coded = {c.path.removesuffix("[]"): c for c in dataset.coded_texts}
+    root: Mapping[str, Any] = dataset.schema
+    found = _Walk(root, coded).below(root, "", required=True, many=False)
+    return {field.path: field for field in found}
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    root: Mapping[str, Any]
+    coded: Mapping[str, CodedText]
+
+    def below(
+        self, node: Mapping[str, Any], prefix: str, *, required: bool, many: bool
+    ) -> Iterator[Field]:
+        needed = set(node.get("required", ())) if required else set()
+        for name, child in node.get("properties", {}).items():
+            yield from self._at(
+                self._resolved(child), f"{prefix}{name}", name in needed, many
+            )
+
+    def _at(
+        self, node: Mapping[str, Any], path: str, required: bool, many: bool
+    ) -> Iterator[Field]:
+        kind = _type(node)
+        listed = kind == "array"
+        if path in self.coded:
+            yield self._field(node, path, required, listed, self.coded[path])
+        elif kind == "object":
+            yield from self.below(node, f"{path}.", required=required, many=many)
+        elif not listed:
+            yield self._field(node, path, required, many, None)
+        else:
+            item = self._resolved(node.get("items", {}))
+            if _type(item) == "object":
+                yield from self.below(item, f"{path}[].", required=required, many=True)
+            else:
+                yield self._field(item, path, required, True, None)
+
+    def _field(
+        self,
+        node: Mapping[str, Any],
+        path: str,
+        required: bool,
+        many: bool,
+        coded: CodedText | None,
+    ) -> Field:
+        kind = _FORMATS.get(str(node.get("format"))) or _KINDS.get(_type(node))
+        return Field(
+            path=path,
+            kind=Kind.CODED if coded else kind or Kind.TEXT,
+            description=str(node.get("description", "")),
+            many=many,
+            required=required,
+            coded=coded,
+        )
+
+    def _resolved(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+        while "$ref" in node:
+            target: Any = self.root
+            for step in str(node["$ref"]).removeprefix("#/").split("/"):
+                target = target[step]
+            node = target
+        return node
+
+
+def _type(node: Mapping[str, Any]) -> str:
+    kinds = node.get("type", "object" if "properties" in node else "string")
+    names = [kinds] if isinstance(kinds, str) else list(kinds)
+    return next((n for n in names if n != "null"), "string")
