@@ -1,0 +1,1 @@
+"""People: their accounts, roles and sessions. Knows nothing of the catalogue."""

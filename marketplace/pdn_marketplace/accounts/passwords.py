@@ -1,0 +1,62 @@
+"""What makes a password good enough; a small offline list of common ones.
+
+Imports nothing of ours but the SDK's folding of text.
+"""
+
+from functools import cache
+from importlib.resources import files
+
+from flask_babel import gettext as _
+from pdn_sdk.collation import fold
+
+MIN_LENGTH = 12
+MAX_LENGTH = 128
+MIN_DISTINCT = 6
+
+_LOOKALIKES = str.maketrans("013457$@!", "oieastsai")
+
+
+def weakness(password: str, personal: tuple[str, ...] = ()) -> str | None:
+    """Say what is wrong with a password, or nothing when it is good enough.
+
+    `personal` are texts an attacker would try: the e-mail, the name, the
+    institution.
+    """
+    if len(password) < MIN_LENGTH:
+        return _(
+            "Use al menos %(count)s caracteres; una frase corta es fácil de recordar.",
+            count=MIN_LENGTH,
+        )
+    if len(set(password)) < MIN_DISTINCT:
+        return _("Repite muy pocos caracteres: combine más letras, números o signos.")
+    core = _core(password)
+    if core in _common():
+        return _(
+            "Es una de las contraseñas más usadas, aunque lleve números o signos. "
+            "Pruebe con una frase de tres palabras sin relación entre sí."
+        )
+    if any(len(word) >= 4 and word in core for word in _words(personal)):
+        return _("No use su nombre, su correo ni el de su institución.")
+    return None
+
+
+def _core(password: str) -> str:
+    """Reduce to letters: `P@ssw0rd2026!!` and `password` have one core."""
+    text = fold(password).strip("0123456789!¡.*-_#$ ").translate(_LOOKALIKES)
+    letters = "".join(c for c in text if c.isalpha())
+    for size in range(1, len(letters) // 2 + 1):
+        if letters == letters[:size] * (len(letters) // size):
+            return letters[:size]
+    return letters
+
+
+def _words(texts: tuple[str, ...]) -> set[str]:
+    blanks = "".join(c if c.isalnum() else " " for c in fold(" ".join(texts)))
+    return set(blanks.split())
+
+
+@cache
+def _common() -> frozenset[str]:
+    listed = files("pdn_marketplace") / "accounts" / "common_passwords.txt"
+    lines = listed.read_text(encoding="utf-8").splitlines()
+    return frozenset({"", *map(fold, lines)})

@@ -1,0 +1,291 @@
+"""Every rule about people: signing up and in, lockout, sessions, passwords.
+
+Takes a session and the time; gives plain objects. A refusal never tells
+whether an e-mail has an account.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from pdn_marketplace.accounts.models import FailedSignIns, User, UserSession
+from pdn_marketplace.errors import (
+    ConflictError,
+    NotFoundError,
+    SignInError,
+    SubmissionRejectedError,
+)
+from pdn_marketplace.security import Role, hash_password, verify_password
+
+SESSION_LIFETIME = timedelta(hours=12)
+MAX_FAILURES = 5
+LOCKOUT = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Account:
+    """A person as the rest of the site sees them.
+
+    `token` names the browser's session; it is empty when the account was not
+    read from one. The four members after it are what Flask-Login asks for.
+    """
+
+    id: int
+    email: str
+    name: str
+    organization: str
+    role: Role
+    created_at: datetime
+    token: str = ""
+    is_authenticated: bool = True
+    is_active: bool = True
+    is_anonymous: bool = False
+
+    def get_id(self) -> str:
+        """Give Flask-Login the session's token, not the number of the account."""
+        return self.token
+
+    def reaches(self, role: str) -> bool:
+        """May this person do what `role` may? (for templates)."""
+        return self.role.reaches(Role(role))
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """One browser where the account is signed in."""
+
+    created_at: datetime
+    browser: str
+    is_current: bool
+
+
+def normal_email(text: str) -> str:
+    """Give the form in which an e-mail is kept and compared."""
+    return text.strip().lower()
+
+
+def sign_up(
+    session: Session,
+    now: datetime,
+    *,
+    email: str,
+    name: str,
+    organization: str,
+    password: str,
+) -> None:
+    """Make a contributor's account; say nothing when there is one already.
+
+    Both cases answer alike and take as long, so nobody learns who has one.
+    """
+    hashed = hash_password(password)
+    email = normal_email(email)
+    if _user(session, email) is None:
+        session.add(
+            User(
+                email=email,
+                name=name.strip(),
+                organization=organization.strip(),
+                role=Role.CONTRIBUTOR,
+                password_hash=hashed,
+                created_at=now,
+            )
+        )
+
+
+def add_user(
+    session: Session,
+    now: datetime,
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    password: str,
+    organization: str = "",
+) -> Account:
+    """Make an account of any role; only the command line calls this.
+
+    Raises: ConflictError when the e-mail already has an account.
+    """
+    email = normal_email(email)
+    if _user(session, email) is not None:
+        raise ConflictError(
+            _("Ya hay una cuenta con ese correo. Use otro, o cambie su contraseña.")
+        )
+    user = User(
+        email=email,
+        name=name.strip() or email.partition("@")[0],
+        organization=organization.strip(),
+        role=role,
+        password_hash=hash_password(password),
+        created_at=now,
+    )
+    session.add(user)
+    session.flush()
+    return _account(user)
+
+
+def sign_in(
+    session: Session, now: datetime, *, email: str, password: str, browser: str
+) -> Account:
+    """Open a session under a new token, or count the failure.
+
+    Raises: SignInError, with one message for a wrong e-mail or password and
+    another while the e-mail is locked, account or not.
+    """
+    email = normal_email(email)
+    failed = _failures(session, now, email)
+    user = _user(session, email)
+    is_right = verify_password(password, user.password_hash if user else None)
+    if failed.failures >= MAX_FAILURES:
+        raise SignInError(
+            _(
+                "Hubo demasiados intentos con ese correo y el acceso quedó en pausa. "
+                "Espere %(minutes)s minutos e inténtelo otra vez.",
+                minutes=LOCKOUT // timedelta(minutes=1),
+            )
+        )
+    if not is_right or user is None:
+        failed.failures += 1
+        failed.last_at = now
+        raise SignInError(
+            _("El correo o la contraseña no coinciden. Revíselos e inténtelo otra vez.")
+        )
+    session.delete(failed)
+    return _account(user, _open_session(session, now, user, browser))
+
+
+def account_of(session: Session, now: datetime, token: str) -> Account | None:
+    """Give the account signed in with `token`, if its session is still open."""
+    found = session.get(UserSession, _digest(token))
+    if found is None or found.expires_at <= now:
+        return None
+    return _account(found.user, token)
+
+
+def sign_out(session: Session, token: str) -> None:
+    """Close one session; its token is worth nothing from now on."""
+    session.execute(delete(UserSession).where(UserSession.token_hash == _digest(token)))
+
+
+def close_other_sessions(session: Session, account: Account) -> None:
+    """Close every session of the account but the one it is using."""
+    session.execute(
+        delete(UserSession).where(
+            UserSession.user_id == account.id,
+            UserSession.token_hash != _digest(account.token),
+        )
+    )
+
+
+def open_sessions(
+    session: Session, now: datetime, account: Account
+) -> list[OpenSession]:
+    """List the browsers where the account is signed in, newest first."""
+    rows = session.scalars(
+        select(UserSession)
+        .where(UserSession.user_id == account.id, UserSession.expires_at > now)
+        .order_by(UserSession.created_at.desc())
+    )
+    current = _digest(account.token)
+    return [
+        OpenSession(row.created_at, row.browser, row.token_hash == current)
+        for row in rows
+    ]
+
+
+def update_profile(
+    session: Session, account: Account, *, name: str, organization: str
+) -> None:
+    """Change how the person is called and where they work."""
+    user = session.get_one(User, account.id)
+    user.name = name.strip()
+    user.organization = organization.strip()
+
+
+def change_password(
+    session: Session, account: Account, *, current: str, new: str
+) -> None:
+    """Change the password and close the account's other sessions.
+
+    Raises: SubmissionRejectedError when the current password is wrong.
+    """
+    user = session.get_one(User, account.id)
+    if not verify_password(current, user.password_hash):
+        raise SubmissionRejectedError(
+            _("La contraseña actual no es correcta. Escríbala otra vez.")
+        )
+    user.password_hash = hash_password(new)
+    close_other_sessions(session, account)
+
+
+def reset_password(session: Session, *, email: str, new: str) -> None:
+    """Set a password from the command line; closes every session and lockout."""
+    user = _user(session, normal_email(email))
+    if user is None:
+        raise NotFoundError(_("No hay ninguna cuenta con ese correo."))
+    user.password_hash = hash_password(new)
+    session.execute(delete(UserSession).where(UserSession.user_id == user.id))
+    session.execute(
+        delete(FailedSignIns).where(FailedSignIns.email_hash == _digest(user.email))
+    )
+
+
+def people(session: Session, ids: Iterable[int]) -> dict[int, Account]:
+    """Give the accounts with these numbers, by number."""
+    rows = session.scalars(select(User).where(User.id.in_(set(ids))))
+    return {user.id: _account(user) for user in rows}
+
+
+def _user(session: Session, email: str) -> User | None:
+    return session.scalar(select(User).where(User.email == email))
+
+
+def _account(user: User, token: str = "") -> Account:
+    return Account(
+        id=user.id,
+        email=user.email,
+        name=user.name,
+        organization=user.organization,
+        role=Role(user.role),
+        created_at=user.created_at,
+        token=token,
+    )
+
+
+def _open_session(session: Session, now: datetime, user: User, browser: str) -> str:
+    session.execute(
+        delete(UserSession).where(
+            UserSession.user_id == user.id, UserSession.expires_at <= now
+        )
+    )
+    token = secrets.token_urlsafe(32)
+    session.add(
+        UserSession(
+            token_hash=_digest(token),
+            user_id=user.id,
+            created_at=now,
+            expires_at=now + SESSION_LIFETIME,
+            browser=browser[:200],
+        )
+    )
+    return token
+
+
+def _failures(session: Session, now: datetime, email: str) -> FailedSignIns:
+    found = session.get(FailedSignIns, _digest(email))
+    if found is None:
+        found = FailedSignIns(email_hash=_digest(email), failures=0, last_at=now)
+        session.add(found)
+    if found.last_at + LOCKOUT <= now:
+        found.failures = 0
+    return found
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,169 @@
+"""Pages of accounts: sign up, sign in, sign out, my account."""
+
+from datetime import UTC, datetime
+
+from flask import (
+    Blueprint,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session as browser_session,
+    url_for,
+)
+from flask_babel import gettext as _
+from flask_login import current_user, login_user, logout_user
+from werkzeug.wrappers import Response
+
+from pdn_marketplace import db
+from pdn_marketplace.accounts import service
+from pdn_marketplace.accounts.forms import (
+    PasswordForm,
+    ProfileForm,
+    SignInForm,
+    SignUpForm,
+)
+from pdn_marketplace.errors import SignInError, SubmissionRejectedError
+from pdn_marketplace.security import (
+    Role,
+    limiter,
+    login_manager,
+    requires,
+    safe_next,
+)
+
+blueprint = Blueprint("accounts", __name__, url_prefix="/cuenta")
+
+Page = str | Response | tuple[str, int]
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]  # flask_login has no types
+def load_account(token: str) -> service.Account | None:
+    """Tell Flask-Login who is signed in with the token of the cookie."""
+    return service.account_of(db.session(), datetime.now(UTC), token)
+
+
+@blueprint.route("/crear", methods=["GET", "POST"])
+@limiter.limit("20 per hour", methods=["POST"])
+def sign_up() -> Page:
+    """Make an account; the answer is the same when there was one."""
+    form = SignUpForm()
+    if not form.validate_on_submit():
+        page = render_template("accounts/sign_up.html", form=form)
+        return page, 400 if form.is_submitted() else 200
+    service.sign_up(
+        db.session(),
+        datetime.now(UTC),
+        email=form.email.data,
+        name=form.name.data,
+        organization=form.organization.data,
+        password=form.password.data,
+    )
+    flash(
+        _(
+            "Listo: ya puede entrar. Si ese correo ya tenía cuenta, conserva la "
+            "contraseña que tenía."
+        ),
+        "pass",
+    )
+    return redirect(url_for("accounts.sign_in", next=request.args.get("next")))
+
+
+@blueprint.route("/entrar", methods=["GET", "POST"])
+@limiter.limit("30 per minute", methods=["POST"])
+def sign_in() -> Page:
+    """Open a session under a new token and go where the person was going."""
+    form = SignInForm()
+    target = safe_next(request.args.get("next"), url_for("catalog.index"))
+    if not form.validate_on_submit():
+        page = render_template("accounts/sign_in.html", form=form)
+        return page, 400 if form.is_submitted() else 200
+    try:
+        account = service.sign_in(
+            db.session(),
+            datetime.now(UTC),
+            email=form.email.data,
+            password=form.password.data,
+            browser=request.user_agent.string,
+        )
+    except SignInError as error:
+        flash(error.message, "fail")
+        return render_template("accounts/sign_in.html", form=form), 400
+    browser_session.clear()
+    login_user(account)
+    return redirect(target)
+
+
+@blueprint.post("/salir")
+def sign_out() -> Response:
+    """Close the session here and in the database."""
+    if current_user.is_authenticated:
+        service.sign_out(db.session(), current_user.token)
+        logout_user()
+    browser_session.clear()
+    flash(_("Su sesión quedó cerrada."), "pass")
+    return redirect(url_for("catalog.index"))
+
+
+@blueprint.get("/")
+@requires(Role.CONTRIBUTOR)
+def profile() -> Page:
+    """Show my account."""
+    return _profile(ProfileForm(obj=current_user), PasswordForm(formdata=None))
+
+
+@blueprint.post("/datos")
+@requires(Role.CONTRIBUTOR)
+def update_profile() -> Page:
+    """Change my name and institution."""
+    form = ProfileForm()
+    if not form.validate():
+        return _profile(form, PasswordForm(formdata=None)), 400
+    service.update_profile(
+        db.session(),
+        current_user,
+        name=form.name.data,
+        organization=form.organization.data,
+    )
+    flash(_("Sus datos quedaron guardados."), "pass")
+    return redirect(url_for("accounts.profile"))
+
+
+@blueprint.post("/contrasena")
+@requires(Role.CONTRIBUTOR)
+@limiter.limit("10 per hour")
+def change_password() -> Page:
+    """Change my password and close my other sessions."""
+    form = PasswordForm()
+    if not form.validate():
+        return _profile(ProfileForm(formdata=None, obj=current_user), form), 400
+    try:
+        service.change_password(
+            db.session(),
+            current_user,
+            current=form.current.data,
+            new=form.password.data,
+        )
+    except SubmissionRejectedError as error:
+        form.current.errors = [error.message]
+        return _profile(ProfileForm(formdata=None, obj=current_user), form), 400
+    flash(_("Su contraseña cambió y sus otras sesiones quedaron cerradas."), "pass")
+    return redirect(url_for("accounts.profile"))
+
+
+@blueprint.post("/sesiones/cerrar")
+@requires(Role.CONTRIBUTOR)
+def close_sessions() -> Response:
+    """Close my sessions in other browsers."""
+    service.close_other_sessions(db.session(), current_user)
+    flash(_("Sus otras sesiones quedaron cerradas."), "pass")
+    return redirect(url_for("accounts.profile"))
+
+
+def _profile(profile_form: ProfileForm, password_form: PasswordForm) -> str:
+    return render_template(
+        "accounts/profile.html",
+        profile_form=profile_form,
+        password_form=password_form,
+        sessions=service.open_sessions(db.session(), datetime.now(UTC), current_user),
+    )

@@ -1,0 +1,280 @@
+"""The site: every blueprint, the errors as pages, languages and formats.
+
+The only module that knows all domains. `create_app` is the one door.
+"""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from importlib.resources import files
+from importlib.util import find_spec
+
+from babel.dates import format_date, format_time
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
+from flask_babel import Babel, format_decimal, get_locale, lazy_gettext as _l
+from flask_bootstrap import Bootstrap5
+from flask_wtf.csrf import CSRFError
+from pdn_sdk import __version__
+from pdn_sdk.errors import PdnError
+from sqlalchemy import text
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as AnyResponse
+
+from pdn_marketplace import db, security
+from pdn_marketplace.accounts import views as accounts
+from pdn_marketplace.catalog import api as catalog_api, views as catalog
+from pdn_marketplace.config import Config
+from pdn_marketplace.errors import (
+    ConflictError,
+    MarketplaceError,
+    NotAllowedError,
+    NotFoundError,
+    SignInError,
+)
+
+LANGUAGES = {"es": "Español", "en": "English"}
+LOCALES = {"es": "es_MX", "en": "en"}
+LANGUAGE_COOKIE = "idioma"
+MAX_BODY_BYTES = 1_000_000
+YEAR_S = 31_536_000
+
+# The one table from errors to HTTP statuses.
+STATUSES: Mapping[type[PdnError], int] = {
+    PdnError: 500,
+    MarketplaceError: 400,
+    NotFoundError: 404,
+    NotAllowedError: 403,
+    ConflictError: 409,
+    SignInError: 401,
+}
+
+# What a page or an API says of each status: code, title, what to do.
+EXPLAINED = {
+    400: (
+        "solicitud_invalida",
+        _l("La solicitud no se entiende"),
+        _l("Vuelva a la página anterior, revise lo que escribió e inténtelo otra vez."),
+    ),
+    401: (
+        "no_autenticado",
+        _l("Hace falta entrar con su cuenta"),
+        _l("Entre con su correo y contraseña, y vuelva a esta dirección."),
+    ),
+    403: (
+        "sin_permiso",
+        _l("Su cuenta no puede entrar aquí"),
+        _l("Si cree que debería poder, pida el permiso a quien administra el sitio."),
+    ),
+    404: (
+        "no_encontrado",
+        _l("Esta página no existe"),
+        _l("Revise la dirección, o busque el recurso en el catálogo."),
+    ),
+    405: (
+        "metodo_no_permitido",
+        _l("Esta dirección no admite esa operación"),
+        _l("Vuelva a la página anterior y use los botones de la página."),
+    ),
+    409: (
+        "conflicto",
+        _l("Ya no es posible hacerlo"),
+        _l("Actualice la página para ver el estado de ahora."),
+    ),
+    413: (
+        "demasiado_grande",
+        _l("Lo que envió es demasiado grande"),
+        _l("El límite es de 1 MB. Envíe menos texto o un archivo más pequeño."),
+    ),
+    429: (
+        "demasiadas_solicitudes",
+        _l("Hizo demasiadas solicitudes en poco tiempo"),
+        _l("Espere unos minutos e inténtelo otra vez; lo que ya guardó sigue ahí."),
+    ),
+    500: (
+        "error_interno",
+        _l("Algo falló de nuestro lado"),
+        _l(
+            "No es culpa suya y no se guardó nada a medias. Inténtelo otra vez en "
+            "unos minutos; si se repite, avise con el número de esta página."
+        ),
+    ),
+}
+
+site = Blueprint("site", __name__)
+
+
+def create_app(config: Config) -> Flask:
+    """Make the site for one configuration; the database must be migrated."""
+    app = Flask("pdn_marketplace")
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        SESSION_COOKIE_NAME="mercado",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=config.is_secure,
+        TRUSTED_HOSTS=config.hosts,
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        BOOTSTRAP_SERVE_LOCAL=True,
+        RATELIMIT_ENABLED=config.rate_limits,
+        RATELIMIT_STORAGE_URI=config.rate_storage,
+        WTF_CSRF_TIME_LIMIT=None,
+        BABEL_DEFAULT_LOCALE="es_MX",
+        BABEL_DEFAULT_TIMEZONE="America/Mexico_City",
+    )
+    app.extensions["pdn_config"] = config
+    if config.proxies:
+        n = config.proxies
+        proxied = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)
+        app.wsgi_app = proxied  # type: ignore[method-assign]  # Flask's own recipe
+    Bootstrap5(app)
+    Babel(app, locale_selector=_locale)
+    db.install(app, db.Database(config.database_url))
+    security.install(app, config)
+    _format(app)
+    _register(app)
+    return app
+
+
+def _register(app: Flask) -> None:
+    app.register_blueprint(site)
+    app.register_blueprint(accounts.blueprint)
+    app.register_blueprint(catalog.blueprint)
+    app.register_blueprint(catalog_api.blueprint)
+    if find_spec("pdn_marketplace.submissions.views"):
+        from pdn_marketplace.submissions import views as submissions  # noqa: PLC0415
+
+        app.register_blueprint(submissions.blueprint)
+    app.register_error_handler(CSRFError, _csrf_failed)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(PdnError, _our_error)
+
+
+def _locale() -> str:
+    """Choose the language: the address, then the cookie, then the browser."""
+    wanted = request.args.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    if wanted not in LANGUAGES:
+        wanted = request.accept_languages.best_match(LANGUAGES, "es")
+    return LOCALES[wanted]
+
+
+def _format(app: Flask) -> None:
+    app.jinja_env.filters["number"] = format_decimal
+    app.jinja_env.filters["moment"] = moment
+    app.jinja_env.filters["day"] = day
+
+    @app.context_processor
+    def words() -> dict[str, object]:
+        return {
+            "languages": LANGUAGES,
+            "language": get_locale().language,
+            "version": __version__,
+            "here": request.full_path.rstrip("?"),
+        }
+
+
+def moment(value: datetime) -> str:
+    """Write an instant: `22 de noviembre de 2026, 14:05` (centre of Mexico)."""
+    from_zone = _local(value)
+    return f"{day(value)}, {format_time(from_zone, 'HH:mm', locale=get_locale())}"
+
+
+def day(value: datetime) -> str:
+    """Write a date: `22 de noviembre de 2026`."""
+    return format_date(_local(value).date(), "long", locale=get_locale())
+
+
+def _local(value: datetime) -> datetime:
+    from flask_babel import to_user_timezone  # noqa: PLC0415
+
+    local: datetime = to_user_timezone(value)
+    return local
+
+
+@site.get("/healthz")
+@security.limiter.exempt  # type: ignore[untyped-decorator]
+def healthz() -> Response:
+    """Say that the site answers and reaches its database."""
+    db.session().execute(text("SELECT 1"))
+    return jsonify(status="ok", version=__version__)
+
+
+@site.get("/look/tokens.css")
+@security.limiter.exempt  # type: ignore[untyped-decorator]
+def tokens() -> Response:
+    """Serve the design tokens that all parts of the project share."""
+    folder = str(files("pdn_sdk") / "look")
+    return send_from_directory(folder, "tokens.css", max_age=3600)
+
+
+@site.post("/idioma")
+def choose_language() -> AnyResponse:
+    """Keep the language chosen in a cookie and go back."""
+    wanted = request.form.get("idioma", "es")
+    target = security.safe_next(request.form.get("next"), url_for("catalog.index"))
+    answer = redirect(target)
+    if wanted in LANGUAGES:
+        answer.set_cookie(
+            LANGUAGE_COOKIE,
+            wanted,
+            max_age=YEAR_S,
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure,
+        )
+    return answer
+
+
+def _csrf_failed(error: CSRFError) -> tuple[Response | str, int]:
+    del error
+    return _failure(
+        400,
+        str(
+            _l(
+                "La página estuvo abierta mucho tiempo y su formulario caducó. "
+                "Actualícela y envíe otra vez lo que escribió."
+            )
+        ),
+    )
+
+
+def _http_error(error: HTTPException) -> AnyResponse | tuple[Response | str, int]:
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    return _failure(error.code)
+
+
+def _our_error(error: PdnError) -> tuple[Response | str, int]:
+    status = next(STATUSES[c] for c in type(error).__mro__ if c in STATUSES)
+    return _failure(status, error.message if status < 500 else None, error.code)
+
+
+def _failure(
+    status: int, message: str | None = None, code: str | None = None
+) -> tuple[Response | str, int]:
+    """Answer an error as a page, or as {code, message} to a program."""
+    db.rollback()
+    known = EXPLAINED.get(status, EXPLAINED[500 if status >= 500 else 400])
+    default_code, title, advice = known
+    if request.path.startswith(("/api/", "/export/")):
+        said = message or f"{title}. {advice}"
+        return jsonify(code=code or default_code, message=said), status
+    page = render_template(
+        "error.html",
+        status=status,
+        title=title,
+        message=message,
+        advice=advice,
+        number=secrets.token_hex(4) if status >= 500 else None,
+    )
+    return page, status

@@ -1,0 +1,1 @@
+"""The catalogue: official resources, additions and approved connectors."""

@@ -1,0 +1,82 @@
+"""Tables of the catalogue: a resource, its systems and technologies. No queries."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from pdn_marketplace.db import Base, UtcDateTime
+
+
+class Resource(Base):
+    """A listing: one of the 22, a later addition, or an approved connector.
+
+    `position` gives the official order; `name_key` the Spanish order of names;
+    `search_text` is what a search compares, already folded.
+    """
+
+    __tablename__ = "resources"
+    __table_args__ = (
+        CheckConstraint(
+            "origin IN ('official', 'addition', 'connector')", name="origin"
+        ),
+        CheckConstraint("type IN ('api', 'sys', 'doc', 'tool')", name="type"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    number: Mapped[int | None] = mapped_column(unique=True)
+    position: Mapped[int] = mapped_column(index=True)
+    origin: Mapped[str] = mapped_column(String(10), index=True)
+    type: Mapped[str] = mapped_column(String(4), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    name_key: Mapped[str] = mapped_column(String(700), index=True)
+    maintainer: Mapped[str] = mapped_column(String(200), index=True)
+    abstract: Mapped[str] = mapped_column(String(150))
+    description: Mapped[str] = mapped_column(String(900))
+    audience: Mapped[str] = mapped_column(String(300), default="")
+    url: Mapped[str] = mapped_column(String(500))
+    licence: Mapped[str] = mapped_column(String(80), default="")
+    contact: Mapped[dict[str, str]] = mapped_column(JSON)
+    links: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    notes: Mapped[list[str]] = mapped_column(JSON)
+    conformance: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    verdict: Mapped[str | None] = mapped_column(String(20), index=True)
+    search_text: Mapped[str] = mapped_column(Text)
+    published_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    systems: Mapped[list["ResourceSystem"]] = relationship(
+        cascade="all, delete-orphan",
+        lazy="selectin",
+        order_by="ResourceSystem.system",
+    )
+    technologies: Mapped[list["ResourceTechnology"]] = relationship(
+        cascade="all, delete-orphan",
+        lazy="selectin",
+        order_by="ResourceTechnology.position",
+    )
+
+
+class ResourceSystem(Base):
+    """A system of the platform that a resource serves: s1 … s6."""
+
+    __tablename__ = "resource_systems"
+
+    resource_id: Mapped[int] = mapped_column(
+        ForeignKey("resources.id", ondelete="CASCADE"), primary_key=True
+    )
+    system: Mapped[str] = mapped_column(String(4), primary_key=True, index=True)
+
+
+class ResourceTechnology(Base):
+    """A technology that a resource uses, by its one spelling."""
+
+    __tablename__ = "resource_technologies"
+
+    resource_id: Mapped[int] = mapped_column(
+        ForeignKey("resources.id", ondelete="CASCADE"), primary_key=True
+    )
+    technology: Mapped[str] = mapped_column(String(60), primary_key=True, index=True)
+    position: Mapped[int] = mapped_column(default=0)

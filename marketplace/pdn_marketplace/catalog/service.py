@@ -1,0 +1,314 @@
+"""Every query and rule of the catalogue: search, facets, details, publishing.
+
+Takes a session and the time; gives plain objects. Text is compared folded, so
+accents and capitals never matter; what the person typed is always literal.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from pdn_sdk.collation import fold, sort_key
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from pdn_marketplace.catalog.models import (
+    Resource,
+    ResourceSystem,
+    ResourceTechnology,
+)
+from pdn_marketplace.errors import MarketplaceError, NotFoundError, SlugTakenError
+
+PAGE_SIZE = 24
+MAX_PAGE_SIZE = 100
+TYPES = ("api", "sys", "doc", "tool")
+SYSTEMS = ("s1", "s2", "s3", "s4", "s5", "s6")
+# Connectors come after the resources of the agency, newest last.
+FIRST_CONNECTOR_POSITION = 1_000_000
+
+_Order = tuple[InstrumentedAttribute[Any], bool]
+SORTS: Mapping[str, _Order] = {
+    "oficial": (Resource.position, False),
+    "nombre": (Resource.name_key, False),
+    "recientes": (Resource.published_at, True),
+}
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a visitor asks of the catalogue; an empty member asks nothing."""
+
+    q: str = ""
+    system: str = ""
+    type: str = ""
+    technology: str = ""
+    maintainer: str = ""
+    conformance: str = ""
+    official: bool = False
+    sort: str = "oficial"
+    cursor: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a filter and how many results choosing it would give."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Results:
+    """A page of the catalogue, with the choices of each filter."""
+
+    resources: Sequence[Resource]
+    total: int
+    next: str | None
+    choices: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Conformance:
+    """What a published connector proved, and where the evidence is.
+
+    `report_path` and `badge_path` are paths of this site.
+    """
+
+    standard: str
+    standard_version: str
+    verdict: str
+    verified_at: datetime
+    suite_version: str = ""
+    report_path: str = ""
+    badge_path: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a connector's page says; texts are already checked for length."""
+
+    slug: str
+    name: str
+    systems: tuple[str, ...]
+    maintainer: str
+    abstract: str
+    description: str
+    url: str
+    type: str = "api"
+    audience: str = ""
+    technologies: tuple[str, ...] = ()
+    licence: str = ""
+    contact: Mapping[str, str] = field(default_factory=dict)
+    links: tuple[Mapping[str, str], ...] = ()
+
+
+def find(session: Session, query: Query, limit: int = PAGE_SIZE) -> Results:
+    """Give one page of the resources that fit the query, and how many there are.
+
+    Raises: MarketplaceError for a sort or a cursor that does not exist.
+    """
+    if query.sort not in SORTS:
+        raise MarketplaceError(
+            _("No se puede ordenar así. Use: %(sorts)s.", sorts=", ".join(SORTS))
+        )
+    column, is_descending = SORTS[query.sort]
+    conditions = _conditions(query)
+    total = session.scalar(select(func.count(Resource.id)).where(*conditions)) or 0
+    wanted = select(Resource).where(*conditions)
+    if query.cursor:
+        wanted = wanted.where(_after(column, is_descending, query.cursor))
+    order = column.desc() if is_descending else column.asc()
+    rows = session.scalars(wanted.order_by(order, Resource.id).limit(limit + 1)).all()
+    has_more = len(rows) > limit
+    page = rows[:limit]
+    return Results(page, total, _cursor(column, page[-1]) if has_more else None)
+
+
+def with_choices(session: Session, query: Query, found: Results) -> Results:
+    """Add the choices of every filter, counted under the other filters."""
+    columns: Mapping[str, InstrumentedAttribute[str]] = {
+        "system": ResourceSystem.system,
+        "type": Resource.type,
+        "technology": ResourceTechnology.technology,
+        "maintainer": Resource.maintainer,
+    }
+    return replace(
+        found,
+        choices={
+            name: _choices(session, column, replace(query, **{name: ""}))  # type: ignore[arg-type]  # the name is one of Query's texts
+            for name, column in columns.items()
+        },
+    )
+
+
+def resource(session: Session, slug: str) -> Resource:
+    """Give one resource by its stable short name.
+
+    Raises: NotFoundError when the catalogue has no such name.
+    """
+    found = session.scalar(select(Resource).where(Resource.slug == slug))
+    if found is None:
+        raise NotFoundError(_("El catálogo no tiene ningún recurso con ese nombre."))
+    return found
+
+
+def similar(session: Session, to: Resource, limit: int = 3) -> Sequence[Resource]:
+    """Give other resources for the same systems, those of the same type first."""
+    systems = [s.system for s in to.systems]
+    wanted = (
+        select(Resource)
+        .where(
+            Resource.id != to.id,
+            Resource.systems.any(ResourceSystem.system.in_(systems)),
+        )
+        .order_by(Resource.type != to.type, Resource.position)
+        .limit(limit)
+    )
+    return session.scalars(wanted).all()
+
+
+def everything(session: Session) -> Sequence[Resource]:
+    """Give the whole catalogue in its official order, for the exports."""
+    return session.scalars(select(Resource).order_by(Resource.position)).all()
+
+
+def publish_connector(
+    session: Session, now: datetime, listing: Listing, conformance: Conformance
+) -> Resource:
+    """List an approved connector, or bring its listing up to date.
+
+    Raises: SlugTakenError when the name belongs to a resource of the agency.
+    """
+    found = session.scalar(select(Resource).where(Resource.slug == listing.slug))
+    if found is not None and found.origin != "connector":
+        raise SlugTakenError(
+            _("Ya hay un recurso con ese nombre corto. Elija otro nombre.")
+        )
+    if found is None:
+        last = session.scalar(select(func.max(Resource.position))) or 0
+        found = Resource(
+            slug=listing.slug,
+            origin="connector",
+            position=max(last + 1, FIRST_CONNECTOR_POSITION),
+            published_at=now,
+            notes=[],
+        )
+        session.add(found)
+    write(found, listing, now)
+    proved = dict(vars(conformance))
+    proved["verified_at"] = conformance.verified_at.isoformat()
+    found.conformance = proved
+    found.verdict = conformance.verdict
+    session.flush()
+    return found
+
+
+def withdraw_connector(session: Session, slug: str) -> None:
+    """Take a connector out of the catalogue; its submission keeps its history."""
+    found = resource(session, slug)
+    if found.origin == "connector":
+        session.delete(found)
+
+
+def write(row: Resource, listing: Listing, now: datetime) -> None:
+    """Copy a listing into its row, with what search and order compare."""
+    row.type = listing.type
+    row.name = listing.name
+    row.name_key = sort_key(listing.name)
+    row.maintainer = listing.maintainer
+    row.abstract = listing.abstract
+    row.description = listing.description
+    row.audience = listing.audience
+    row.url = listing.url
+    row.licence = listing.licence
+    row.contact = dict(listing.contact)
+    row.links = [dict(link) for link in listing.links]
+    row.updated_at = now
+    kept = {s.system: s for s in row.systems}
+    row.systems = [kept.get(s) or ResourceSystem(system=s) for s in listing.systems]
+    known = {t.technology: t for t in row.technologies}
+    row.technologies = [
+        known.get(name) or ResourceTechnology(technology=name)
+        for name in listing.technologies
+    ]
+    for position, technology in enumerate(row.technologies):
+        technology.position = position
+    searched = (
+        listing.name,
+        listing.abstract,
+        listing.maintainer,
+        *listing.technologies,
+        *listing.systems,
+    )
+    row.search_text = fold(" ".join(searched))
+
+
+def _conditions(query: Query) -> list[ColumnElement[bool]]:
+    conditions = [
+        Resource.search_text.contains(word, autoescape=True)
+        for word in fold(query.q).split()
+    ]
+    if query.system:
+        conditions.append(Resource.systems.any(ResourceSystem.system == query.system))
+    if query.technology:
+        conditions.append(
+            Resource.technologies.any(ResourceTechnology.technology == query.technology)
+        )
+    if query.type:
+        conditions.append(Resource.type == query.type)
+    if query.maintainer:
+        conditions.append(Resource.maintainer == query.maintainer)
+    if query.conformance:
+        conditions.append(Resource.verdict == query.conformance)
+    if query.official:
+        conditions.append(Resource.origin == "official")
+    return conditions
+
+
+def _choices(
+    session: Session, column: InstrumentedAttribute[str], query: Query
+) -> list[Choice]:
+    counted = func.count(func.distinct(Resource.id))
+    chosen = select(column, counted).select_from(Resource)
+    if column.class_ is not Resource:
+        chosen = chosen.join(column.class_)
+    rows = session.execute(chosen.where(*_conditions(query)).group_by(column))
+    found = [Choice(value, count) for value, count in rows]
+    return sorted(found, key=lambda choice: sort_key(choice.value))
+
+
+def _cursor(column: InstrumentedAttribute[Any], row: Resource) -> str:
+    value = getattr(row, column.key)
+    if isinstance(value, datetime):
+        value = value.isoformat()
+    packed = json.dumps([column.key, value, row.id]).encode()
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def _after(
+    column: InstrumentedAttribute[Any], is_descending: bool, cursor: str
+) -> ColumnElement[bool]:
+    """Give the condition of coming after the row where the last page ended."""
+    try:
+        packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        key, value, row_id = json.loads(packed)
+        if key != column.key or not isinstance(row_id, int):
+            raise ValueError(key)
+        if column is Resource.published_at:
+            value = datetime.fromisoformat(value)
+        elif not isinstance(value, int | str):
+            raise TypeError(value)
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise MarketplaceError(
+            _(
+                "Esa página de resultados no existe. Empiece desde la primera página, "
+                "sin «cursor»."
+            )
+        ) from error
+    beyond = column < value if is_descending else column > value
+    return or_(beyond, and_(column == value, Resource.id > row_id))

@@ -1,0 +1,205 @@
+"""The command `pdn-marketplace`: prepare, fill, serve and administer the site.
+
+The only place of the marketplace that reads the environment. A verb imports
+what it runs inside its function, so that `--help` answers at once.
+"""
+
+import os
+import secrets
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+from pdn_sdk import __version__
+from pdn_sdk.cli.main import exit_code, speak_spanish
+from pdn_sdk.errors import PdnError
+
+from pdn_marketplace.config import SETTINGS, Config, create_keys, data_folder
+
+if TYPE_CHECKING:
+    from pdn_marketplace.db import Database
+
+ROLES = ("contributor", "reviewer", "administrator")
+
+
+def _settings_help() -> str:
+    lines = [f"{s.variable}\n    {s.help}" for s in SETTINGS]
+    return "\b\nVariables de entorno:\n" + "\n".join(lines)
+
+
+@click.group(
+    options_metavar="[opciones]",
+    subcommand_metavar="ORDEN …",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=_settings_help(),
+)
+@click.version_option(
+    __version__,
+    prog_name="pdn-marketplace",
+    message="%(prog)s %(version)s",
+    help="Muestra la versión.",
+)
+def group() -> None:
+    """El mercado digital: catálogo, envío de conectores y su conformidad."""
+
+
+@group.command(options_metavar="")
+def init() -> None:
+    """Crea la carpeta de datos, las llaves y la base de datos."""
+    data = data_folder(os.environ)
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    given = all(os.environ.get(s.variable) for s in SETTINGS if s.secret)
+    made = [] if given else create_keys(data)
+    _database().migrate()
+    click.echo(f"✓ Datos en {data}")
+    for path in made:
+        click.echo(f"✓ Llave nueva: {path} (respáldela; solo su usuario puede leerla)")
+    click.echo("Siguiente paso: pdn-marketplace seed")
+
+
+@group.command(options_metavar="")
+def seed() -> None:
+    """Carga los recursos oficiales; repetirla solo corrige lo que cambió."""
+    from pdn_marketplace.catalog.seed import seed_catalog
+
+    database = _database()
+    database.migrate()
+    with database.transaction() as session:
+        outcome = seed_catalog(session, datetime.now(UTC))
+    click.echo(
+        f"✓ {outcome.official} recursos oficiales y {outcome.additions} adición: "
+        f"{outcome.added} nuevos, {outcome.changed} corregidos, "
+        f"{outcome.unchanged} sin cambios"
+    )
+
+
+@group.command(options_metavar="[opciones]")
+@click.option("--port", default=8000, show_default=True, help="Puerto.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Interfaz.")
+@click.option("--workers", default=2, show_default=True, help="Procesos.")
+def run(host: str, port: int, workers: int) -> None:
+    """Sirve el sitio con gunicorn."""
+    from gunicorn.app.base import BaseApplication
+
+    from pdn_marketplace.app import create_app
+
+    config = Config.load(os.environ)
+    _database().migrate()
+
+    class Site(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+        def load_config(self) -> None:
+            self.cfg.set("bind", f"{host}:{port}")
+            self.cfg.set("workers", workers)
+            self.cfg.set("worker_class", "gthread")
+            self.cfg.set("threads", 4)
+            self.cfg.set("loglevel", "warning")
+            self.cfg.set("proc_name", "pdn-marketplace")
+
+        def load(self) -> object:
+            return create_app(config)
+
+    click.echo(f"✓ El sitio está en http://{host}:{port}  (Ctrl+C lo detiene)")
+    Site().run()
+
+
+@group.command(options_metavar="")
+def worker() -> None:
+    """Ejecuta las pruebas de conformidad que esperan en la cola."""
+    from pdn_marketplace.submissions import jobs
+
+    click.echo("✓ El trabajador espera envíos  (Ctrl+C lo detiene)")
+    jobs.work(Config.load(os.environ))
+
+
+@group.group(options_metavar="", subcommand_metavar="ORDEN …")
+def user() -> None:
+    """Administra las cuentas."""
+
+
+@user.command("add", options_metavar="[opciones]")
+@click.argument("email", metavar="CORREO")
+@click.option("--role", type=click.Choice(ROLES), default=ROLES[0], help="Papel.")
+@click.option("--name", default="", help="Nombre; si falta, el inicio del correo.")
+@click.option("--organization", default="", help="Institución.")
+@click.option("--password-stdin", is_flag=True, help="Lee la contraseña de la entrada.")
+def add(
+    email: str, role: str, name: str, organization: str, password_stdin: bool
+) -> None:
+    """Crea una cuenta; sin --password-stdin genera la contraseña."""
+    from pdn_marketplace.accounts import service
+    from pdn_marketplace.security import Role
+
+    password = _password(password_stdin, (email, name, organization))
+    with _database().transaction() as session:
+        account = service.add_user(
+            session,
+            datetime.now(UTC),
+            email=_checked_email(email),
+            name=name,
+            organization=organization,
+            role=Role(role),
+            password=password,
+        )
+    click.echo(f"✓ Cuenta {account.email} con el papel {role}")
+    _show_password(password, password_stdin)
+
+
+@user.command("password", options_metavar="[opciones]")
+@click.argument("email", metavar="CORREO")
+@click.option("--password-stdin", is_flag=True, help="Lee la contraseña de la entrada.")
+def password(email: str, password_stdin: bool) -> None:
+    """Cambia la contraseña de una cuenta y cierra sus sesiones."""
+    from pdn_marketplace.accounts import service
+
+    new = _password(password_stdin, (email,))
+    with _database().transaction() as session:
+        service.reset_password(session, email=email, new=new)
+    click.echo(f"✓ Contraseña nueva para {email}")
+    _show_password(new, password_stdin)
+
+
+def _database() -> "Database":
+    from pdn_marketplace.db import Database
+
+    return Database(Config.load(os.environ).database_url)
+
+
+def _checked_email(text: str) -> str:
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        # Addresses of tests and demonstrations (….test) are welcome here.
+        found = validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise click.BadParameter(
+            f"«{text}» no es un correo; escriba uno como nombre@institucion.gob.mx"
+        ) from error
+    return found.normalized
+
+
+def _password(is_given: bool, personal: tuple[str, ...]) -> str:
+    from pdn_marketplace.accounts.passwords import weakness
+
+    if not is_given:
+        return secrets.token_urlsafe(15)
+    given = sys.stdin.readline().rstrip("\r\n")
+    fault = weakness(given, personal)
+    if fault:
+        raise click.UsageError(f"La contraseña no sirve. {fault}")
+    return given
+
+
+def _show_password(password: str, is_given: bool) -> None:
+    if not is_given:
+        click.echo(f"  Contraseña (no se vuelve a mostrar): {password}")
+
+
+def main() -> None:
+    """Run the command; say an error in Spanish and leave with its code."""
+    speak_spanish()
+    try:
+        group(standalone_mode=True, prog_name="pdn-marketplace")
+    except PdnError as error:
+        click.secho(f"✗ {error.message}", fg="red", err=True)
+        sys.exit(exit_code(error))

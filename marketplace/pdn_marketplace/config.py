@@ -1,0 +1,215 @@
+"""The settings of the marketplace: declared in one table, read once.
+
+Owns the names `PDN_MARKETPLACE_…`, their defaults and the files that keep the
+keys. Imports only the SDK's errors. A secret has no default: it is made by
+`pdn-marketplace init` or given by the environment.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from pdn_sdk.errors import ConfigurationError
+
+PREFIX = "PDN_MARKETPLACE_"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its variable is PREFIX plus `name` in capitals."""
+
+    name: str
+    default: str
+    help: str
+    secret: bool = False
+
+    @property
+    def variable(self) -> str:
+        """Name of the environment variable."""
+        return PREFIX + self.name.upper()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("data", "./data", "Carpeta con todo el estado: base de datos y llaves."),
+    Setting(
+        "database_url",
+        "",
+        "Base de datos de SQLAlchemy. Sin valor: SQLite dentro de la carpeta de datos.",
+    ),
+    Setting(
+        "secret_key",
+        "",
+        "Llave que firma las sesiones. Sin valor: la que creó init.",
+        secret=True,
+    ),
+    Setting(
+        "fernet_keys",
+        "",
+        "Llaves que cifran credenciales, la más nueva primero, separadas por comas. "
+        "Sin valor: las que creó init.",
+        secret=True,
+    ),
+    Setting(
+        "public_url",
+        "http://127.0.0.1:8000",
+        "Dirección con la que la gente llega al sitio. Fuera de esta máquina, https.",
+    ),
+    Setting("proxies", "0", "Cuántos servidores intermedios de confianza hay delante."),
+    Setting(
+        "allow_private_targets",
+        "0",
+        "1 permite probar API en direcciones privadas (solo para desarrollo).",
+    ),
+    Setting(
+        "queue_url",
+        "",
+        "Redis de la cola de trabajo. Sin valor: SQLite en la carpeta de datos.",
+    ),
+    Setting(
+        "rate_storage",
+        "memory://",
+        "Dónde se cuentan las solicitudes por dirección (memory:// o redis://…).",
+    ),
+    Setting("rate_limits", "1", "0 apaga los límites por dirección (solo en pruebas)."),
+)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything the marketplace needs to know from outside, checked."""
+
+    data: Path
+    database_url: str
+    secret_key: str
+    fernet_keys: tuple[str, ...]
+    public_url: str
+    proxies: int
+    allow_private_targets: bool
+    queue_url: str
+    rate_storage: str
+    rate_limits: bool
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str]) -> "Config":
+        """Read the settings; the keys come from the environment or from files.
+
+        Raises: ConfigurationError when a key is missing or a value is wrong.
+        """
+        value = {s.name: environ.get(s.variable, s.default).strip() for s in SETTINGS}
+        data = Path(value["data"]).resolve()
+        return cls(
+            data=data,
+            database_url=value["database_url"] or f"sqlite:///{data}/marketplace.db",
+            secret_key=value["secret_key"] or _secret_key(data),
+            fernet_keys=_fernet_keys(value["fernet_keys"], data),
+            public_url=_public_url(value["public_url"]),
+            proxies=_count(value["proxies"], "proxies"),
+            allow_private_targets=_switch(value, "allow_private_targets"),
+            queue_url=value["queue_url"],
+            rate_storage=value["rate_storage"],
+            rate_limits=_switch(value, "rate_limits"),
+        )
+
+    @property
+    def is_secure(self) -> bool:
+        """Is the site reached by HTTPS, so that cookies may demand it?"""
+        return self.public_url.startswith("https://")
+
+    @property
+    def hosts(self) -> list[str]:
+        """The names this site answers to; any other `Host` is refused."""
+        host = urlsplit(self.public_url).hostname or ""
+        return [*dict.fromkeys([host, "localhost", "127.0.0.1", "[::1]"])]
+
+
+def data_folder(environ: Mapping[str, str]) -> Path:
+    """Say where the state lies, before there are keys to load a Config."""
+    setting = SETTINGS[0]
+    return Path(environ.get(setting.variable, setting.default)).resolve()
+
+
+def create_keys(data: Path) -> list[Path]:
+    """Make the key files that are missing, readable by their owner only.
+
+    Returns: the files made; an existing key is never touched.
+    """
+    folder = data / "keys"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    wanted = {
+        folder / "secret_key": secrets.token_urlsafe(48),
+        folder / "fernet_keys": Fernet.generate_key().decode(),
+    }
+    made = [path for path in wanted if not path.exists()]
+    for path in made:
+        path.touch(mode=0o600)
+        path.write_text(wanted[path] + "\n", encoding="ascii")
+    return made
+
+
+def rotate_fernet_key(data: Path) -> None:
+    """Put a new key first; what the older ones sealed can still be read."""
+    path = data / "keys" / "fernet_keys"
+    text = path.read_text(encoding="ascii")
+    path.write_text(f"{Fernet.generate_key().decode()}\n{text}", encoding="ascii")
+
+
+def _key_text(data: Path, name: str) -> str:
+    try:
+        text = (data / "keys" / name).read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        text = ""
+    if not text:
+        raise ConfigurationError(
+            f"No hay llaves en {data / 'keys'}: sin ellas no se pueden firmar "
+            "sesiones ni cifrar credenciales. Ejecute: pdn-marketplace init"
+        )
+    return text
+
+
+def _secret_key(data: Path) -> str:
+    return _key_text(data, "secret_key")
+
+
+def _fernet_keys(given: str, data: Path) -> tuple[str, ...]:
+    text = given.replace(",", "\n") or _key_text(data, "fernet_keys")
+    keys = tuple(text.split())
+    try:
+        for key in keys:
+            Fernet(key)
+    except ValueError as error:
+        raise ConfigurationError(
+            "Una de las llaves de cifrado no es válida. Cada una son 32 octetos en "
+            "base64 para URL; cree la primera con pdn-marketplace init."
+        ) from error
+    return keys
+
+
+def _public_url(url: str) -> str:
+    parts = urlsplit(url)
+    is_local = parts.hostname in LOOPBACK
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_local):
+        raise ConfigurationError(
+            f"{PREFIX}PUBLIC_URL vale «{url}». Fuera de esta máquina las contraseñas "
+            "viajarían sin cifrar: escriba una dirección que empiece con https://"
+        )
+    return url.rstrip("/")
+
+
+def _count(text: str, name: str) -> int:
+    if not text.isdecimal():
+        raise ConfigurationError(
+            f"{PREFIX}{name.upper()} vale «{text}»: escriba un número entero."
+        )
+    return int(text)
+
+
+def _switch(value: Mapping[str, str], name: str) -> bool:
+    if value[name] not in {"0", "1"}:
+        raise ConfigurationError(
+            f"{PREFIX}{name.upper()} vale «{value[name]}»: escriba 0 o 1."
+        )
+    return value[name] == "1"

@@ -1,0 +1,151 @@
+"""The database: tables' base, the engine, one session for each request.
+
+A request is one transaction: it is committed when its view has answered and
+undone when an error was raised. Imports only the configuration and the errors.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from flask import Flask, Response, current_app, g
+from pdn_sdk.errors import StorageError
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+BUSY_TIMEOUT_MS = 5_000
+
+
+class Base(DeclarativeBase):
+    """Base of every table; constraints have names, so migrations can drop them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: kept in UTC, always read back with its time zone."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
+        """Turn an aware datetime into UTC; a naive one is a mistake of ours."""
+        del dialect
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs its time zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
+        """Give back an aware datetime in UTC."""
+        del dialect
+        return value.replace(tzinfo=UTC) if value else None
+
+
+class Database:
+    """An engine and its sessions; safe to share between threads."""
+
+    def __init__(self, url: str) -> None:
+        """Prepare the engine for `url`; nothing is opened yet."""
+        self.url = url
+        self.engine: Engine = create_engine(url)
+        self.sessions = sessionmaker(self.engine, expire_on_commit=False)
+        if self.engine.dialect.name == "sqlite":
+            event.listen(self.engine, "connect", _tune_sqlite)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Give a session that commits at the end, or undoes all on an error.
+
+        For what runs outside a request: the command line, the worker.
+        """
+        with self.sessions.begin() as opened:
+            yield opened
+
+    def migrate(self) -> None:
+        """Bring the tables to the newest version; doing it twice is harmless."""
+        settings = AlembicConfig()
+        settings.set_main_option(
+            "script_location", str(files("pdn_marketplace") / "migrations")
+        )
+        settings.attributes["engine"] = self.engine
+        try:
+            command.upgrade(settings, "head")
+        except OperationalError as error:
+            raise StorageError(
+                "No se pudo preparar la base de datos: revise que la carpeta exista, "
+                "que haya espacio y que su usuario pueda escribir en ella."
+            ) from error
+
+    def close(self) -> None:
+        """Return every connection."""
+        self.engine.dispose()
+
+
+def install(app: Flask, database: Database) -> None:
+    """Give each request of `app` its session and its one transaction."""
+    app.extensions["pdn_database"] = database
+    app.after_request(_commit)
+    app.teardown_request(_close)
+
+
+def session() -> Session:
+    """Give the session of the request being served."""
+    if "session" not in g:
+        g.session = current_database().sessions()
+    opened: Session = g.session
+    return opened
+
+
+def current_database() -> Database:
+    """Give the database of the app being served."""
+    database: Database = current_app.extensions["pdn_database"]
+    return database
+
+
+def rollback() -> None:
+    """Undo what this request has written so far (an error was raised)."""
+    if "session" in g:
+        g.session.rollback()
+
+
+def _commit(response: Response) -> Response:
+    if "session" in g:
+        g.session.commit()
+    return response
+
+
+def _close(error: BaseException | None) -> None:
+    del error
+    opened = g.pop("session", None)
+    if opened is not None:
+        opened.close()
+
+
+def _tune_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401  (DB-API)
+    del record
+    cursor = connection.cursor()
+    # WAL: the worker writes while the site reads.
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.close()

@@ -1,0 +1,173 @@
+"""Who may do what, and how secrets are kept.
+
+Owns passwords (argon2), sealed secrets (Fernet), roles, the headers of every
+answer, rate limits and safe redirects. Imports only configuration and errors.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from flask import Flask, Response, current_app, request
+from flask_babel import gettext as _
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager, current_user
+from flask_wtf import CSRFProtect
+from pdn_sdk.errors import ConfigurationError
+from werkzeug.wrappers import Response as AnyResponse
+
+from pdn_marketplace.config import Config
+from pdn_marketplace.errors import NotAllowedError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        # The form controls of Bootstrap draw their marks with data: images.
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+HSTS = "max-age=31536000; includeSubDomains"
+
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, default_limits=["600 per minute"])
+login_manager = LoginManager()
+
+_hasher = PasswordHasher()
+
+
+class Role(StrEnum):
+    """What an account may do; each role may do all that the ones before may."""
+
+    CONTRIBUTOR = "contributor"
+    REVIEWER = "reviewer"
+    ADMINISTRATOR = "administrator"
+
+    def reaches(self, wanted: "Role") -> bool:
+        """Is this role at least the one wanted?"""
+        ranks = list(Role)
+        return ranks.index(self) >= ranks.index(wanted)
+
+
+class Vault:
+    """Seals secrets that are needed back; the newest key seals, all unseal."""
+
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        """Take the Fernet keys, newest first."""
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+
+    def seal(self, text: str) -> str:
+        """Encrypt a text for the database."""
+        return self._fernet.encrypt(text.encode()).decode()
+
+    def unseal(self, sealed: str) -> str:
+        """Decrypt what `seal` gave.
+
+        Raises: ConfigurationError when no key of the site opens it.
+        """
+        try:
+            return self._fernet.decrypt(sealed.encode()).decode()
+        except InvalidToken as error:
+            raise ConfigurationError(
+                "Ninguna de las llaves del sitio abre una credencial guardada. "
+                "Devuelva a la carpeta keys las llaves con que se cifró."
+            ) from error
+
+    def reseal(self, sealed: str) -> str:
+        """Encrypt again with the newest key."""
+        return self._fernet.rotate(sealed.encode()).decode()
+
+
+def vault() -> Vault:
+    """Give the vault of the app being served."""
+    found: Vault = current_app.extensions["pdn_vault"]
+    return found
+
+
+def hash_password(password: str) -> str:
+    """Give the argon2id hash of a password."""
+    return _hasher.hash(password)
+
+
+# Compared when no account has the e-mail, so that both answers take as long.
+_NOBODY = hash_password("nobody has this password")
+
+
+def verify_password(password: str, hashed: str | None) -> bool:
+    """Compare a password with its hash; without a hash it costs the same."""
+    try:
+        return _hasher.verify(hashed or _NOBODY, password) and hashed is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def requires(role: Role) -> Callable[[Callable[P, R]], Callable[P, R | AnyResponse]]:
+    """Let a view be reached only by accounts whose role reaches `role`.
+
+    A visitor is sent to sign in and comes back; another role gets 403.
+    """
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R | AnyResponse]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R | AnyResponse:
+            if not current_user.is_authenticated:
+                refusal: AnyResponse = login_manager.unauthorized()
+                return refusal
+            if not Role(current_user.role).reaches(role):
+                raise NotAllowedError(
+                    _("Su cuenta no tiene permiso para entrar a esta página.")
+                )
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def safe_next(target: str | None, fallback: str) -> str:
+    """Give a path of this site to go to after signing in, never another site."""
+    if not target or not target.startswith("/") or "\\" in target:
+        return fallback
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc or target.startswith("//"):
+        return fallback
+    return target if target.isprintable() else fallback
+
+
+def install(app: Flask, config: Config) -> None:
+    """Guard every answer of `app`."""
+    app.extensions["pdn_vault"] = Vault(config.fernet_keys)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    login_manager.init_app(app)
+    login_manager.login_view = "accounts.sign_in"
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if config.is_secure:
+            response.headers.setdefault("Strict-Transport-Security", HSTS)
+        if current_user.is_authenticated or request.method == "POST":
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
