@@ -59,8 +59,8 @@ def check_callers_get_their_own_answers(
     api: Api, dataset: Dataset, identity_filter: FilterField
 ) -> None:
     """Quienes consultan a la vez reciben cada uno su propia respuesta."""
-    ids = [i for r in records(api) if isinstance(i := identity(dataset, r), str)]
-    wanted = list(dict.fromkeys(ids))[: 2 * CALLERS]
+    ids = dict.fromkeys(str(identity(dataset, r)) for r in records(api))
+    wanted = [value for value in ids if value.strip()][: 2 * CALLERS]
     if len(wanted) < 2:
         raise NotTriedError("Hacen falta dos registros para comparar respuestas.")
     sent = api.together([_asking(api, identity_filter, value) for value in wanted])

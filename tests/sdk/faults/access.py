@@ -1,0 +1,340 @@
+"""Faults of who may enter, and of what is answered to a wrong request."""
+
+import base64
+import json
+from dataclasses import replace
+
+from .planting import (
+    Fault,
+    Good,
+    admitting,
+    answering,
+    asking,
+    is_list,
+    is_search,
+    is_token,
+    late,
+    no_token,
+    on,
+    refusing,
+)
+from .wire import SEARCH, Answered, Asked, SilenceError, refusal
+
+ONE = {"page": 1, "pageSize": 1}
+
+
+def _logging_in(asked: Asked, good: Good) -> Answered:
+    return good.serve(asked.filling({"grant_type": "password", **good.credential}))
+
+
+def _same_header(asked: Asked, good: Good) -> Answered:
+    header = good.token().split(".")[0]
+    mine = asked.authorization.removeprefix("Bearer ").split(".")
+    return good.admit(asked) if mine[0] == header else good.serve(asked)
+
+
+def _unsigned(asked: Asked) -> bool:
+    header = asked.authorization.removeprefix("Bearer ").split(".")[0]
+    try:
+        decoded = json.loads(base64.urlsafe_b64decode(header + "=="))
+    except ValueError:
+        return False
+    return isinstance(decoded, dict) and decoded.get("alg") == "none"
+
+
+def _silence(asked: Asked, good: Good) -> Answered:
+    raise SilenceError
+
+
+TOKENS = (
+    Fault(
+        "ACC-01",
+        "token_en_html",
+        "La respuesta con el token se declara como HTML.",
+        answering(
+            is_token,
+            lambda r, _: replace(r, headers={**r.headers, "content-type": "text/html"}),
+        ),
+    ),
+    Fault(
+        "ACC-02",
+        "token_de_otro_tipo",
+        "«token_type» dice JWT y no Bearer.",
+        answering(is_token, lambda r, _: r.member("token_type", "JWT")),
+    ),
+    Fault(
+        "ACC-03",
+        "duracion_de_texto",
+        "«expires_in» llega como texto.",
+        answering(is_token, lambda r, _: r.member("expires_in", "3600")),
+    ),
+    Fault(
+        "ACC-04",
+        "token_eterno",
+        "El token anuncia un segundo de vida y sigue sirviendo.",
+        answering(is_token, lambda r, _: r.member("expires_in", 1)),
+    ),
+    Fault(
+        "ACC-05",
+        "contrasena_sin_comprobar",
+        "No comprueba la contraseña.",
+        on(
+            lambda a: is_token(a) and a.form.get("password", "").startswith("no-es"),
+            _logging_in,
+        ),
+    ),
+    Fault(
+        "ACC-06",
+        "cualquier_grant_type",
+        "Trata cualquier grant_type como «password».",
+        on(
+            lambda a: (
+                is_token(a)
+                and a.form.get("grant_type", "") not in {"password", "refresh_token", ""}
+            ),
+            _logging_in,
+        ),
+    ),
+    Fault(
+        "ACC-07",
+        "operadores_en_el_acceso",
+        "Pasa a la base de datos los operadores del formulario.",
+        on(lambda a: is_token(a) and "password[$ne]" in a.form, _logging_in),
+    ),
+    Fault(
+        "ACC-08",
+        "renovacion_rota",
+        "Entrega un refresh_token que después rechaza.",
+        refusing(
+            lambda a: is_token(a) and a.form.get("grant_type") == "refresh_token", 400
+        ),
+    ),
+    Fault(
+        "ACC-09",
+        "token_lento",
+        "Tarda tres segundos en entregar un token.",
+        answering(is_token, late(3)),
+    ),
+)
+
+ACCESS = (
+    Fault(
+        "ACC-10",
+        "busqueda_abierta",
+        "Atiende búsquedas sin token.",
+        admitting(
+            lambda a: (
+                is_search(a) and no_token(a) and not a.query_string and a.json == ONE
+            )
+        ),
+    ),
+    Fault(
+        "ACC-11",
+        "instituciones_abiertas",
+        "Da la lista de instituciones sin token.",
+        admitting(lambda a: is_list(a) and no_token(a)),
+    ),
+    Fault(
+        "ACC-12",
+        "token_inventado",
+        "Acepta cualquier texto como token si no parece un JWT.",
+        admitting(
+            lambda a: (
+                is_search(a)
+                and a.authorization.startswith("Bearer ")
+                and "." not in a.authorization
+            )
+        ),
+    ),
+    Fault(
+        "ACC-13",
+        "firma_sin_comprobar",
+        "No comprueba la firma del token.",
+        on(lambda a: is_search(a) and a.authorization[:7] == "Bearer ", _same_header),
+    ),
+    Fault(
+        "ACC-14",
+        "token_sin_firma",
+        "Acepta tokens con alg «none».",
+        admitting(lambda a: is_search(a) and _unsigned(a)),
+    ),
+    Fault(
+        "ACC-15",
+        "esquema_sin_comprobar",
+        "Corta siete letras del encabezado sin mirar el esquema.",
+        admitting(lambda a: is_search(a) and a.authorization.startswith("bearerX")),
+    ),
+    Fault(
+        "ACC-16",
+        "token_en_la_direccion",
+        "Acepta el token en la dirección.",
+        admitting(lambda a: is_search(a) and "access_token=" in a.query_string),
+    ),
+    Fault(
+        "ACC-17",
+        "token_en_el_cuerpo",
+        "Acepta el token dentro del cuerpo.",
+        admitting(lambda a: is_search(a) and "access_token" in a.members),
+    ),
+    Fault(
+        "ACC-18",
+        "valida_antes_del_token",
+        "Revisa la consulta antes que el token.",
+        on(
+            lambda a: is_search(a) and no_token(a) and a.page == 0,
+            lambda a, good: refusal(400),
+        ),
+    ),
+    Fault(
+        "ACC-19",
+        "sin_cifrar",
+        "En producción atiende por HTTP.",
+        base="http://datos.ejemplo.gob.mx",
+        environment="production",
+    ),
+    Fault(
+        "ACC-20",
+        "sin_hsts",
+        "En producción no envía Strict-Transport-Security.",
+        answering(
+            lambda a: True,
+            lambda r, _: replace(
+                r,
+                headers={
+                    k: v
+                    for k, v in r.headers.items()
+                    if k != "strict-transport-security"
+                },
+            ),
+        ),
+        base="https://datos.ejemplo.gob.mx",
+        environment="production",
+    ),
+    Fault(
+        "ACC-21",
+        "borrado_abierto",
+        "Atiende DELETE sin token.",
+        on(
+            lambda a: a.path == SEARCH and a.method == "DELETE",
+            lambda a, good: replace(refusal(), status=200, body=b"{}"),
+        ),
+    ),
+)
+
+ERRORS = (
+    Fault(
+        "ERR-01",
+        "codigo_numerico",
+        "El error de JSON trae el código como número y sin mensaje.",
+        on(
+            lambda a: is_search(a) and a.json is None and not no_token(a),
+            lambda a, good: replace(refusal(), body=b'{"code": 400}'),
+        ),
+    ),
+    Fault(
+        "ERR-02",
+        "traza_en_el_error",
+        "El error muestra la traza del programa.",
+        on(
+            lambda a: is_search(a) and a.page == "uno",
+            lambda a, good: refusal(
+                400, 'Traceback (most recent call last): File "/srv/app.py", line 3'
+            ),
+        ),
+    ),
+    Fault(
+        "ERR-03",
+        "json_roto_aceptado",
+        "Un JSON incompleto se toma por una búsqueda vacía.",
+        asking(
+            lambda a: is_search(a) and a.body.startswith(b'{"page":') and a.json is None,
+            lambda a: a.sending({}),
+        ),
+    ),
+    Fault(
+        "ERR-04",
+        "lista_por_cuerpo",
+        "Una lista por cuerpo se toma por una búsqueda vacía.",
+        asking(lambda a: is_search(a) and a.json == [], lambda a: a.sending({})),
+    ),
+    Fault(
+        "ERR-05",
+        "query_null_cuelga",
+        "Nunca contesta cuando «query» es null.",
+        on(
+            lambda a: is_search(a) and "query" in a.members and a.members["query"] is None,
+            _silence,
+        ),
+    ),
+    Fault(
+        "ERR-06",
+        "sort_de_texto",
+        "Ignora un «sort» que no es un objeto.",
+        asking(
+            lambda a: is_search(a) and isinstance(a.members.get("sort"), str),
+            lambda a: a.forgetting("sort"),
+        ),
+    ),
+    Fault(
+        "ERR-07",
+        "cualquier_tipo",
+        "Un cuerpo de otro tipo recibe el listado completo.",
+        asking(
+            lambda a: is_search(a) and "json" not in a.headers.get("content-type", ""),
+            lambda a: a.sending({}) if a.body else a,
+        ),
+    ),
+    Fault(
+        "ERR-08",
+        "sin_cuerpo",
+        "Una búsqueda sin cuerpo recibe el listado completo.",
+        asking(lambda a: is_search(a) and not a.body, lambda a: a.sending({})),
+    ),
+    Fault(
+        "ERR-09",
+        "get_en_la_busqueda",
+        "La búsqueda también atiende GET.",
+        asking(
+            lambda a: a.path == SEARCH and a.method == "GET",
+            lambda a: replace(a, method="POST").sending(ONE),
+        ),
+    ),
+    Fault(
+        "ERR-10",
+        "pagina_recortada",
+        "Recorta sin avisar las páginas demasiado grandes.",
+        asking(
+            lambda a: is_search(a) and type(a.size) is int and a.size > 200,
+            lambda a: a.saying(pageSize=200),
+        ),
+    ),
+    Fault(
+        "ERR-11",
+        "tamano_cero",
+        "Un tamaño 0 se toma por el predeterminado.",
+        asking(
+            lambda a: is_search(a) and type(a.size) is int and a.size == 0,
+            lambda a: a.saying(pageSize=10),
+        ),
+    ),
+    Fault(
+        "ERR-12",
+        "pagina_cero",
+        "Cuenta las páginas desde 0.",
+        asking(
+            lambda a: is_search(a) and type(a.page) is int and a.page == 0,
+            lambda a: a.saying(page=1),
+        ),
+    ),
+    Fault(
+        "ERR-13",
+        "numeros_de_texto",
+        "Acepta el número de página entre comillas.",
+        asking(
+            lambda a: is_search(a) and a.page == "10",
+            lambda a: a.saying(page=10),
+        ),
+    ),
+)
+
+FAULTS = (*TOKENS, *ACCESS, *ERRORS)

@@ -1,0 +1,331 @@
+"""Faults of pages, of records and of the list of institutions."""
+
+from dataclasses import replace
+
+from .planting import (
+    Fault,
+    Good,
+    answering,
+    asking,
+    first_record,
+    is_list,
+    is_search,
+    on,
+    refusing,
+)
+from .wire import Answered, Asked
+
+
+def _html(answered: Answered, _: Asked) -> Answered:
+    return replace(answered, headers={**answered.headers, "content-type": "text/html"})
+
+
+def _one_more(asked: Asked, good: Good) -> Answered:
+    more = good.serve(asked.saying(pageSize=asked.size + 1))
+    return more.paginated(pageSize=asked.size) if more.status == 200 else more
+
+
+def _overlapping(asked: Asked, good: Good) -> Answered:
+    answered = good.serve(asked)
+    before = good.serve(asked.saying(page=asked.page - 1))
+    return answered.listing([*before.results[-1:], *answered.results[1:]])
+
+
+def _blank_next(answered: Answered, asked: Asked) -> Answered:
+    pagination = dict(answered.json["pagination"])
+    del pagination["hasNextPage"]
+    return answered.member("pagination", pagination)
+
+
+def _next_too_long(answered: Answered, asked: Asked) -> Answered:
+    page = answered.json["pagination"]
+    more = page["page"] * page["pageSize"] <= page["totalRows"]
+    return answered.paginated(hasNextPage=more)
+
+
+def _last_again(asked: Asked, good: Good) -> Answered:
+    answered = good.serve(asked)
+    if answered.status != 200 or answered.results or asked.query or asked.page > 10**6:
+        return answered
+    return answered.listing(good.serve(asked.saying(page=1)).results)
+
+
+def _drop(*path: str):  # noqa: ANN202 - a lambda of a table
+    def change(record):
+        *parents, last = path
+        node = record
+        for name in parents:
+            node[name] = dict(node[name])
+            node = node[name]
+        node.pop(last)
+
+    return first_record(change)
+
+
+def _put(value: object, *path: str):  # noqa: ANN202 - a lambda of a table
+    def change(record):
+        *parents, last = path
+        node = record
+        for name in parents:
+            node[name] = dict(node[name])
+            node = node[name]
+        node[last] = value
+
+    return first_record(change)
+
+
+def _appending(entry: dict[str, object]):  # noqa: ANN202 - a lambda of a table
+    return answering(is_list, lambda r, _: r.saying([*r.json, entry]))
+
+
+PAGES = (
+    Fault(
+        "PAG-01",
+        "otro_tamano_predeterminado",
+        "El tamaño predeterminado es 20.",
+        asking(
+            lambda a: is_search(a) and a.json == {},
+            lambda a: a.sending({"pageSize": 20}),
+        ),
+    ),
+    Fault(
+        "PAG-02",
+        "consulta_vacia_falla",
+        "Falla con una consulta vacía, como la del resumen.",
+        refusing(lambda a: is_search(a) and a.members.get("query") == {}),
+    ),
+    Fault(
+        "PAG-03",
+        "sin_consulta_falla",
+        "Falla cuando la descarga masiva no envía «query».",
+        refusing(lambda a: is_search(a) and a.json == {"page": 1, "pageSize": 1}),
+    ),
+    Fault(
+        "PAG-04",
+        "vacio_incompleto",
+        "Cuando no hay resultados falta «hasNextPage».",
+        answering(
+            is_search, lambda r, a: r if r.results else _blank_next(r, a)
+        ),
+    ),
+    Fault(
+        "PAG-05",
+        "total_de_texto",
+        "«totalRows» llega como texto.",
+        answering(
+            is_search,
+            lambda r, _: r.paginated(totalRows=str(r.json["pagination"]["totalRows"])),
+        ),
+    ),
+    Fault(
+        "PAG-06",
+        "pagina_sin_repetir",
+        "La respuesta dice siempre que es la página 1.",
+        answering(is_search, lambda r, _: r.paginated(page=1)),
+    ),
+    Fault(
+        "PAG-07",
+        "uno_de_mas",
+        "Las páginas cortas traen un registro de más.",
+        on(
+            lambda a: is_search(a) and a.size in (2, 3, 4) and not a.query,
+            _one_more,
+        ),
+    ),
+    Fault(
+        "PAG-08",
+        "siguiente_de_mas",
+        "Anuncia otra página cuando la última está llena.",
+        answering(is_search, _next_too_long),
+    ),
+    Fault(
+        "PAG-09",
+        "tamano_25_falla",
+        "Falla con páginas de 25 registros.",
+        refusing(lambda a: is_search(a) and a.size == 25),
+    ),
+    Fault(
+        "PAG-10",
+        "ultima_otra_vez",
+        "Pasada la última página repite registros.",
+        on(lambda a: is_search(a) and type(a.page) is int and a.page > 1, _last_again),
+    ),
+    Fault(
+        "PAG-11",
+        "pagina_enorme_falla",
+        "Un número de página enorme rompe el servidor.",
+        refusing(lambda a: is_search(a) and type(a.page) is int and a.page > 10**9),
+    ),
+    Fault(
+        "PAG-12",
+        "registro_perdido",
+        "La última página de la descarga pierde un registro.",
+        answering(
+            lambda a: is_search(a) and a.size == 200 and a.page == 2 and not a.sort,
+            lambda r, _: r.listing(r.results[:-1]),
+        ),
+    ),
+    Fault(
+        "PAG-13",
+        "paginas_traslapadas",
+        "Cada página corta empieza con el último registro de la anterior.",
+        on(
+            lambda a: is_search(a) and a.size == 10 and (a.page or 1) > 1,
+            _overlapping,
+        ),
+    ),
+)
+
+RECORDS = (
+    Fault(
+        "REC-01",
+        "resultados_en_html",
+        "Los resultados se declaran como HTML.",
+        answering(is_search, _html),
+    ),
+    Fault(
+        "REC-02",
+        "acentos_rotos",
+        "Un texto llega con las letras rotas.",
+        records=_put("AtenciÃ³n al pÃºblico", "observaciones"),
+    ),
+    Fault(
+        "REC-03",
+        "ejercicio_numerico",
+        "El ejercicio fiscal llega como número.",
+        records=_put(2025, "ejercicioFiscal"),
+    ),
+    Fault(
+        "REC-04",
+        "sin_puesto",
+        "Falta un dato obligatorio.",
+        records=_drop("puesto"),
+    ),
+    Fault(
+        "REC-05",
+        "opcional_nulo",
+        "Un dato opcional llega nulo.",
+        records=_put(None, "observaciones"),
+    ),
+    Fault(
+        "REC-06",
+        "clave_desconocida",
+        "Una clave no es del catálogo.",
+        records=_put({"clave": "X", "valor": "FEMENINO"}, "genero"),
+    ),
+    Fault(
+        "REC-07",
+        "nivel_largo",
+        "El nivel del puesto pasa de 12 caracteres.",
+        records=_put("NIVEL-DEMASIADO-LARGO", "puesto", "nivel"),
+    ),
+    Fault(
+        "REC-08",
+        "fecha_mexicana",
+        "La fecha de captura llega como dd/mm/aaaa.",
+        records=_put("01/02/2026", "fechaCaptura"),
+    ),
+    Fault(
+        "REC-09",
+        "id_en_blanco",
+        "Un registro tiene el identificador en blanco.",
+        records=_put(" ", "id"),
+    ),
+    Fault(
+        "REC-10",
+        "dato_interno",
+        "Los registros muestran «__v».",
+        answering(
+            is_search, lambda r, _: r.listing([{**x, "__v": 0} for x in r.results])
+        ),
+    ),
+    Fault(
+        "REC-11",
+        "relleno",
+        "Un nombre dice «Dato no proporcionado».",
+        records=_put("Dato no proporcionado", "nombres"),
+    ),
+    Fault(
+        "REC-12",
+        "texto_no_oficial",
+        "El texto de una clave no es el oficial.",
+        records=_put({"clave": "F", "valor": "Mujer"}, "genero"),
+    ),
+    Fault(
+        "REC-13",
+        "puesto_en_blanco",
+        "El nombre del puesto está en blanco.",
+        records=_put(" ", "puesto", "nombre"),
+    ),
+    Fault(
+        "REC-14",
+        "sin_segundo_apellido",
+        "Falta el segundo apellido en lugar de llegar vacío.",
+        records=_drop("segundoApellido"),
+    ),
+    Fault(
+        "REC-15",
+        "sin_procedimientos",
+        "Un registro no dice en qué procedimientos participa.",
+        records=_put([], "tipoProcedimiento"),
+    ),
+)
+
+INSTITUTIONS = (
+    Fault(
+        "INS-01",
+        "institucion_sin_nombre",
+        "Una institución de la lista no trae nombre.",
+        _appending({"siglas": "SN"}),
+    ),
+    Fault(
+        "INS-02",
+        "siglas_nulas",
+        "Las siglas de una institución llegan nulas.",
+        answering(is_list, lambda r, _: r.saying([{**x, "siglas": None} for x in r.json])),
+    ),
+    Fault(
+        "INS-03",
+        "institucion_repetida",
+        "Una institución aparece dos veces.",
+        answering(is_list, lambda r, _: r.saying([*r.json, r.json[0]])),
+    ),
+    Fault(
+        "INS-04",
+        "dos_escrituras",
+        "Una institución aparece con dos escrituras.",
+        answering(
+            is_list,
+            lambda r, _: r.saying(
+                [*r.json, {**r.json[0], "nombre": r.json[0]["nombre"].swapcase()}]
+            ),
+        ),
+    ),
+    Fault(
+        "INS-05",
+        "institucion_ausente",
+        "Falta una institución que tiene registros.",
+        answering(is_list, lambda r, _: r.saying(r.json[1:])),
+    ),
+    Fault(
+        "INS-06",
+        "institucion_sin_registros",
+        "La lista publica un nombre que el filtro no encuentra.",
+        _appending({"nombre": "Instituto Extinto (en liquidación)"}),
+    ),
+    Fault(
+        "INS-07",
+        "institucion_ajena",
+        "Al filtrar por una institución llegan registros de otra.",
+        on(
+            lambda a: (
+                is_search(a)
+                and list(a.query) == ["institucionDependencia"]
+                and a.size == 100
+            ),
+            lambda a, good: good.serve(a.filtering({})),
+        ),
+    ),
+)
+
+FAULTS = (*PAGES, *RECORDS, *INSTITUTIONS)

@@ -1,0 +1,147 @@
+"""The whole suite against a provider in this process: no socket, no child.
+
+The plan, the checks and the `Api` are the product's own; only the transport is
+ours, so that a hundred sabotaged providers can be tried in a minute.
+"""
+
+import inspect
+import time
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+from urllib.parse import urlsplit
+
+from pdn_sdk.checking import (
+    AdviceError,
+    Exchange,
+    FindingError,
+    NotTriedError,
+    Request,
+    Response,
+)
+from pdn_sdk.client import NoAnswerError
+from pdn_sdk.conformance import checks
+from pdn_sdk.conformance.api import ProviderApi
+from pdn_sdk.conformance.plan import Plan
+from pdn_sdk.conformance.redaction import Redactor
+from pdn_sdk.conformance.target import Options, Target
+from pdn_sdk.standards.model import Dataset, Level, Operator, Standard
+
+from .wire import Asked, Serve, SilenceError
+
+CASES = {
+    "text_filter": {Operator.CONTAINS},
+    "exact_filter": {Operator.EQUALS},
+    "list_filter": {Operator.ANY_OF},
+    "identity_filter": {Operator.IDENTITY},
+    "ignored_filter": {Operator.IGNORED},
+    "filter_field": set(Operator),
+}
+
+
+class Wire:
+    """Stands for the client: hands each request over and counts it."""
+
+    def __init__(self, serve: Serve) -> None:
+        """Take the provider."""
+        self._serve = serve
+        self.requests_made = 0
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: dict[str, str] | None = None,
+        body: bytes | None = None,
+        timeout_s: float | None = None,
+    ) -> Exchange:
+        """Hand a request over and give the exchange."""
+        self.requests_made += 1
+        sent = {k.lower(): v for k, v in (headers or {}).items() if v}
+        parts = urlsplit(url)
+        request = Request(method, url, sent, (body or b"").decode(errors="replace"))
+        started = time.perf_counter()
+        asked = Asked(method, parts.path, parts.query, sent, body or b"")
+        try:
+            answered = self._serve(asked)
+        except SilenceError as silence:
+            raise NoAnswerError("No contestó.", request, timeout_s or 15) from silence
+        took = time.perf_counter() - started + answered.late_s
+        return Exchange(
+            request, Response(answered.status, answered.headers, answered.body, took)
+        )
+
+
+def rehearse(
+    standard: Standard,
+    target: Target,
+    options: Options,
+    serve: Serve,
+) -> tuple[dict[str, str], dict[str, str], int]:
+    """Run the suite; give outcomes and messages by check, and the requests made."""
+    dataset = standard.datasets[0]
+    wire = Wire(serve)
+    api = ProviderApi(target, options, dataset, wire, Redactor(target.secrets))  # type: ignore[arg-type]
+    available = dict(all_cases(dataset))
+    outcomes, messages = {}, {}
+    for duty in Plan(standard, options).duties(available):
+        outcome, message = _outcome(
+            available[duty.check_id], api, dataset, duty.level is Level.MUST
+        )
+        outcomes[duty.check_id], messages[duty.check_id] = outcome, message
+    return outcomes, messages, wire.requests_made
+
+
+def all_cases(
+    dataset: Dataset,
+) -> Iterator[tuple[str, tuple[Callable[..., None], dict[str, Any]]]]:
+    """Yield the id of each case with its check and the arguments of the case."""
+    for function in all_checks():
+        wanted = [n for n in inspect.signature(function).parameters if n in KNOWN]
+        if not wanted:
+            yield function.check_id, (function, {})
+            continue
+        for case in _fields(dataset, wanted[0]):
+            yield f"{function.check_id}[{case.name}]", (function, {wanted[0]: case})
+
+
+def all_checks() -> Iterator[Any]:
+    """Yield every function that is a check."""
+    for module in iter_modules(checks.__path__, f"{checks.__name__}."):
+        for thing in vars(import_module(module.name)).values():
+            if hasattr(thing, "check_id"):
+                yield thing
+
+
+KNOWN = {*CASES, "sort_field"}
+
+
+def _fields(dataset: Dataset, name: str) -> list[Any]:
+    if name == "sort_field":
+        return list(dataset.sort_fields)
+    return [f for f in dataset.filters if f.operator in CASES[name]]
+
+
+def _outcome(
+    case: tuple[Callable[..., None], dict[str, Any]],
+    api: ProviderApi,
+    dataset: Dataset,
+    binds: bool,
+) -> tuple[str, str]:
+    function, arguments = case
+    takes_dataset = "dataset" in inspect.signature(function).parameters
+    try:
+        function(api, **({"dataset": dataset} if takes_dataset else {}), **arguments)
+    except AdviceError as advice:
+        return "warn", _said(advice)
+    except FindingError as finding:
+        return "fail" if binds else "warn", _said(finding)
+    except NotTriedError as reason:
+        return "skip", reason.message
+    return "pass", ""
+
+
+def _said(finding: FindingError) -> str:
+    return f"{finding.message} | {finding.expected} | {finding.received}"
