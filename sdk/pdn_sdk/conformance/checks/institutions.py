@@ -101,7 +101,9 @@ def check_institutions_find_only_their_records(api: Api, dataset: Dataset) -> No
     declared = _filter(dataset)
     records(api)
     name = max(names, key=len)
-    answer = api.search(page_size=100, query={declared.name: name})
+    answer = api.search(
+        page_size=min(100, dataset.max_page_size), query={declared.name: name}
+    )
     foreign = strangers(answer, declared, name)
     expect(
         not foreign,

@@ -112,7 +112,9 @@ def records(api: Api) -> Sequence[Record]:
 def is_whole(api: Api) -> bool:
     """Tell whether the records at hand are all there are, so that counts compare."""
     walk = api.walk()
-    return walk.complete and len(walk.records) == walk.total
+    known = walk.complete and len(walk.records) == walk.total
+    # Asked again: a living provider may have loaded records since the walk.
+    return known and total(api) == walk.total
 
 
 def identity(dataset: Dataset, record: Record) -> object:

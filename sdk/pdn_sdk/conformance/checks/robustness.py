@@ -10,6 +10,7 @@ from pdn_sdk.conformance.checks.probes import (
     Record,
     expect_refused,
     first_filter,
+    is_refusal,
     is_whole,
     listed,
     members,
@@ -67,15 +68,14 @@ def check_expressions_are_text(api: Api, dataset: Dataset) -> None:
 @check("ROB-04")
 def check_wildcards_are_text(api: Api, dataset: Dataset) -> None:
     """Los comodines de las bases de datos se buscan como texto."""
-    _expect_literal(api, dataset, ("%", "_", "*", "?", "%a%"))
+    _expect_literal(api, dataset, ("%", "_", "*", "?", "%a%"), refusable=True)
 
 
 @check("ROB-05")
 def check_sql_is_text(api: Api, dataset: Dataset) -> None:
     """Los fragmentos de SQL se buscan como texto."""
-    _expect_literal(
-        api, dataset, ("' OR 1=1--", '" OR ""="', "'; SELECT 1;--", "') OR ('1'='1")
-    )
+    texts = ("' OR 1=1--", '" OR ""="', "'; SELECT 1;--", "') OR ('1'='1")
+    _expect_literal(api, dataset, texts, refusable=True)
 
 
 @check("ROB-06")
@@ -130,14 +130,21 @@ def _body(declared: FilterField, text: str) -> Record:
     return {"page": 1, "pageSize": 1, "query": {declared.name: text}}
 
 
-def _expect_literal(api: Api, dataset: Dataset, texts: tuple[str, ...]) -> None:
+def _expect_literal(
+    api: Api, dataset: Dataset, texts: tuple[str, ...], *, refusable: bool = False
+) -> None:
     declared = first_filter(dataset, Operator.CONTAINS)
     records(api)
     if not is_whole(api):
         raise NotTriedError("No se recorrieron todos los registros para comparar.")
     sent = {t: api.call(_body(declared, t), within_s=ANSWER_S) for t in texts}
     due = {t: _holding(api, declared, t) for t in texts}
-    wrong = [t for t in texts if sent[t].status != 200 or _rows(sent[t]) != due[t]]
+    refused = [t for t in texts if refusable and is_refusal(sent[t])]
+    wrong = [
+        t
+        for t in texts
+        if t not in refused and (sent[t].status != 200 or _rows(sent[t]) != due[t])
+    ]
     expect(
         not wrong,
         f"«{declared.name}» no busca como texto: {' '.join(wrong)}. Escape lo que "
@@ -147,6 +154,14 @@ def _expect_literal(api: Api, dataset: Dataset, texts: tuple[str, ...]) -> None:
             f"{t} → estado {sent[t].status}, {_rows(sent[t])} registros" for t in wrong
         ),
         evidence=[sent[t] for t in wrong][:3],
+    )
+    # A firewall in front may do this; a name like D'Acosta is then lost.
+    advise(
+        not refused,
+        f"Rechaza {' '.join(refused)} en lugar de buscarlo como texto.",
+        expected="estado 200",
+        received=statuses({t: sent[t] for t in refused}),
+        evidence=[sent[t] for t in refused][:3],
     )
 
 
