@@ -7,7 +7,6 @@ it in one column. Imports only the model of standards.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 
 from pdn_sdk.standards.model import CodedText, Dataset
@@ -51,25 +50,6 @@ _FORMATS = {"date": Kind.DATE, "date-time": Kind.DATE_TIME}
 
 def fields(dataset: Dataset) -> Mapping[str, Field]:
     """Give the dataset's fields by path, in the order of its schema."""
-    return _fields(dataset.key, _Hashed(dataset))
-
-
-class _Hashed:
-    """Lets a dataset be a key of the cache: it is frozen, its mappings are not."""
-
-    def __init__(self, dataset: Dataset) -> None:
-        self.dataset = dataset
-
-    def __hash__(self) -> int:
-        return id(self.dataset)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Hashed) and other.dataset is self.dataset
-
-
-@lru_cache(maxsize=64)
-def _fields(_: str, key: _Hashed) -> Mapping[str, Field]:
-    dataset = key.dataset
     coded = {c.path.removesuffix("[]"): c for c in dataset.coded_texts}
     root: Mapping[str, Any] = dataset.schema
     found = _Walk(root, coded).below(root, "", required=True, many=False)
