@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from importlib.resources import files
-from importlib.util import find_spec
 
 from babel.dates import format_date, format_time
 from flask import (
@@ -21,11 +20,10 @@ from flask import (
     send_from_directory,
     url_for,
 )
-from flask_babel import Babel, format_decimal, get_locale, lazy_gettext as _l
+from flask_babel import Babel, format_decimal, get_locale
+from flask_babel import lazy_gettext as _l
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFError
-from pdn_sdk import __version__
-from pdn_sdk.errors import PdnError
 from sqlalchemy import text
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -33,7 +31,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from pdn_marketplace import db, security
 from pdn_marketplace.accounts import views as accounts
-from pdn_marketplace.catalog import api as catalog_api, views as catalog
+from pdn_marketplace.catalog import api as catalog_api
+from pdn_marketplace.catalog import views as catalog
 from pdn_marketplace.config import Config
 from pdn_marketplace.errors import (
     ConflictError,
@@ -42,6 +41,17 @@ from pdn_marketplace.errors import (
     NotFoundError,
     SignInError,
 )
+from pdn_marketplace.submissions import (
+    api as submissions_api,
+)
+from pdn_marketplace.submissions import (
+    jobs,
+)
+from pdn_marketplace.submissions import (
+    views as submissions,
+)
+from pdn_sdk import __version__
+from pdn_sdk.errors import PdnError
 
 LANGUAGES = {"es": "Español", "en": "English"}
 LOCALES = {"es": "es_MX", "en": "en"}
@@ -132,6 +142,7 @@ def create_app(config: Config) -> Flask:
         BABEL_DEFAULT_LOCALE="es_MX",
         BABEL_DEFAULT_TIMEZONE="America/Mexico_City",
     )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the default provider
     app.extensions["pdn_config"] = config
     if config.proxies:
         n = config.proxies
@@ -141,6 +152,7 @@ def create_app(config: Config) -> Flask:
     Babel(app, locale_selector=_locale)
     db.install(app, db.Database(config.database_url))
     security.install(app, config)
+    jobs.install(app, config)
     _format(app)
     _register(app)
     return app
@@ -151,10 +163,8 @@ def _register(app: Flask) -> None:
     app.register_blueprint(accounts.blueprint)
     app.register_blueprint(catalog.blueprint)
     app.register_blueprint(catalog_api.blueprint)
-    if find_spec("pdn_marketplace.submissions.views"):
-        from pdn_marketplace.submissions import views as submissions  # noqa: PLC0415
-
-        app.register_blueprint(submissions.blueprint)
+    app.register_blueprint(submissions.blueprint)
+    app.register_blueprint(submissions_api.blueprint)
     app.register_error_handler(CSRFError, _csrf_failed)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(PdnError, _our_error)

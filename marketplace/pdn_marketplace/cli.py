@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
+
+from pdn_marketplace.config import SETTINGS, Config, create_keys, data_folder
 from pdn_sdk import __version__
 from pdn_sdk.cli.main import exit_code, speak_spanish
 from pdn_sdk.errors import PdnError
-
-from pdn_marketplace.config import SETTINGS, Config, create_keys, data_folder
 
 if TYPE_CHECKING:
     from pdn_marketplace.db import Database

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
+
 from pdn_sdk.errors import ConfigurationError
 
 PREFIX = "PDN_MARKETPLACE_"
@@ -65,6 +66,11 @@ SETTINGS: tuple[Setting, ...] = (
         "1 permite probar API en direcciones privadas (solo para desarrollo).",
     ),
     Setting(
+        "approvals",
+        "2",
+        "Cuántas personas distintas deben aprobar un conector antes de publicarlo.",
+    ),
+    Setting(
         "queue_url",
         "",
         "Redis de la cola de trabajo. Sin valor: SQLite en la carpeta de datos.",
@@ -89,6 +95,7 @@ class Config:
     public_url: str
     proxies: int
     allow_private_targets: bool
+    approvals: int
     queue_url: str
     rate_storage: str
     rate_limits: bool
@@ -109,6 +116,7 @@ class Config:
             public_url=_public_url(value["public_url"]),
             proxies=_count(value["proxies"], "proxies"),
             allow_private_targets=_switch(value, "allow_private_targets"),
+            approvals=max(1, _count(value["approvals"], "approvals")),
             queue_url=value["queue_url"],
             rate_storage=value["rate_storage"],
             rate_limits=_switch(value, "rate_limits"),

@@ -13,11 +13,12 @@ from typing import Any
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from flask import Flask, Response, current_app, g
-from pdn_sdk.errors import StorageError
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
+
+from pdn_sdk.errors import StorageError
 
 BUSY_TIMEOUT_MS = 5_000
 

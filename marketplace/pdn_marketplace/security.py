@@ -19,11 +19,11 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
-from pdn_sdk.errors import ConfigurationError
 from werkzeug.wrappers import Response as AnyResponse
 
 from pdn_marketplace.config import Config
 from pdn_marketplace.errors import NotAllowedError
+from pdn_sdk.errors import ConfigurationError
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from pdn_marketplace.accounts.passwords import MAX_LENGTH, weakness
 from wtforms import (
     EmailField,
     Field,
@@ -14,6 +13,8 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.validators import DataRequired, Email, Length
+
+from pdn_marketplace.accounts.passwords import MAX_LENGTH, weakness
 
 _EMAIL = _l("Escriba un correo completo, como nombre@institucion.gob.mx.")
 

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from flask_babel import gettext as _
+
 from pdn_sdk.collation import fold
 
 MIN_LENGTH = 12

@@ -8,8 +8,10 @@ from flask import (
     redirect,
     render_template,
     request,
-    session as browser_session,
     url_for,
+)
+from flask import (
+    session as browser_session,
 )
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user

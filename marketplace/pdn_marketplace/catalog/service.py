@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from pdn_sdk.collation import fold, sort_key
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -23,6 +22,7 @@ from pdn_marketplace.catalog.models import (
     ResourceTechnology,
 )
 from pdn_marketplace.errors import MarketplaceError, NotFoundError, SlugTakenError
+from pdn_sdk.collation import fold, sort_key
 
 PAGE_SIZE = 24
 MAX_PAGE_SIZE = 100

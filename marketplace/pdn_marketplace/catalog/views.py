@@ -1,11 +1,109 @@
-"""Pages of the catalogue."""
+"""Pages of the catalogue: the list with its filters, a resource, its cover."""
 
-from flask import Blueprint, render_template
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from pdn_marketplace import db
+from pdn_marketplace.catalog import service, words
+from pdn_marketplace.catalog.export import product
+from pdn_marketplace.catalog.forms import read_query, write_query
+from pdn_marketplace.catalog.service import Query
 
 blueprint = Blueprint("catalog", __name__)
+
+COVER_AGE_S = 86_400
+
+
+@blueprint.app_context_processor
+def catalog_words() -> dict[str, object]:
+    """Give every template the names of types, systems and verdicts."""
+    return {"words": words}
 
 
 @blueprint.get("/")
 def index() -> str:
-    """Show the catalogue."""
-    return render_template("catalog/index.html")
+    """List what fits the address; each state of the filters has its own."""
+    query = read_query(request.args)
+    found = service.find(db.session(), query)
+    found = service.with_choices(db.session(), query, found)
+
+    def address(**changes: str) -> str:
+        return url_for("catalog.index", **write_query(query, **changes))
+
+    return render_template(
+        "catalog/index.html",
+        query=query,
+        found=found,
+        address=address,
+        sentence=_sentence(query, found.total),
+        is_filtered=write_query(query, sort="") != {},
+    )
+
+
+@blueprint.get("/recursos/<slug>")
+def show(slug: str) -> str:
+    """Show all that is known of one resource."""
+    resource = service.resource(db.session(), slug)
+    proof = resource.conformance
+    return render_template(
+        "catalog/resource.html",
+        resource=resource,
+        verified_at=datetime.fromisoformat(proof["verified_at"]) if proof else None,
+        similar=service.similar(db.session(), resource),
+    )
+
+
+@blueprint.get("/recursos/<slug>/portada.svg")
+def cover(slug: str) -> Response:
+    """Draw the cover of a resource: its systems' tints and its type."""
+    resource = service.resource(db.session(), slug)
+    drawn = render_template("catalog/cover.svg", resource=resource, tints=_tints())
+    answer = Response(drawn, mimetype="image/svg+xml")
+    answer.cache_control.max_age = COVER_AGE_S
+    answer.cache_control.public = True
+    return answer
+
+
+@blueprint.get("/export/products.json")
+def products() -> Response:
+    """Give the catalogue in the shape of the agency's existing one."""
+
+    def address(slug: str) -> str:
+        return url_for("catalog.cover", slug=slug, _external=True)
+
+    rows = service.everything(db.session())
+    return jsonify([product(row, address(row.slug)) for row in rows])
+
+
+def _sentence(query: Query, total: int) -> str:
+    """Answer the visitor's first question: how many, of what."""
+    if not total:
+        return _("Ningún recurso coincide con lo que busca.")
+    count = ngettext("%(num)s recurso", "%(num)s recursos", total)
+    parts = [
+        words.TYPES[query.type][0] if query.type in words.TYPES else "",
+        query.system.upper(),
+        query.technology,
+        query.maintainer,
+        f"«{query.q}»" if query.q else "",
+    ]
+    told = [str(part) for part in parts if part]
+    if not told:
+        return _(
+            "%(count)s libres para conectar su institución con la PDN.", count=count
+        )
+    return _("%(count)s para: %(filters)s.", count=count, filters=" · ".join(told))
+
+
+@cache
+def _tints() -> Mapping[str, str]:
+    """Read the tint of each system from the one file of tokens."""
+    text = (files("pdn_sdk") / "look" / "tokens.css").read_text(encoding="utf-8")
+    return dict(re.findall(r"--pdn-(s[1-6]): (#[0-9a-f]{6});", text))

@@ -2,6 +2,7 @@
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+
 from pdn_marketplace.db import Base, UtcDateTime
 
 engine = context.config.attributes["engine"]

@@ -1,0 +1,57 @@
+"""Shapes in which programs read a resource."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pdn_marketplace.catalog.models import Resource
+
+
+def document(row: Resource, page: str) -> dict[str, Any]:
+    """Give a resource as /api/v1 answers it; `page` is its address for people."""
+    return {
+        "slug": row.slug,
+        "number": row.number,
+        "origin": row.origin,
+        "type": row.type,
+        "systems": [s.system for s in row.systems],
+        "name": row.name,
+        "maintainer": row.maintainer,
+        "abstract": row.abstract,
+        "description": row.description,
+        "audience": row.audience,
+        "url": row.url,
+        "links": row.links,
+        "licence": row.licence or None,
+        "contact": row.contact,
+        "technologies": [t.technology for t in row.technologies],
+        "quality_notes": row.notes,
+        "conformance": row.conformance,
+        "published_at": row.published_at.isoformat(),
+        "updated_at": row.updated_at.isoformat(),
+        "page": page,
+    }
+
+
+def product(row: Resource, cover: str) -> Mapping[str, Any]:
+    """Give a resource as the agency's catalogue keeps it in products.json.
+
+    A connector has no official number: its slug is its `id`.
+    """
+    return {
+        "id": str(row.number) if row.number else row.slug,
+        "resourceType": row.type,
+        "maintainer": row.maintainer,
+        "name": row.name,
+        "systems": [int(s.system[1:]) for s in row.systems],
+        "abstract": row.abstract,
+        "description": row.description,
+        "cover": cover,
+        "screenshots": [],
+        "url": row.url,
+        "contactPoint": {
+            "organization": row.contact.get("organization", ""),
+            "phone": row.contact.get("phone") or "N/A",
+            "email": row.contact.get("email", ""),
+        },
+        "technologies": [t.technology for t in row.technologies],
+    }
