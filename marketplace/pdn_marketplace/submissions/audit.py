@@ -1,0 +1,99 @@
+"""The audit log: every step of a submission, chained by hashes.
+
+Each line's hash covers its content and the hash of the line before, so that a
+line changed, removed or slipped in later breaks the chain from there on.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pdn_marketplace.submissions.models import AuditEntry
+
+FIRST = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class ChainCheck:
+    """How many lines hold, and the id of the first that does not, or None.
+
+    `head` is the hash of the last line that holds: kept elsewhere, it also
+    proves that no line was taken off the end.
+    """
+
+    lines: int
+    broken_at: int | None
+    head: str
+
+
+def record(
+    session: Session,
+    *,
+    actor: str,
+    action: str,
+    subject: str,
+    now: datetime,
+    payload: Mapping[str, Any] | None = None,
+) -> AuditEntry:
+    """Add a line to the log, in the transaction of what it tells of.
+
+    `actor` is an e-mail address or `sistema`; `subject` is like `submission:7`.
+    """
+    # What the line tells of is written first: in SQLite that takes the write
+    # lock, so that nobody can add a line between reading the last and ours.
+    session.flush()
+    entry = AuditEntry(
+        at=now,
+        actor=actor,
+        action=action,
+        object=subject,
+        payload=dict(payload or {}),
+        previous_hash=_last_hash(session),
+    )
+    entry.hash = _hash(entry)
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def entries(session: Session, subject: str) -> list[AuditEntry]:
+    """Give the lines about one thing, the oldest first."""
+    asked = select(AuditEntry).where(AuditEntry.object == subject)
+    return list(session.scalars(asked.order_by(AuditEntry.id)))
+
+
+def verify(session: Session) -> ChainCheck:
+    """Walk the whole log and say where it stops holding, if it does."""
+    previous, lines = FIRST, 0
+    asked = select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=500)
+    for entry in session.scalars(asked):
+        if entry.previous_hash != previous or entry.hash != _hash(entry):
+            return ChainCheck(lines, entry.id, previous)
+        previous, lines = entry.hash, lines + 1
+    return ChainCheck(lines, None, previous)
+
+
+def _last_hash(session: Session) -> str:
+    last = select(AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
+    return session.scalar(last) or FIRST
+
+
+def _hash(entry: AuditEntry) -> str:
+    told = orjson.dumps(
+        [
+            entry.previous_hash,
+            entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            entry.actor,
+            entry.action,
+            entry.object,
+            entry.payload,
+        ],
+        option=orjson.OPT_SORT_KEYS,
+    )
+    return hashlib.sha256(told).hexdigest()

@@ -1,0 +1,216 @@
+"""What runs outside a request: the worker that makes the conformance runs.
+
+The queue is the table of runs; huey only wakes the worker, so that a lost
+message loses nothing. The checks run in a process of their own, with limits of
+time, memory, requests and addresses.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+
+from flask import Flask, g
+from huey import RedisHuey, SqliteHuey, crontab
+from huey.api import Huey
+
+from pdn_marketplace.config import Config
+from pdn_marketplace.db import Database
+from pdn_marketplace.security import Vault
+from pdn_marketplace.submissions import runs
+from pdn_marketplace.submissions.models import Run
+from pdn_marketplace.submissions.states import RunState
+from pdn_sdk.client import NetworkPolicy
+from pdn_sdk.conformance import runner
+from pdn_sdk.conformance.report import Report
+from pdn_sdk.conformance.target import Options, Target
+from pdn_sdk.errors import PdnError
+
+BEAT_S = 2.0
+TIME_LIMIT_S = 600.0
+MEMORY_MB = 1024
+MAX_REQUESTS = 600
+MAX_BYTES = 20_000_000
+REQUEST_TIMEOUT_S = 15.0
+OUR_FAULT = (
+    "La prueba no terminó por una falla nuestra; no dice nada de su API. Vuelva a "
+    "pedirla, y si se repite avise a quien administra el sitio."
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Makes runs, one after another, with what the site knows."""
+
+    database: Database
+    vault: Vault
+    allow_private: bool
+    time_limit_s: float = TIME_LIMIT_S
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @classmethod
+    def of(cls, config: Config) -> "Worker":
+        """Make the worker of a site."""
+        return cls(
+            database=Database(config.database_url),
+            vault=Vault(config.fernet_keys),
+            allow_private=config.allow_private_targets,
+        )
+
+    def drain(self) -> int:
+        """Make every run that waits; give how many there were."""
+        made = 0
+        while self.make_next():
+            made += 1
+        return made
+
+    def make_next(self) -> bool:
+        """Make the run that has waited longest; False where none waits."""
+        with self.database.transaction() as session:
+            runs.sweep(session, self.now())
+            run = runs.claim(session, self.now())
+            if run is None:
+                return False
+            run_id = run.id
+        log.info("run %d: started", run_id)
+        try:
+            target, options = self._job(run_id)
+            beat = Heartbeat(self.database, run_id, self.now)
+            report = runner.run(
+                target, options, on_progress=beat.note, cancelled=beat.is_cancelled
+            )
+        except (PdnError, OSError) as error:
+            self._failed(run_id, error)
+        else:
+            self._concluded(run_id, report)
+        return True
+
+    def _job(self, run_id: int) -> tuple[Target, Options]:
+        with self.database.transaction() as session:
+            submission = session.get_one(Run, run_id).submission
+            target = Target(
+                standard=submission.standard,
+                base_url=submission.base_url,
+                token_url=submission.token_url or None,
+                client_id=submission.client_id,
+                client_secret=self._unsealed(submission.client_secret),
+                username=submission.username,
+                password=self._unsealed(submission.password),
+            )
+            return target, self._options(submission.environment)
+
+    def _options(self, environment: str) -> Options:
+        return Options(
+            environment=environment,
+            network=NetworkPolicy(
+                allow_private=self.allow_private,
+                timeout_s=REQUEST_TIMEOUT_S,
+                max_bytes=MAX_BYTES,
+                max_requests=MAX_REQUESTS,
+            ),
+            time_limit_s=self.time_limit_s,
+            memory_mb=MEMORY_MB,
+        )
+
+    def _unsealed(self, sealed: str) -> str:
+        return self.vault.unseal(sealed) if sealed else ""
+
+    def _concluded(self, run_id: int, report: Report) -> None:
+        with self.database.transaction() as session:
+            run = session.get_one(Run, run_id)
+            # A run given up for dead may be another worker's by now.
+            if run.state == RunState.RUNNING:
+                runs.conclude(session, run, report, self.now())
+        log.info("run %d: %s", run_id, report.verdict)
+
+    def _failed(self, run_id: int, error: PdnError | OSError) -> None:
+        # The kind of error, never its text: it may quote an address or a secret.
+        log.error("run %d: failed with %s", run_id, type(error).__name__)
+        said = error.message if isinstance(error, PdnError) else OUR_FAULT
+        with self.database.transaction() as session:
+            run = session.get_one(Run, run_id)
+            if run.state == RunState.RUNNING:
+                runs.close(session, run, RunState.FAILED, said, self.now())
+
+
+class Heartbeat:
+    """Tells the database how far a run is, and learns whether to go on."""
+
+    def __init__(
+        self, database: Database, run_id: int, now: Callable[[], datetime]
+    ) -> None:
+        """Say nothing yet."""
+        self._database = database
+        self._now = now
+        self._run_id = run_id
+        self._progress = runner.Progress(0, 0)
+        self._told_at = 0.0
+        self._told = self._progress
+        self._goes_on = True
+
+    def note(self, progress: runner.Progress) -> None:
+        """Keep how far the run is; it is told with the next beat."""
+        self._progress = progress
+
+    def is_cancelled(self) -> bool:
+        """Tell when there is news or it is time, and give whether to stop."""
+        elapsed_s = time.monotonic() - self._told_at
+        has_news = self._progress != self._told and elapsed_s > BEAT_S / 4
+        if has_news or elapsed_s > BEAT_S:
+            self._told_at, self._told = time.monotonic(), self._progress
+            with self._database.transaction() as session:
+                self._goes_on = runs.beat(
+                    session,
+                    self._run_id,
+                    self._now(),
+                    done=self._progress.done,
+                    total=self._progress.total,
+                    doing=self._progress.title,
+                )
+        return not self._goes_on
+
+
+def queue(config: Config, work: Callable[[], int]) -> tuple[Huey, Callable[[], object]]:
+    """Give the queue of a site, and what puts a call to `work` in it."""
+    huey = (
+        RedisHuey("pdn-marketplace", url=config.queue_url, results=False)
+        if config.queue_url
+        else SqliteHuey(
+            "pdn-marketplace", filename=str(config.data / "queue.db"), results=False
+        )
+    )
+
+    def look() -> None:
+        work()
+
+    # Once a minute in any case: for runs whose worker died, and lost messages.
+    huey.periodic_task(crontab(minute="*"), name="look_each_minute")(look)
+    return huey, huey.task(name="look")(look)
+
+
+def install(app: Flask, config: Config) -> None:
+    """Wake the worker after each request that put a run in line.
+
+    After the request, because before its commit there would be nothing to find.
+    """
+
+    @cache
+    def wake() -> Callable[[], object]:
+        return queue(config, Worker.of(config).drain)[1]
+
+    @app.teardown_request
+    def woken(error: BaseException | None) -> None:
+        if g.pop("has_new_run", False) and error is None:
+            wake()()
+
+
+def work(config: Config, threads: int = 1) -> None:
+    """Work until told to stop (SIGINT or SIGTERM)."""
+    worker = Worker.of(config)
+    huey, wake = queue(config, worker.drain)
+    wake()
+    huey.create_consumer(workers=threads, periodic=True, scheduler_interval=1).run()

@@ -1,0 +1,187 @@
+"""Review: the queue, the decisions, and what enough of them lead to.
+
+Takes the session and the time. Nobody reviews what is theirs or of their
+institution, and nobody counts twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pdn_marketplace.accounts.service import Account
+from pdn_marketplace.errors import (
+    ConflictError,
+    NotAllowedError,
+    SubmissionRejectedError,
+)
+from pdn_marketplace.security import Role
+from pdn_marketplace.submissions import audit, listing
+from pdn_marketplace.submissions.models import Review, Run, Submission
+from pdn_marketplace.submissions.service import current_run
+from pdn_marketplace.submissions.states import Action, Decision, State, after
+from pdn_sdk.collation import fold
+from pdn_sdk.conformance.results import Verdict
+
+_ACTIONS = {
+    Decision.APPROVE: Action.DECIDE,
+    Decision.COMMENT: Action.DECIDE,
+    Decision.REQUEST_CHANGES: Action.REQUEST_CHANGES,
+    Decision.REJECT: Action.REJECT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A submission in the queue, with what a reviewer chooses by."""
+
+    submission: Submission
+    run: Run | None
+    approvals: int
+    is_own: bool
+
+
+def queue(
+    session: Session, reviewer: Account, *, standard: str = "", verdict: str = ""
+) -> list[Waiting]:
+    """Give what waits for review, the oldest first, narrowed where asked."""
+    asked = select(Submission).where(Submission.state == State.IN_REVIEW)
+    if standard:
+        asked = asked.where(Submission.standard == standard)
+    found = (
+        Waiting(s, current_run(s), len(approvals(s)), is_own(s, reviewer))
+        for s in session.scalars(asked.order_by(Submission.sent_at, Submission.id))
+    )
+    return [w for w in found if not verdict or (w.run and w.run.verdict == verdict)]
+
+
+def is_own(submission: Submission, reviewer: Account) -> bool:
+    """Tell whether the submission is of the reviewer or of their institution."""
+    theirs = fold(reviewer.organization)
+    of_owner = (fold(submission.owner.organization), fold(submission.institution))
+    return submission.owner_id == reviewer.id or (bool(theirs) and theirs in of_owner)
+
+
+def approvals(submission: Submission) -> list[Review]:
+    """Give the approvals of this round, one for each reviewer, oldest first."""
+    given = {
+        review.reviewer_id: review
+        for review in submission.reviews
+        if review.round == submission.round and review.decision == Decision.APPROVE
+    }
+    return sorted(given.values(), key=lambda review: review.id)
+
+
+def decide(
+    session: Session,
+    submission: Submission,
+    reviewer: Account,
+    decision: Decision,
+    *,
+    comment: str,
+    run_id: int | None,
+    needed: int,
+    now: datetime,
+) -> None:
+    """Take down what a reviewer says, and publish with the last approval needed.
+
+    `run_id` is the run that the reviewer read; `needed` the number of reviewers.
+    Raises: NotAllowedError for who may not review it; ConflictError in a state
+    or with a verdict that does not allow it, or when the run is another by now;
+    SubmissionRejectedError without a comment where one is due.
+    """
+    _check_reviewer(submission, reviewer)
+    if decision is not Decision.APPROVE and not comment.strip():
+        raise SubmissionRejectedError(
+            _("Escriba qué debe saber o corregir quien envió el conector.")
+        )
+    state = after(State(submission.state), _ACTIONS[decision])
+    run = current_run(submission)
+    if decision is Decision.APPROVE:
+        _check_evidence(submission, reviewer, run, run_id)
+    review = Review(
+        submission_id=submission.id,
+        run_id=run.id if run else None,
+        reviewer_id=reviewer.id,
+        round=submission.round,
+        decision=decision,
+        comment=comment.strip(),
+        at=now,
+    )
+    session.add(review)
+    submission.state = state
+    _log(session, submission, reviewer.email, f"review_{decision}", now)
+    session.refresh(submission, ["reviews"])
+    if decision is Decision.APPROVE and len(approvals(submission)) >= needed:
+        _publish(session, submission, run, reviewer, now)
+
+
+def _check_reviewer(submission: Submission, reviewer: Account) -> None:
+    if not reviewer.reaches(Role.REVIEWER):
+        raise NotAllowedError(_("Sólo quien revisa puede decidir sobre un conector."))
+    if is_own(submission, reviewer):
+        raise NotAllowedError(
+            _(
+                "Este conector es suyo o de su institución, así que debe revisarlo "
+                "otra persona."
+            )
+        )
+
+
+def _check_evidence(
+    submission: Submission, reviewer: Account, run: Run | None, run_id: int | None
+) -> None:
+    if run is None or run.id != run_id:
+        raise ConflictError(
+            _(
+                "Mientras usted leía terminó otra prueba. Revise el resultado nuevo "
+                "antes de aprobar."
+            )
+        )
+    if run.verdict != Verdict.CONFORMANT:
+        raise ConflictError(
+            _(
+                "Sólo se aprueba un conector conforme. Pida los cambios que faltan y "
+                "se lo volverán a enviar."
+            )
+        )
+    if any(review.reviewer_id == reviewer.id for review in approvals(submission)):
+        raise ConflictError(
+            _("Usted ya lo aprobó. Falta la aprobación de otra persona.")
+        )
+
+
+def _publish(
+    session: Session,
+    submission: Submission,
+    run: Run | None,
+    reviewer: Account,
+    now: datetime,
+) -> None:
+    submission.state = after(State(submission.state), Action.APPROVE)
+    _log(session, submission, reviewer.email, Action.APPROVE, now)
+    submission.state = after(State(submission.state), Action.PUBLISH)
+    if run is not None:
+        listing.publish(session, submission, run, now)
+    _log(session, submission, "sistema", Action.PUBLISH, now)
+
+
+def visible(submission: Submission) -> Sequence[Review]:
+    """Give what reviewers said, the newest first."""
+    return submission.reviews
+
+
+def _log(
+    session: Session, submission: Submission, actor: str, action: str, now: datetime
+) -> None:
+    audit.record(
+        session,
+        actor=actor,
+        action=action,
+        subject=f"submission:{submission.id}",
+        now=now,
+        payload={"state": submission.state, "round": submission.round},
+    )

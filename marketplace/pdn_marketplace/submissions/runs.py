@@ -1,0 +1,291 @@
+"""Runs: ask for one, wait in line, follow it, and keep its report.
+
+The database is the queue: the worker claims the oldest run that waits. Takes
+the session and the time. What the worker does outside is in `jobs`.
+"""
+
+import zlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from pdn_marketplace.accounts.service import Account
+from pdn_marketplace.errors import ConflictError, NotFoundError
+from pdn_marketplace.submissions import audit, listing
+from pdn_marketplace.submissions.models import Run, StoredReport, Submission
+from pdn_marketplace.submissions.service import active_run, may_see
+from pdn_marketplace.submissions.states import Action, RunState, State, after, allows
+from pdn_sdk.conformance.report import Report, from_json, to_json
+from pdn_sdk.conformance.results import Verdict
+from pdn_sdk.conformance.words import sentence
+
+DEAD_AFTER = timedelta(seconds=30)
+MAX_ATTEMPTS = 2
+MAX_ACTIVE_OF_ACCOUNT = 3
+MAX_A_DAY = 100
+SYSTEM = "sistema"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a run is, for the page that follows it. Units: seconds.
+
+    `position` counts from 1 the runs to come until this one; 0 when it is not
+    waiting. `remaining_s` is None while it cannot be told.
+    """
+
+    state: RunState
+    done: int
+    total: int
+    doing: str
+    position: int
+    remaining_s: int | None
+    is_over: bool
+    is_stalled: bool
+
+
+def request(
+    session: Session, submission: Submission, actor: Account, now: datetime
+) -> Run:
+    """Put a run in line.
+
+    Raises: ConflictError where one is under way, the account has too many, or
+    the state of the submission does not allow it.
+    """
+    after(State(submission.state), Action.RUN)
+    if active_run(submission):
+        raise ConflictError(
+            _("Ya hay una prueba de este conector. Espere a que termine.")
+        )
+    _within_limits(session, actor, now)
+    run = Run(submission=submission, requested_by=actor.id, queued_at=now)
+    session.add(run)
+    session.flush()
+    _log(session, run, "run", now, actor.email)
+    return run
+
+
+def _within_limits(session: Session, actor: Account, now: datetime) -> None:
+    of_account = Run.requested_by == actor.id
+    waiting = Run.state.in_((RunState.QUEUED, RunState.RUNNING))
+    if _count(session, of_account, waiting) >= MAX_ACTIVE_OF_ACCOUNT:
+        raise ConflictError(
+            _(
+                "Tiene %(n)d pruebas en curso. Espere a que termine una.",
+                n=MAX_ACTIVE_OF_ACCOUNT,
+            )
+        )
+    today = Run.queued_at > now - timedelta(days=1)
+    if _count(session, of_account, today) >= MAX_A_DAY:
+        raise ConflictError(
+            _("Pidió %(n)d pruebas en un día. Vuelva mañana.", n=MAX_A_DAY)
+        )
+
+
+def find(session: Session, run_id: int, viewer: Account | None) -> Run:
+    """Give a run to whoever may see its submission, or to anybody if it is public.
+
+    Raises: NotFoundError for anybody else, as if it did not exist.
+    """
+    run = session.get(Run, run_id)
+    if run is not None and (
+        is_public(run) or (viewer is not None and may_see(run.submission, viewer))
+    ):
+        return run
+    raise NotFoundError(_("No existe esa prueba, o no está a su nombre."))
+
+
+def is_public(run: Run) -> bool:
+    """Tell whether the run is the one that a listed connector shows."""
+    submission = run.submission
+    return submission.state == State.PUBLISHED and submission.published_run_id == run.id
+
+
+def standing(session: Session, run: Run, now: datetime) -> Standing:
+    """Say where a run is."""
+    state = RunState(run.state)
+    seen_at = run.heartbeat_at or run.queued_at
+    return Standing(
+        state=state,
+        done=run.done,
+        total=run.total,
+        doing=run.doing,
+        position=_position(session, run) if state is RunState.QUEUED else 0,
+        remaining_s=_remaining_s(run, now),
+        is_over=state.is_over,
+        is_stalled=state is RunState.RUNNING and now - seen_at > DEAD_AFTER,
+    )
+
+
+def _position(session: Session, run: Run) -> int:
+    ahead = or_(
+        Run.state == RunState.RUNNING,
+        (Run.state == RunState.QUEUED) & (Run.id < run.id),
+    )
+    return 1 + _count(session, ahead)
+
+
+def _remaining_s(run: Run, now: datetime) -> int | None:
+    if run.state != RunState.RUNNING or not run.started_at or run.done < 3:
+        return None
+    spent_s = (now - run.started_at).total_seconds()
+    return round(spent_s / run.done * (run.total - run.done))
+
+
+def cancel(session: Session, run: Run, actor: Account, now: datetime) -> None:
+    """Take a run out of the line, or ask the worker to stop it.
+
+    Raises: ConflictError where it is over already.
+    """
+    if RunState(run.state).is_over:
+        raise ConflictError(_("La prueba ya había terminado."))
+    run.cancel_requested = True
+    if run.state == RunState.QUEUED:
+        close(session, run, RunState.CANCELLED, _("La prueba se canceló."), now)
+    _log(session, run, "cancel", now, actor.email)
+
+
+def claim(session: Session, now: datetime) -> Run | None:
+    """Take the oldest run that waits, for this worker alone, or None.
+
+    A provider that is being tested is left alone until that run is over.
+    """
+    busy = select(Submission.base_url).join(Run).where(Run.state == RunState.RUNNING)
+    waiting = (
+        select(Run.id)
+        .join(Submission)
+        .where(Run.state == RunState.QUEUED, Submission.base_url.not_in(busy))
+        .order_by(Run.id)
+        .limit(1)
+    )
+    taken = session.scalar(
+        update(Run)
+        .where(Run.id == waiting.scalar_subquery(), Run.state == RunState.QUEUED)
+        .values(
+            state=RunState.RUNNING,
+            started_at=now,
+            heartbeat_at=now,
+            attempts=Run.attempts + 1,
+            done=0,
+            total=0,
+            doing="",
+        )
+        .returning(Run.id)
+    )
+    return session.get(Run, taken, populate_existing=True) if taken else None
+
+
+def beat(
+    session: Session, run_id: int, now: datetime, *, done: int, total: int, doing: str
+) -> bool:
+    """Tell that the worker lives and how far it is; give whether to go on."""
+    told = update(Run).where(Run.id == run_id, Run.state == RunState.RUNNING)
+    values = {"heartbeat_at": now, "done": done, "total": total, "doing": doing[:300]}
+    cancelled = session.scalar(told.values(**values).returning(Run.cancel_requested))
+    return cancelled is False
+
+
+def conclude(session: Session, run: Run, report: Report, now: datetime) -> None:
+    """Keep the report of a run and let the submission follow.
+
+    A run that was cancelled keeps no report: half a run judges nobody.
+    """
+    if run.cancel_requested:
+        close(session, run, RunState.CANCELLED, _("La prueba se canceló."), now)
+        return
+    run.state, run.finished_at, run.message = RunState.FINISHED, now, ""
+    run.verdict, run.summary = report.verdict, report.summary
+    run.suite_version = report.suite["version"]
+    run.sentence = sentence(report.checks, report.target["environment"])[:500]
+    run.done = run.total = len(report.checks)
+    packed = zlib.compress(to_json(report).encode())
+    session.merge(StoredReport(run_id=run.id, packed=packed))
+    _log(session, run, "finish", now, verdict=report.verdict)
+    submission = run.submission
+    is_told = report.verdict is not Verdict.INCONCLUSIVE
+    if is_told and allows(State(submission.state), Action.CHECK):
+        submission.state = after(State(submission.state), Action.CHECK)
+        listing.refresh(session, submission, run, now)
+
+
+def close(
+    session: Session, run: Run, state: RunState, message: str, now: datetime
+) -> None:
+    """End a run that has no report, saying why."""
+    run.state, run.message, run.finished_at = state, message[:500], now
+    _log(session, run, state, now)
+
+
+def sweep(session: Session, now: datetime) -> int:
+    """Look after the runs of workers that died; give how many there were.
+
+    The first time a run goes back to the line; the second it is closed.
+    """
+    dead = select(Run).where(
+        Run.state == RunState.RUNNING, Run.heartbeat_at < now - DEAD_AFTER
+    )
+    found = list(session.scalars(dead))
+    for run in found:
+        if run.cancel_requested:
+            close(session, run, RunState.CANCELLED, _("La prueba se canceló."), now)
+        elif run.attempts < MAX_ATTEMPTS:
+            run.state, run.done, run.doing = RunState.QUEUED, 0, ""
+            _log(session, run, "retry", now)
+        else:
+            close(session, run, RunState.INTERRUPTED, _interrupted(), now)
+    return len(found)
+
+
+def _interrupted() -> str:
+    return str(
+        _(
+            "La prueba se interrumpió dos veces por una falla nuestra. No dice nada "
+            "de su API. Vuelva a pedirla; si se repite, avise a quien administra el "
+            "sitio."
+        )
+    )
+
+
+def report_json(session: Session, run: Run) -> bytes:
+    """Give the report of a finished run as the JSON that was kept.
+
+    Raises: NotFoundError where the run left none.
+    """
+    stored = session.get(StoredReport, run.id)
+    if stored is None:
+        raise NotFoundError(_("Esa prueba no dejó reporte."))
+    return zlib.decompress(stored.packed)
+
+
+def report(session: Session, run: Run) -> Report:
+    """Give the report of a finished run.
+
+    Raises: NotFoundError where the run left none.
+    """
+    return from_json(report_json(session, run))
+
+
+def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
+    asked = select(func.count()).select_from(Run).where(*conditions)
+    return session.scalar(asked) or 0
+
+
+def _log(
+    session: Session,
+    run: Run,
+    action: str,
+    now: datetime,
+    actor: str = SYSTEM,
+    **payload: str,
+) -> None:
+    audit.record(
+        session,
+        actor=actor,
+        action=f"run_{action}" if action != "run" else "run_request",
+        subject=f"submission:{run.submission_id}",
+        now=now,
+        payload={"run": run.id, "attempt": run.attempts, **payload},
+    )

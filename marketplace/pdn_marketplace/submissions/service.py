@@ -1,0 +1,262 @@
+"""Submissions: write them down, change them, send them to review, withdraw them.
+
+Every rule about who may do what to a submission is here. Takes the session and
+the time; knows nothing of requests. Runs are in `runs`, decisions in `review`.
+"""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pdn_marketplace.accounts.service import Account
+from pdn_marketplace.errors import (
+    ConflictError,
+    NotFoundError,
+    SubmissionRejectedError,
+)
+from pdn_marketplace.security import Role, Vault
+from pdn_marketplace.submissions import audit, listing
+from pdn_marketplace.submissions.addresses import checked_address
+from pdn_marketplace.submissions.models import Run, Submission
+from pdn_marketplace.submissions.states import Action, RunState, State, after
+from pdn_sdk.standards import loader
+
+ENVIRONMENTS = ("development", "production")
+MAX_OPEN = 50
+TESTED = (
+    "standard",
+    "environment",
+    "base_url",
+    "token_url",
+    "client_id",
+    "username",
+)
+"""What a run puts to the test, besides the secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a person writes about a connector. A blank secret keeps the one there is."""
+
+    name: str
+    abstract: str
+    description: str
+    institution: str
+    maintainer: str
+    standard: str
+    environment: str
+    base_url: str
+    contact_email: str
+    token_url: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    username: str = ""
+    password: str = field(default="", repr=False)
+    contact_phone: str = ""
+    repository_url: str = ""
+    documentation_url: str = ""
+    licence: str = ""
+
+
+def create(
+    session: Session,
+    owner: Account,
+    details: Details,
+    *,
+    vault: Vault,
+    allow_private: bool,
+    now: datetime,
+) -> Submission:
+    """Write down a new submission, in draft.
+
+    Raises: ForbiddenAddressError; SubmissionRejectedError saying what to change.
+    """
+    _check(details, allow_private=allow_private)
+    if len(mine(session, owner)) >= MAX_OPEN:
+        raise SubmissionRejectedError(
+            _("Ya tiene %(n)d conectores. Retire los que no use.", n=MAX_OPEN)
+        )
+    submission = Submission(
+        owner_id=owner.id, state=State.DRAFT, created_at=now, changed_at=now
+    )
+    _write(submission, details, vault, now)
+    session.add(submission)
+    session.flush()
+    _log(session, submission, owner, "create", now)
+    return submission
+
+
+def edit(
+    session: Session,
+    submission: Submission,
+    actor: Account,
+    details: Details,
+    *,
+    vault: Vault,
+    allow_private: bool,
+    now: datetime,
+) -> None:
+    """Change a submission; what the runs test makes the last verdict void.
+
+    Raises: ConflictError in a state that does not allow it or during a run;
+    ForbiddenAddressError; SubmissionRejectedError.
+    """
+    _check(details, allow_private=allow_private)
+    if active_run(submission):
+        raise ConflictError(
+            _("Hay una prueba en curso. Espere a que termine o cancélela.")
+        )
+    changes_test = bool(details.client_secret or details.password) or any(
+        getattr(submission, name) != getattr(details, name) for name in TESTED
+    )
+    action = Action.EDIT if changes_test else Action.EDIT_TEXT
+    submission.state = after(State(submission.state), action)
+    if changes_test:
+        submission.changed_at = now
+    _write(submission, details, vault, now)
+    _log(session, submission, actor, action, now)
+
+
+def mine(session: Session, owner: Account) -> list[Submission]:
+    """Give the submissions of an account that are not withdrawn, newest first."""
+    asked = select(Submission).where(
+        Submission.owner_id == owner.id, Submission.state != State.WITHDRAWN
+    )
+    return list(session.scalars(asked.order_by(Submission.id.desc())))
+
+
+def find(session: Session, submission_id: int, viewer: Account) -> Submission:
+    """Give a submission to its owner, or to a reviewer once it was sent.
+
+    Raises: NotFoundError for anybody else, as if it did not exist.
+    """
+    submission = session.get(Submission, submission_id)
+    if submission is None or not may_see(submission, viewer):
+        raise NotFoundError(_("No existe ese conector, o no está a su nombre."))
+    return submission
+
+
+def find_own(session: Session, submission_id: int, owner: Account) -> Submission:
+    """Give a submission to its owner only.
+
+    Raises: NotFoundError for anybody else, as if it did not exist.
+    """
+    submission = session.get(Submission, submission_id)
+    if submission is None or submission.owner_id != owner.id:
+        raise NotFoundError(_("No existe ese conector, o no está a su nombre."))
+    return submission
+
+
+def may_see(submission: Submission, viewer: Account) -> bool:
+    """Tell whether the account may know of the submission."""
+    if submission.owner_id == viewer.id or viewer.reaches(Role.ADMINISTRATOR):
+        return True
+    return viewer.reaches(Role.REVIEWER) and submission.sent_at is not None
+
+
+def active_run(submission: Submission) -> Run | None:
+    """Give the run that is waiting or running, or None."""
+    return next((r for r in submission.runs if not RunState(r.state).is_over), None)
+
+
+def current_run(submission: Submission) -> Run | None:
+    """Give the newest finished run about what is written now, or None."""
+    return next(
+        (
+            run
+            for run in submission.runs
+            if run.state == RunState.FINISHED and run.queued_at >= submission.changed_at
+        ),
+        None,
+    )
+
+
+def send(
+    session: Session, submission: Submission, actor: Account, now: datetime
+) -> None:
+    """Send a tested submission to the reviewers.
+
+    Raises: ConflictError where it was not tested since its last change, or
+    where the run said nothing of the provider.
+    """
+    run = current_run(submission)
+    if run is None or run.verdict not in ("conformant", "non_conformant"):
+        raise ConflictError(
+            _(
+                "Falta una prueba terminada de lo que está escrito ahora. Pruebe el "
+                "conector y, con el veredicto, envíelo a revisión."
+            )
+        )
+    submission.state = after(State(submission.state), Action.SEND)
+    submission.sent_at = now
+    submission.round += 1
+    _log(session, submission, actor, Action.SEND, now)
+
+
+def withdraw(
+    session: Session, submission: Submission, actor: Account, now: datetime
+) -> None:
+    """Take a submission back, and off the catalogue if it was listed.
+
+    Raises: ConflictError in a state that does not allow it or during a run.
+    """
+    if active_run(submission):
+        raise ConflictError(
+            _("Hay una prueba en curso. Espere a que termine o cancélela.")
+        )
+    was_listed = submission.state == State.PUBLISHED
+    submission.state = after(State(submission.state), Action.WITHDRAW)
+    if was_listed:
+        listing.withdraw(session, submission)
+    # Nothing will call the provider again: its secrets are not kept.
+    submission.client_secret = submission.password = ""
+    submission.credentials_at = None
+    _log(session, submission, actor, Action.WITHDRAW, now)
+
+
+def reopen(
+    session: Session, submission: Submission, actor: Account, now: datetime
+) -> None:
+    """Bring a withdrawn submission back, in draft."""
+    submission.state = after(State(submission.state), Action.REOPEN)
+    submission.changed_at = now
+    _log(session, submission, actor, Action.REOPEN, now)
+
+
+def _check(details: Details, *, allow_private: bool) -> None:
+    if details.standard not in {s.key for s in loader.all_standards()}:
+        raise SubmissionRejectedError(_("Elija uno de los sistemas de la lista."))
+    if details.environment not in ENVIRONMENTS:
+        raise SubmissionRejectedError(_("Elija desarrollo o producción."))
+    for url in (details.base_url, details.token_url):
+        if url:
+            checked_address(url, allow_private=allow_private)
+
+
+def _write(
+    submission: Submission, details: Details, vault: Vault, now: datetime
+) -> None:
+    values = asdict(details)
+    for name in ("client_secret", "password"):
+        secret = values.pop(name)
+        if secret:
+            setattr(submission, name, vault.seal(secret))
+            submission.credentials_at = now
+    for name, value in values.items():
+        setattr(submission, name, value)
+
+
+def _log(
+    session: Session, submission: Submission, actor: Account, action: str, now: datetime
+) -> None:
+    audit.record(
+        session,
+        actor=actor.email,
+        action=action,
+        subject=f"submission:{submission.id}",
+        now=now,
+        payload={"state": submission.state, "round": submission.round},
+    )

@@ -1,0 +1,312 @@
+"""Pages of submissions: my connectors, their runs, the reviewers' queue."""
+
+from dataclasses import fields
+from datetime import UTC, datetime
+
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from pdn_marketplace import db
+from pdn_marketplace.accounts.service import Account
+from pdn_marketplace.config import Config
+from pdn_marketplace.errors import MarketplaceError, SubmissionRejectedError
+from pdn_marketplace.security import Role, limiter, requires, vault
+from pdn_marketplace.submissions import audit, reading, review, runs, service
+from pdn_marketplace.submissions.forms import (
+    ActionForm,
+    DecisionForm,
+    SubmissionForm,
+)
+from pdn_marketplace.submissions.models import Submission
+from pdn_marketplace.submissions.service import Details
+from pdn_marketplace.submissions.states import (
+    Action,
+    Decision,
+    RunState,
+    State,
+    allows,
+)
+from pdn_sdk.client import ForbiddenAddressError
+from pdn_sdk.conformance.results import Outcome
+from pdn_sdk.standards import loader
+
+blueprint = Blueprint("submissions", __name__)
+
+Page = str | Response | tuple[str, int]
+
+
+@blueprint.app_context_processor
+def words() -> dict[str, object]:
+    """Give the templates the names of states and systems."""
+    return {"reading": reading, "standards": loader.all_standards()}
+
+
+@blueprint.get("/conectores")
+@requires(Role.CONTRIBUTOR)
+def mine() -> Page:
+    """List my connectors."""
+    found = service.mine(db.session(), current_user)
+    return render_template(
+        "submissions/mine.html",
+        submissions=[(s, service.current_run(s)) for s in found],
+    )
+
+
+@blueprint.route("/conectores/nuevo", methods=["GET", "POST"])
+@requires(Role.CONTRIBUTOR)
+@limiter.limit("60 per hour", methods=["POST"])
+def new() -> Page:
+    """Write down a connector."""
+    form = _form(SubmissionForm(data=_about_me() if request.method == "GET" else None))
+    if form.validate_on_submit():
+        try:
+            submission = service.create(
+                db.session(),
+                current_user,
+                _details(form),
+                vault=vault(),
+                allow_private=_config().allow_private_targets,
+                now=_now(),
+            )
+        except (ForbiddenAddressError, SubmissionRejectedError) as error:
+            _blame(form, error)
+        else:
+            flash(_("El conector quedó guardado. Ahora puede probarlo."), "pass")
+            return redirect(url_for(".show", submission_id=submission.id))
+    page = render_template("submissions/edit.html", form=form, submission=None)
+    return page, 400 if form.is_submitted() else 200
+
+
+@blueprint.route("/conectores/<int:submission_id>/editar", methods=["GET", "POST"])
+@requires(Role.CONTRIBUTOR)
+def edit(submission_id: int) -> Page:
+    """Change a connector of mine."""
+    submission = service.find_own(db.session(), submission_id, current_user)
+    form = _form(SubmissionForm(obj=submission))
+    if form.validate_on_submit():
+        try:
+            service.edit(
+                db.session(),
+                submission,
+                current_user,
+                _details(form),
+                vault=vault(),
+                allow_private=_config().allow_private_targets,
+                now=_now(),
+            )
+        except (ForbiddenAddressError, SubmissionRejectedError) as error:
+            _blame(form, error)
+        else:
+            flash(_("Los cambios quedaron guardados."), "pass")
+            return redirect(url_for(".show", submission_id=submission.id))
+    page = render_template("submissions/edit.html", form=form, submission=submission)
+    return page, 400 if form.is_submitted() else 200
+
+
+@blueprint.get("/conectores/<int:submission_id>")
+@requires(Role.CONTRIBUTOR)
+def show(submission_id: int) -> Page:
+    """Show a connector: where it stands, what was said, what to do next."""
+    submission = service.find(db.session(), submission_id, current_user)
+    return _shown(submission, DecisionForm(formdata=None))
+
+
+@blueprint.post("/conectores/<int:submission_id>/pruebas")
+@requires(Role.CONTRIBUTOR)
+@limiter.limit("60 per hour")
+def start_run(submission_id: int) -> Page:
+    """Ask for a run and go to follow it."""
+    submission = service.find(db.session(), submission_id, current_user)
+    run = runs.request(db.session(), submission, current_user, _now())
+    g.has_new_run = True
+    return redirect(url_for(".run", run_id=run.id))
+
+
+@blueprint.post("/conectores/<int:submission_id>/<any(enviar,retirar,reabrir):step>")
+@requires(Role.CONTRIBUTOR)
+def move(submission_id: int, step: str) -> Page:
+    """Send a connector of mine to review, withdraw it, or bring it back."""
+    submission = service.find_own(db.session(), submission_id, current_user)
+    steps = {
+        "enviar": (service.send, _("Su conector está en la fila de revisión.")),
+        "retirar": (service.withdraw, _("Su conector quedó retirado.")),
+        "reabrir": (service.reopen, _("Su conector está otra vez en borrador.")),
+    }
+    act, said = steps[step]
+    act(db.session(), submission, current_user, _now())
+    flash(said, "pass")
+    return redirect(url_for(".show", submission_id=submission.id))
+
+
+@blueprint.get("/pruebas/<int:run_id>")
+def run(run_id: int) -> Page:
+    """Show a run: how far it is, or what it found."""
+    found = runs.find(db.session(), run_id, _viewer())
+    if found.state != RunState.FINISHED:
+        return render_template(
+            "submissions/progress.html",
+            run=found,
+            standing=runs.standing(db.session(), found, _now()),
+            form=ActionForm(),
+        )
+    report = runs.report(db.session(), found)
+    shown = reading.Shown.of(report, request.args.get("resultado", ""))
+    is_insider = _viewer() is not None and service.may_see(
+        found.submission, current_user
+    )
+    return render_template(
+        "submissions/result.html",
+        run=found,
+        report=report,
+        shown=shown,
+        is_insider=is_insider,
+        form=ActionForm(),
+        Outcome=Outcome,
+    )
+
+
+@blueprint.get("/pruebas/<int:run_id>/avance.json")
+@limiter.limit("240 per minute")
+def progress(run_id: int) -> Response:
+    """Say how far a run is, for the page that follows it."""
+    found = runs.find(db.session(), run_id, _viewer())
+    standing = runs.standing(db.session(), found, _now())
+    return jsonify(reading.standing_document(standing))
+
+
+@blueprint.post("/pruebas/<int:run_id>/cancelar")
+@requires(Role.CONTRIBUTOR)
+def cancel(run_id: int) -> Page:
+    """Stop a run of a connector of mine."""
+    found = runs.find(db.session(), run_id, current_user)
+    service.find_own(db.session(), found.submission_id, current_user)
+    runs.cancel(db.session(), found, current_user, _now())
+    flash(_("Pedimos detener la prueba; en unos segundos se detiene."), "idle")
+    return redirect(url_for(".run", run_id=run_id))
+
+
+@blueprint.get("/revision")
+@requires(Role.REVIEWER)
+def queue() -> Page:
+    """Show what waits for review."""
+    standard = request.args.get("sistema", "")
+    verdict = request.args.get("veredicto", "")
+    return render_template(
+        "submissions/queue.html",
+        waiting=review.queue(
+            db.session(), current_user, standard=standard, verdict=verdict
+        ),
+        standard=standard,
+        verdict=verdict,
+        needed=_config().approvals,
+        now=_now(),
+    )
+
+
+@blueprint.post("/conectores/<int:submission_id>/decision")
+@requires(Role.REVIEWER)
+def decide(submission_id: int) -> Page:
+    """Take down a decision."""
+    submission = service.find(db.session(), submission_id, current_user)
+    form = DecisionForm()
+    if not form.validate():
+        return _shown(submission, form), 400
+    try:
+        review.decide(
+            db.session(),
+            submission,
+            current_user,
+            Decision(form.decision.data),
+            comment=form.comment.data or "",
+            run_id=int(form.run_id.data) if form.run_id.data.isdecimal() else None,
+            needed=_config().approvals,
+            now=_now(),
+        )
+    except SubmissionRejectedError as error:
+        form.comment.errors = [error.message]
+        return _shown(submission, form), 400
+    except MarketplaceError as error:
+        db.rollback()
+        flash(error.message, "fail")
+    else:
+        flash(_("Su decisión quedó guardada."), "pass")
+    return redirect(url_for(".show", submission_id=submission_id))
+
+
+def _shown(submission: Submission, form: DecisionForm) -> str:
+    run = service.current_run(submission)
+    form.run_id.data = str(run.id) if run else ""
+    state = State(submission.state)
+    return render_template(
+        "submissions/show.html",
+        submission=submission,
+        state=state,
+        run=run,
+        active=service.active_run(submission),
+        may={action.value: allows(state, action) for action in Action},
+        is_owner=submission.owner_id == current_user.id,
+        is_own=review.is_own(submission, current_user),
+        approvals=review.approvals(submission),
+        needed=_config().approvals,
+        history=audit.entries(db.session(), f"submission:{submission.id}"),
+        decision_form=form,
+        form=ActionForm(),
+    )
+
+
+def _form(form: SubmissionForm) -> SubmissionForm:
+    form.standard.choices = [
+        (s.key, f"{s.system.upper()} · {s.title}") for s in loader.all_standards()
+    ]
+    return form
+
+
+def _about_me() -> dict[str, str]:
+    return {
+        "institution": current_user.organization,
+        "contact_email": current_user.email,
+    }
+
+
+def _details(form: SubmissionForm) -> Details:
+    def text(name: str) -> str:
+        value = str(form[name].data or "")
+        is_secret = name in ("client_secret", "password")
+        return value if is_secret else value.strip()
+
+    return Details(**{f.name: text(f.name) for f in fields(Details)})
+
+
+def _blame(
+    form: SubmissionForm, error: ForbiddenAddressError | SubmissionRejectedError
+) -> None:
+    """Say at the address what is wrong with it; anything else, above the form."""
+    if isinstance(error, ForbiddenAddressError):
+        form.base_url.errors = [error.message]
+    else:
+        flash(error.message, "fail")
+
+
+def _viewer() -> Account | None:
+    return current_user if current_user.is_authenticated else None
+
+
+def _config() -> Config:
+    found: Config = current_app.extensions["pdn_config"]
+    return found
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
