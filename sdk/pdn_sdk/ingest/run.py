@@ -5,36 +5,22 @@ What would empty the data by accident is refused, unless it is confirmed.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-import orjson
-
-from pdn_sdk.errors import ConfigurationError, SourceUnavailableError, StorageError
-from pdn_sdk.ingest.contract import (
-    Manifest,
-    Request,
-    SourceRow,
-    Table,
-    connector_folders,
-    find_connector,
-)
-from pdn_sdk.ingest.mapping import Mapping
-from pdn_sdk.ingest.report import Causes, Fault, LoadReport, Progress
-from pdn_sdk.ingest.rows import RowMapper
-from pdn_sdk.ingest.tables import is_blank
-from pdn_sdk.ingest.tray import Counts, Tray, corrected
-from pdn_sdk.settings import ProviderSettings, SourceSettings
+from pdn_sdk.errors import SourceUnavailableError, StorageError
+from pdn_sdk.ingest.contract import SourceRow, Table
+from pdn_sdk.ingest.judgement import Judge
+from pdn_sdk.ingest.report import Causes, LoadReport, Progress
+from pdn_sdk.ingest.source import Source, open_source
+from pdn_sdk.ingest.tray import Counts, Tray
+from pdn_sdk.settings import ProviderSettings
 from pdn_sdk.standards.model import Dataset, Standard
-from pdn_sdk.standards.paths import first_at, without
-from pdn_sdk.standards.search import checked_search
-from pdn_sdk.standards.validation import Violation, load_violations, prepare
 from pdn_sdk.storage.sql import Load, RecordStore, Stored
-from pdn_sdk.wire.model import RawSearch
 
 PROGRESS_ROWS = 500
 MAX_DELETED_SHARE = 0.5
@@ -48,17 +34,6 @@ class Consent:
 
     empty: bool = False
     deletions: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """An opened source: its table, and when its file was last changed."""
-
-    label: str
-    table: Table
-    mapping: Mapping
-    changed_at: datetime
-    is_correction: bool
 
 
 def load_source(
@@ -93,92 +68,6 @@ def load_source(
     return load.run(is_dry_run=is_dry_run)
 
 
-def open_source(
-    settings: ProviderSettings,
-    standard: Standard,
-    dataset: Dataset,
-    path: Path | None = None,
-) -> Source:
-    """Open the source of a project, or another file with the same mapping.
-
-    Raises: ConfigurationError where the project has no source; ConnectorError
-    where the source cannot be read.
-    """
-    configured = settings.source
-    if configured is None:
-        raise ConfigurationError(
-            "provider.toml no dice de dónde se leen los datos. Agregue la sección "
-            '[source] con connector = "excel_file", mapping = "mapping.toml" y path = '
-            '"su archivo".'
-        )
-    mapping = Mapping.load(configured.mapping, dataset)
-    manifest, connector = find_connector(_connector_for(configured, path))
-    options = dict(configured.options)
-    if path is not None:
-        # The sheet and header row of one file say nothing of another.
-        options = {"path": str(path.resolve())}
-    manifest.check(options)
-    if standard.system not in manifest.systems:
-        raise ConfigurationError(
-            f"El conector «{manifest.id}» no sirve para {standard.system}; sirve para "
-            f"{', '.join(manifest.systems)}."
-        )
-    request = Request(options, configured.folder, mapping.columns)
-    table = connector.read(request)
-    own = corrected(table)
-    named = str(options.get("path") or manifest.id)
-    changed_at = datetime.now(mapping.zone)
-    if "path" in options:
-        stamp = request.path().stat().st_mtime
-        changed_at = datetime.fromtimestamp(int(stamp), mapping.zone)
-    return Source(
-        label=Path(named).name,
-        table=own or table,
-        mapping=mapping,
-        changed_at=changed_at,
-        is_correction=own is not None,
-    )
-
-
-def _connector_for(configured: SourceSettings, path: Path | None) -> str:
-    """Give the configured connector, or the one that reads the other file."""
-    if path is None:
-        return configured.connector
-    for name, folder in connector_folders().items():
-        if path.suffix.lower() in Manifest.load(folder).extensions:
-            return name
-    return configured.connector
-
-
-class SeenIds:
-    """The rows where each identifier was seen, on disk when they are many."""
-
-    def __init__(self) -> None:
-        """Open a private database that vanishes when it is closed."""
-        self._rows = sqlite3.connect("", isolation_level=None)
-        self._rows.execute("PRAGMA journal_mode = OFF")
-        self._rows.execute("PRAGMA synchronous = OFF")
-        self._rows.execute("PRAGMA cache_size = -16000")
-        self._rows.execute(
-            "CREATE TABLE seen (id TEXT PRIMARY KEY, row INTEGER) WITHOUT ROWID"
-        )
-        self._rows.execute("BEGIN")
-
-    def first_row(self, identity: str, row: int) -> int | None:
-        """Note an identifier; give the row where it was before, or None."""
-        added = self._rows.execute(
-            "INSERT OR IGNORE INTO seen VALUES (?, ?)", (identity, row)
-        )
-        if added.rowcount:
-            return None
-        found = self._rows.execute("SELECT row FROM seen WHERE id = ?", (identity,))
-        return int(found.fetchone()[0])
-
-    def close(self) -> None:
-        """Forget everything."""
-        self._rows.close()
-
-
 class _Rehearsed(Exception):  # noqa: N818 - not an error: it rolls a dry run back
     pass
 
@@ -205,18 +94,18 @@ class _Loading:
         self._consent = consent
         self._on_progress = on_progress
         self._started_at = started_at
-        self._mapper = RowMapper(source.mapping, self._table.headers, source.changed_at)
         self._causes = Causes(self._table.headers)
         self._stored = dict.fromkeys(Stored, 0)
         self._read = 0
         self._rejected = 0
-        heading = [len(row.cells) for row in self._table.heading]
-        self._width = max([len(self._table.headers), *heading])
 
     def run(self, *, is_dry_run: bool) -> LoadReport:
         existing = self._store.count(self._dataset)
+        judge = Judge(self._source, self._dataset, self._store)
         try:
-            deleted = self._stored_rows(existing, is_dry_run=is_dry_run)
+            with closing(judge):
+                deleted = self._loaded(judge, existing, is_dry_run=is_dry_run)
+            return self._report(deleted, is_dry_run=is_dry_run)
         except sqlite3.Error as error:
             raise StorageError(
                 f"No hay espacio temporal para la carga: {error}. Libere disco y "
@@ -224,17 +113,14 @@ class _Loading:
             ) from error
         finally:
             self._tray.discard()
-        return self._report(deleted, is_dry_run=is_dry_run)
 
-    def _stored_rows(self, existing: int, *, is_dry_run: bool) -> int:
+    def _loaded(self, judge: Judge, existing: int, *, is_dry_run: bool) -> int:
+        """Put every good row in one transaction; give how many records went."""
         correction = self._source.is_correction
         deleted = 0
         try:
-            with (
-                closing(SeenIds()) as seen,
-                self._store.load(self._dataset, keep_missing=correction) as load,
-            ):
-                self._put_all(load, seen)
+            with self._store.load(self._dataset, keep_missing=correction) as load:
+                self._put_all(load, judge)
                 kept = self._stored[Stored.UPDATED] + self._stored[Stored.UNCHANGED]
                 deleted = 0 if correction else existing - kept
                 self._close_tray()
@@ -245,10 +131,10 @@ class _Loading:
             pass
         return deleted
 
-    def _put_all(self, load: Load, seen: SeenIds) -> None:
+    def _put_all(self, load: Load, judge: Judge) -> None:
         for row in _guarded(self._table):
             self._read += 1
-            record, faults = self._judged(row, seen)
+            record, faults = judge.judged(row)
             if faults:
                 self._rejected += 1
                 self._causes.add(row.number, faults)
@@ -262,98 +148,6 @@ class _Loading:
     def _tell(self) -> None:
         fraction = self._table.fraction_read()
         self._on_progress(Progress(self._read, self._rejected, fraction))
-
-    def _judged(
-        self, row: SourceRow, seen: SeenIds
-    ) -> tuple[dict[str, object], Sequence[Fault]]:
-        if len(row.cells) > self._width:
-            extra = row.cells[self._width :]
-            if not all(is_blank(cell) for cell in extra):
-                return {}, [self._too_wide(row)]
-        raw, unread = self._mapper.read(row.cells)
-        record = prepare(self._dataset, raw)
-        found = load_violations(self._dataset, record)
-        if unread or found:
-            return record, self._faults(unread, found)
-        repeated = self._repeated(record, row, seen)
-        return record, [repeated] if repeated else ()
-
-    def _faults(self, unread: list[Violation], found: list[Violation]) -> list[Fault]:
-        """Place each violation in its column; one that follows from another goes.
-
-        A cell that could not be read is missing from the record, so the schema
-        complains of it too.
-        """
-        spoken: set[tuple[int, ...]] = set()
-        faults = []
-        for violation in (*unread, *sorted(found, key=_says_only_missing)):
-            fault = self._placed(violation)
-            if not fault.columns or fault.columns not in spoken:
-                faults.append(fault)
-                spoken.add(fault.columns)
-        return faults
-
-    def _placed(self, violation: Violation) -> Fault:
-        return Fault(self._mapper.columns_of(violation.path), violation)
-
-    def _too_wide(self, row: SourceRow) -> Fault:
-        return Fault(
-            (self._width,),
-            Violation(
-                path="",
-                rule="celdas de más",
-                received=f"{len(row.cells):,} celdas",
-                expected=f"{self._width:,} celdas, como el encabezado",
-                message=f"La fila tiene {len(row.cells):,} celdas y el encabezado "
-                f"{self._width:,}.",
-                fix="Suele ser un separador dentro de un texto: encierre ese texto "
-                "entre comillas.",
-            ),
-        )
-
-    def _repeated(
-        self, record: dict[str, object], row: SourceRow, seen: SeenIds
-    ) -> Fault | None:
-        identity = str(first_at(record, self._dataset.identity))
-        before = seen.first_row(identity, row.number)
-        if before is not None:
-            where = f"está también en la fila {before:,}, que sí se tomó"
-        elif self._source.is_correction and self._is_taken(identity, record):
-            where = "ya es de otro registro cargado, con datos distintos"
-        else:
-            return None
-        return self._placed(
-            Violation(
-                path=self._dataset.identity,
-                rule="identificador repetido",
-                received=identity,
-                expected="un identificador que no se repita",
-                message=f"El identificador «{identity}» {where}.",
-                fix="Si son personas distintas, dé a ésta otro identificador; si es la "
-                "misma fila dos veces, borre una.",
-            )
-        )
-
-    def _is_taken(self, identity: str, record: dict[str, object]) -> bool:
-        """Tell whether another record already has this identifier.
-
-        A tray that comes back only adds: it must not replace what was loaded
-        from the row that first had the identifier.
-        """
-        names = [f.name for f in self._dataset.filters if f.operator == "identity"]
-        search = checked_search(
-            self._dataset, RawSearch(1, 1, {name: identity for name in names})
-        )
-        page = self._store.find(self._dataset, search)
-        return any(
-            orjson.loads(document) != self._public(record)
-            for document in page.documents
-        )
-
-    def _public(self, record: object) -> object:
-        for path in self._dataset.reserved:
-            record = without(record, path)
-        return record
 
     def _close_tray(self) -> None:
         accepted = self._read - self._rejected
@@ -410,11 +204,6 @@ class _Loading:
             is_dry_run=is_dry_run,
             is_correction=self._source.is_correction,
         )
-
-
-def _says_only_missing(violation: Violation) -> bool:
-    """Sort what says that a field is missing after what says why."""
-    return violation.rule == "required"
 
 
 def _kept(existing: int) -> str:

@@ -85,21 +85,28 @@ class Tray:
     def publish(self) -> Path | None:
         """Put the closed draft in its place; None where no row was rejected.
 
-        A tray that somebody edited meanwhile is kept under another name.
+        A tray that somebody edited meanwhile, or has open, is left alone: then
+        the new one takes another name.
         """
         if self._book is None:
             return None
         try:
             if self.path.exists() and _was_edited(self.path):
-                self.path.rename(_free_name(self.path))
-            self._draft.replace(self.path)
-            _remember_age(self.path)
+                self.path.rename(_free_name(self.path, "corregido"))
+            _remember_age(self._draft)
+            return self._draft.replace(self.path)
+        except PermissionError:
+            return self._draft.replace(_free_name(self.path, "nuevo"))
         except OSError as error:
             raise self._refused(error) from error
-        return self.path
 
     def discard(self) -> None:
-        """Forget a draft that was not put in place."""
+        """Forget a draft that was not put in place, and its temporary files."""
+        if self._book is not None and not self._book.fileclosed:
+            self._book.fileclosed = True
+            for sheet in self._book.worksheets():
+                sheet.row_data_fh.close()
+                Path(sheet.row_data_filename).unlink(missing_ok=True)
         self._draft.unlink(missing_ok=True)
 
     def _refused(self, error: Exception) -> StorageError:
@@ -321,8 +328,8 @@ def _was_edited(path: Path) -> bool:
     return int(path.stat().st_mtime) != int(created.timestamp())
 
 
-def _free_name(path: Path) -> Path:
+def _free_name(path: Path, word: str) -> Path:
     number = 1
-    while (name := path.with_stem(f"{path.stem}-corregido-{number}")).exists():
+    while (name := path.with_stem(f"{path.stem}-{word}-{number}")).exists():
         number += 1
     return name

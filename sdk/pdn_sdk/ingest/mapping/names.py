@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from pdn_sdk.collation import fold
-from pdn_sdk.ingest.values import UnreadableError
+from pdn_sdk.ingest.mapping.values import UnreadableError
 
 _PARTICLES = frozenset({"de", "del", "la", "las", "los", "y", "san", "santa", "mc"})
 FIX = (

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import MappingError
-from pdn_sdk.ingest import values
 from pdn_sdk.ingest.contract import Cell
-from pdn_sdk.ingest.mapping import nearest
-from pdn_sdk.ingest.values import UnreadableError
+from pdn_sdk.ingest.mapping import values
+from pdn_sdk.ingest.mapping.file import nearest
+from pdn_sdk.ingest.mapping.values import UnreadableError
 from pdn_sdk.standards.model import CatalogEntry, CodedText, Dataset
 
 _KEY_AND_TEXT = re.compile(r"([^\W_]{1,4})\s*[.)\-:]+\s*(.+)")

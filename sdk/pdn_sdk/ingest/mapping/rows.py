@@ -14,14 +14,14 @@ from functools import partial
 
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import MappingError
-from pdn_sdk.ingest import values
-from pdn_sdk.ingest.codes import Catalog
 from pdn_sdk.ingest.contract import Cell
-from pdn_sdk.ingest.fields import Field, Kind
-from pdn_sdk.ingest.mapping import Mapping, Rule, Split, nearest
-from pdn_sdk.ingest.names import split_name
+from pdn_sdk.ingest.mapping import values
+from pdn_sdk.ingest.mapping.codes import Catalog
+from pdn_sdk.ingest.mapping.fields import Field, Kind
+from pdn_sdk.ingest.mapping.file import Mapping, Rule, Split, nearest
+from pdn_sdk.ingest.mapping.names import split_name
+from pdn_sdk.ingest.mapping.values import UnreadableError
 from pdn_sdk.ingest.tables import LEVELS
-from pdn_sdk.ingest.values import UnreadableError
 from pdn_sdk.standards.validation import Violation
 
 Record = dict[str, object]

@@ -1,0 +1,86 @@
+"""The project's source, opened: its table and the mapping that reads it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pdn_sdk.errors import ConfigurationError
+from pdn_sdk.ingest.contract import (
+    Manifest,
+    Request,
+    Table,
+    connector_folders,
+    find_connector,
+)
+from pdn_sdk.ingest.mapping.file import Mapping
+from pdn_sdk.ingest.tray import corrected
+from pdn_sdk.settings import ProviderSettings, SourceSettings
+from pdn_sdk.standards.model import Dataset, Standard
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An opened source: its table, and when its file was last changed."""
+
+    label: str
+    table: Table
+    mapping: Mapping
+    changed_at: datetime
+    is_correction: bool
+
+
+def open_source(
+    settings: ProviderSettings,
+    standard: Standard,
+    dataset: Dataset,
+    path: Path | None = None,
+) -> Source:
+    """Open the source of a project, or another file with the same mapping.
+
+    Raises: ConfigurationError where the project has no source; ConnectorError
+    where the source cannot be read.
+    """
+    configured = settings.source
+    if configured is None:
+        raise ConfigurationError(
+            "provider.toml no dice de dónde se leen los datos. Agregue la sección "
+            '[source] con connector = "excel_file", mapping = "mapping.toml" y path = '
+            '"su archivo".'
+        )
+    mapping = Mapping.load(configured.mapping, dataset)
+    manifest, connector = find_connector(_connector_for(configured, path))
+    options = dict(configured.options)
+    if path is not None:
+        # The sheet and header row of one file say nothing of another.
+        options = {"path": str(path.resolve())}
+    manifest.check(options)
+    if standard.system not in manifest.systems:
+        raise ConfigurationError(
+            f"El conector «{manifest.id}» no sirve para {standard.system}; sirve para "
+            f"{', '.join(manifest.systems)}."
+        )
+    request = Request(options, configured.folder, mapping.columns)
+    table = connector.read(request)
+    own = corrected(table)
+    named = str(options.get("path") or manifest.id)
+    changed_at = datetime.now(mapping.zone)
+    if "path" in options:
+        stamp = request.path().stat().st_mtime
+        changed_at = datetime.fromtimestamp(int(stamp), mapping.zone)
+    return Source(
+        label=Path(named).name,
+        table=own or table,
+        mapping=mapping,
+        changed_at=changed_at,
+        is_correction=own is not None,
+    )
+
+
+def _connector_for(configured: SourceSettings, path: Path | None) -> str:
+    """Give the configured connector, or the one that reads the other file."""
+    if path is None:
+        return configured.connector
+    for name, folder in connector_folders().items():
+        if path.suffix.lower() in Manifest.load(folder).extensions:
+            return name
+    return configured.connector
