@@ -90,7 +90,8 @@ TOKENS = (
         on(
             lambda a: (
                 is_token(a)
-                and a.form.get("grant_type", "") not in {"password", "refresh_token", ""}
+                and a.form.get("grant_type", "")
+                not in {"password", "refresh_token", ""}
             ),
             _logging_in,
         ),
@@ -182,7 +183,7 @@ ACCESS = (
         "Revisa la consulta antes que el token.",
         on(
             lambda a: is_search(a) and no_token(a) and a.page == 0,
-            lambda a, good: refusal(400),
+            lambda *_: refusal(400),
         ),
     ),
     Fault(
@@ -197,7 +198,7 @@ ACCESS = (
         "sin_hsts",
         "En producción no envía Strict-Transport-Security.",
         answering(
-            lambda a: True,
+            lambda _: True,
             lambda r, _: replace(
                 r,
                 headers={
@@ -216,7 +217,7 @@ ACCESS = (
         "Atiende DELETE sin token.",
         on(
             lambda a: a.path == SEARCH and a.method == "DELETE",
-            lambda a, good: replace(refusal(), status=200, body=b"{}"),
+            lambda *_: replace(refusal(), status=200, body=b"{}"),
         ),
     ),
 )
@@ -228,7 +229,7 @@ ERRORS = (
         "El error de JSON trae el código como número y sin mensaje.",
         on(
             lambda a: is_search(a) and a.json is None and not no_token(a),
-            lambda a, good: replace(refusal(), body=b'{"code": 400}'),
+            lambda *_: replace(refusal(), body=b'{"code": 400}'),
         ),
     ),
     Fault(
@@ -237,7 +238,7 @@ ERRORS = (
         "El error muestra la traza del programa.",
         on(
             lambda a: is_search(a) and a.page == "uno",
-            lambda a, good: refusal(
+            lambda *_: refusal(
                 400, 'Traceback (most recent call last): File "/srv/app.py", line 3'
             ),
         ),
@@ -247,7 +248,9 @@ ERRORS = (
         "json_roto_aceptado",
         "Un JSON incompleto se toma por una búsqueda vacía.",
         asking(
-            lambda a: is_search(a) and a.body.startswith(b'{"page":') and a.json is None,
+            lambda a: (
+                is_search(a) and a.body.startswith(b'{"page":') and a.json is None
+            ),
             lambda a: a.sending({}),
         ),
     ),
@@ -262,7 +265,9 @@ ERRORS = (
         "query_null_cuelga",
         "Nunca contesta cuando «query» es null.",
         on(
-            lambda a: is_search(a) and "query" in a.members and a.members["query"] is None,
+            lambda a: (
+                is_search(a) and "query" in a.members and a.members["query"] is None
+            ),
             _silence,
         ),
     ),

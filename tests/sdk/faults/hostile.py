@@ -33,7 +33,9 @@ def _finding_all(*texts: str) -> Any:
 
 def _superior(answered: Answered, asked: Asked) -> Answered:
     boss = {"nombres": "Luz", "primerApellido": "Paz", "rfc": "PALX800101AB1"}
-    return answered.listing([{**r, "superiorInmediato": boss} for r in answered.results])
+    return answered.listing(
+        [{**r, "superiorInmediato": boss} for r in answered.results]
+    )
 
 
 def _silence(asked: Asked, good: Good) -> Answered:
@@ -90,9 +92,11 @@ PRIVACY = (
         "El filtro por RFC encuentra con una letra.",
         asking(
             lambda a: is_search(a) and len(str(a.query.get("rfc", ""))) == 1,
-            lambda a: a.filtering({"nombres": a.query["rfc"]})
-            if a.query["rfc"].strip()
-            else a,
+            lambda a: (
+                a.filtering({"nombres": a.query["rfc"]})
+                if a.query["rfc"].strip()
+                else a
+            ),
         ),
     ),
 )
@@ -183,7 +187,9 @@ STRESS = (
         "STR-03[id]",
         "respuestas_cruzadas",
         "Quien consulta a la vez recibe la respuesta de otro.",
-        on(lambda a: is_search(a) and list(a.query) == ["id"] and a.size == 3, _crossed),
+        on(
+            lambda a: is_search(a) and list(a.query) == ["id"] and a.size == 3, _crossed
+        ),
     ),
     Fault(
         "STR-04",

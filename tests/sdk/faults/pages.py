@@ -50,7 +50,7 @@ def _last_again(asked: Asked, good: Good) -> Answered:
     return answered.listing(good.serve(asked.saying(page=1)).results)
 
 
-def _drop(*path: str):  # noqa: ANN202 - a lambda of a table
+def _drop(*path: str):
     def change(record):
         *parents, last = path
         node = record
@@ -62,7 +62,7 @@ def _drop(*path: str):  # noqa: ANN202 - a lambda of a table
     return first_record(change)
 
 
-def _put(value: object, *path: str):  # noqa: ANN202 - a lambda of a table
+def _put(value: object, *path: str):
     def change(record):
         *parents, last = path
         node = record
@@ -74,7 +74,7 @@ def _put(value: object, *path: str):  # noqa: ANN202 - a lambda of a table
     return first_record(change)
 
 
-def _appending(entry: dict[str, object]):  # noqa: ANN202 - a lambda of a table
+def _appending(entry: dict[str, object]):
     return answering(is_list, lambda r, _: r.saying([*r.json, entry]))
 
 
@@ -104,9 +104,7 @@ PAGES = (
         "PAG-04",
         "vacio_incompleto",
         "Cuando no hay resultados falta «hasNextPage».",
-        answering(
-            is_search, lambda r, a: r if r.results else _blank_next(r, a)
-        ),
+        answering(is_search, lambda r, a: r if r.results else _blank_next(r, a)),
     ),
     Fault(
         "PAG-05",
@@ -282,7 +280,9 @@ INSTITUTIONS = (
         "INS-02",
         "siglas_nulas",
         "Las siglas de una institución llegan nulas.",
-        answering(is_list, lambda r, _: r.saying([{**x, "siglas": None} for x in r.json])),
+        answering(
+            is_list, lambda r, _: r.saying([{**x, "siglas": None} for x in r.json])
+        ),
     ),
     Fault(
         "INS-03",

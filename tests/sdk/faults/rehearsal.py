@@ -6,7 +6,8 @@ ours, so that a hundred sabotaged providers can be tried in a minute.
 
 import inspect
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -74,24 +75,42 @@ class Wire:
         )
 
 
-def rehearse(
-    standard: Standard,
-    target: Target,
-    options: Options,
-    serve: Serve,
-) -> tuple[dict[str, str], dict[str, str], int]:
-    """Run the suite; give outcomes and messages by check, and the requests made."""
+@dataclass(frozen=True)
+class Run:
+    """What a run found: messages by check, for each outcome that is not a pass."""
+
+    departures: Mapping[str, str]
+    skipped: Mapping[str, str]
+    failed: frozenset[str]
+    requests: int
+
+    @property
+    def untried(self) -> set[str]:
+        """The checks that could not be tried."""
+        return set(self.skipped)
+
+
+def rehearse(standard: Standard, target: Target, options: Options, serve: Serve) -> Run:
+    """Run the suite; an exception that is not a finding is our own mistake."""
     dataset = standard.datasets[0]
     wire = Wire(serve)
-    api = ProviderApi(target, options, dataset, wire, Redactor(target.secrets))  # type: ignore[arg-type]
+    # The wire does what the client does for the Api, and nothing else.
+    api = ProviderApi(target, options, dataset, wire, Redactor(target.secrets))
     available = dict(all_cases(dataset))
-    outcomes, messages = {}, {}
+    departures, skipped, failed = {}, {}, set()
     for duty in Plan(standard, options).duties(available):
-        outcome, message = _outcome(
-            available[duty.check_id], api, dataset, duty.level is Level.MUST
-        )
-        outcomes[duty.check_id], messages[duty.check_id] = outcome, message
-    return outcomes, messages, wire.requests_made
+        function, arguments = available[duty.check_id]
+        takes_dataset = "dataset" in inspect.signature(function).parameters
+        given = {"dataset": dataset} if takes_dataset else {}
+        try:
+            function(api, **given, **arguments)
+        except FindingError as finding:
+            departures[duty.check_id] = _said(finding)
+            if duty.level is Level.MUST and not isinstance(finding, AdviceError):
+                failed.add(duty.check_id)
+        except NotTriedError as reason:
+            skipped[duty.check_id] = reason.message
+    return Run(departures, skipped, frozenset(failed), wire.requests_made)
 
 
 def all_cases(
@@ -122,25 +141,6 @@ def _fields(dataset: Dataset, name: str) -> list[Any]:
     if name == "sort_field":
         return list(dataset.sort_fields)
     return [f for f in dataset.filters if f.operator in CASES[name]]
-
-
-def _outcome(
-    case: tuple[Callable[..., None], dict[str, Any]],
-    api: ProviderApi,
-    dataset: Dataset,
-    binds: bool,
-) -> tuple[str, str]:
-    function, arguments = case
-    takes_dataset = "dataset" in inspect.signature(function).parameters
-    try:
-        function(api, **({"dataset": dataset} if takes_dataset else {}), **arguments)
-    except AdviceError as advice:
-        return "warn", _said(advice)
-    except FindingError as finding:
-        return "fail" if binds else "warn", _said(finding)
-    except NotTriedError as reason:
-        return "skip", reason.message
-    return "pass", ""
 
 
 def _said(finding: FindingError) -> str:

@@ -116,7 +116,9 @@ def _unknown(asked: Asked) -> bool:
 
 def _plain_order(answered: Answered, asked: Asked) -> Answered:
     name = next(iter(asked.sort))
-    return answered.listing(sorted(answered.results, key=lambda r: _bare(fold(r[name]))))
+    return answered.listing(
+        sorted(answered.results, key=lambda r: _bare(fold(r[name])))
+    )
 
 
 def _overlapping(asked: Asked, good: Good) -> Answered:
@@ -148,7 +150,7 @@ TEXTS = (
         "Muestra el RFC, pero el filtro no lo encuentra.",
         answering(
             is_search,
-            lambda r, a: r.listing([{**x, "rfc": "GAXX800101AB1"} for x in r.results]),
+            lambda r, _: r.listing([{**x, "rfc": "GAXX800101AB1"} for x in r.results]),
         ),
         also=frozenset({"PRI-01"}),
     ),
@@ -158,7 +160,9 @@ TEXTS = (
         "Muestra la CURP, pero el filtro no la encuentra.",
         answering(
             is_search,
-            lambda r, a: r.listing([{**x, "curp": "GAXX800101MDFRRR01"} for x in r.results]),
+            lambda r, _: r.listing(
+                [{**x, "curp": "GAXX800101MDFRRR01"} for x in r.results]
+            ),
         ),
         also=frozenset({"PRI-01"}),
     ),
@@ -240,7 +244,9 @@ OTHERS = (
         "id_y_lo_demas",
         "El identificador se combina con los demás filtros.",
         asking(
-            lambda a: is_search(a) and "id" in a.query and "qzxwkvj" in a.query.values(),
+            lambda a: (
+                is_search(a) and "id" in a.query and "qzxwkvj" in a.query.values()
+            ),
             lambda a: a.filtering(NOTHING),
         ),
     ),
