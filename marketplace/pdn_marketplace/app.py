@@ -212,7 +212,7 @@ def _local(value: datetime) -> datetime:
 
 
 @site.get("/healthz")
-@security.limiter.exempt  # type: ignore[untyped-decorator]
+@security.limiter.exempt
 def healthz() -> Response:
     """Say that the site answers and reaches its database."""
     db.session().execute(text("SELECT 1"))
@@ -220,7 +220,7 @@ def healthz() -> Response:
 
 
 @site.get("/look/tokens.css")
-@security.limiter.exempt  # type: ignore[untyped-decorator]
+@security.limiter.exempt
 def tokens() -> Response:
     """Serve the design tokens that all parts of the project share."""
     folder = str(files("pdn_sdk") / "look")

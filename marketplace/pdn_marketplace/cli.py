@@ -80,7 +80,9 @@ def seed() -> None:
 @click.option("--workers", default=2, show_default=True, help="Procesos.")
 def run(host: str, port: int, workers: int) -> None:
     """Sirve el sitio con gunicorn."""
-    from gunicorn.app.base import BaseApplication
+    from gunicorn.app.base import (  # type: ignore[import-untyped]  # no stubs
+        BaseApplication,
+    )
 
     from pdn_marketplace.app import create_app
 

@@ -3,6 +3,7 @@
 Imports nothing of ours but the SDK's folding of text.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
@@ -23,22 +24,25 @@ def weakness(password: str, personal: tuple[str, ...] = ()) -> str | None:
     `personal` are texts an attacker would try: the e-mail, the name, the
     institution.
     """
+    return next(_faults(password, personal), None)
+
+
+def _faults(password: str, personal: tuple[str, ...]) -> Iterator[str]:
     if len(password) < MIN_LENGTH:
-        return _(
+        yield _(
             "Use al menos %(count)s caracteres; una frase corta es fácil de recordar.",
             count=MIN_LENGTH,
         )
     if len(set(password)) < MIN_DISTINCT:
-        return _("Repite muy pocos caracteres: combine más letras, números o signos.")
+        yield _("Repite muy pocos caracteres: combine más letras, números o signos.")
     core = _core(password)
     if core in _common():
-        return _(
+        yield _(
             "Es una de las contraseñas más usadas, aunque lleve números o signos. "
             "Pruebe con una frase de tres palabras sin relación entre sí."
         )
     if any(len(word) >= 4 and word in core for word in _words(personal)):
-        return _("No use su nombre, su correo ni el de su institución.")
-    return None
+        yield _("No use su nombre, su correo ni el de su institución.")
 
 
 def _core(password: str) -> str:

@@ -167,5 +167,19 @@ def _profile(profile_form: ProfileForm, password_form: PasswordForm) -> str:
         "accounts/profile.html",
         profile_form=profile_form,
         password_form=password_form,
+        browser_name=browser_name,
         sessions=service.open_sessions(db.session(), datetime.now(UTC), current_user),
     )
+
+
+def browser_name(text: str) -> str:
+    """Say a browser's own description in two words: `Firefox, Windows`."""
+    # In this order: Edge also says Chrome, and Chrome also says Safari.
+    browsers = ("Edg", "Firefox", "Chrome", "Safari")
+    systems = ("Windows", "Android", "iPhone", "Mac OS", "Linux")
+    found = [
+        next((mark for mark in marks if mark in text), "")
+        for marks in (browsers, systems)
+    ]
+    said = ", ".join(filter(None, found)).replace("Edg", "Edge")
+    return said or str(_("Otro programa"))

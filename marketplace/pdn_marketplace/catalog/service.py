@@ -131,19 +131,21 @@ def find(session: Session, query: Query, limit: int = PAGE_SIZE) -> Results:
 
 def with_choices(session: Session, query: Query, found: Results) -> Results:
     """Add the choices of every filter, counted under the other filters."""
-    columns: Mapping[str, InstrumentedAttribute[str]] = {
-        "system": ResourceSystem.system,
-        "type": Resource.type,
-        "technology": ResourceTechnology.technology,
-        "maintainer": Resource.maintainer,
+    # Official resources and conforming connectors are choices of one filter.
+    any_origin = replace(query, official=False, conformance="")
+    choices = {
+        "system": _choices(session, ResourceSystem.system, replace(query, system="")),
+        "type": _choices(session, Resource.type, replace(query, type="")),
+        "technology": _choices(
+            session, ResourceTechnology.technology, replace(query, technology="")
+        ),
+        "maintainer": _choices(
+            session, Resource.maintainer, replace(query, maintainer="")
+        ),
+        "origin": _choices(session, Resource.origin, any_origin),
+        "verdict": _choices(session, Resource.verdict, any_origin),
     }
-    return replace(
-        found,
-        choices={
-            name: _choices(session, column, replace(query, **{name: ""}))  # type: ignore[arg-type]  # the name is one of Query's texts
-            for name, column in columns.items()
-        },
-    )
+    return replace(found, choices=choices)
 
 
 def resource(session: Session, slug: str) -> Resource:
@@ -271,14 +273,14 @@ def _conditions(query: Query) -> list[ColumnElement[bool]]:
 
 
 def _choices(
-    session: Session, column: InstrumentedAttribute[str], query: Query
+    session: Session, column: InstrumentedAttribute[Any], query: Query
 ) -> list[Choice]:
     counted = func.count(func.distinct(Resource.id))
     chosen = select(column, counted).select_from(Resource)
     if column.class_ is not Resource:
         chosen = chosen.join(column.class_)
     rows = session.execute(chosen.where(*_conditions(query)).group_by(column))
-    found = [Choice(value, count) for value, count in rows]
+    found = [Choice(value, count) for value, count in rows if value]
     return sorted(found, key=lambda choice: sort_key(choice.value))
 
 
@@ -295,14 +297,7 @@ def _after(
 ) -> ColumnElement[bool]:
     """Give the condition of coming after the row where the last page ended."""
     try:
-        packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        key, value, row_id = json.loads(packed)
-        if key != column.key or not isinstance(row_id, int):
-            raise ValueError(key)
-        if column is Resource.published_at:
-            value = datetime.fromisoformat(value)
-        elif not isinstance(value, int | str):
-            raise TypeError(value)
+        value, row_id = _unpacked(column, cursor)
     except (ValueError, TypeError, binascii.Error) as error:
         raise MarketplaceError(
             _(
@@ -312,3 +307,13 @@ def _after(
         ) from error
     beyond = column < value if is_descending else column > value
     return or_(beyond, and_(column == value, Resource.id > row_id))
+
+
+def _unpacked(column: InstrumentedAttribute[Any], cursor: str) -> tuple[Any, int]:
+    packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    key, value, row_id = json.loads(packed)
+    wanted = int if column is Resource.position else str
+    is_date = column is Resource.published_at
+    if key != column.key or type(value) is not wanted or type(row_id) is not int:
+        raise ValueError(key)
+    return (datetime.fromisoformat(str(value)) if is_date else value), row_id

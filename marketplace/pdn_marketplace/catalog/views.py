@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from flask_babel import gettext as _
@@ -14,7 +15,10 @@ from pdn_marketplace import db
 from pdn_marketplace.catalog import service, words
 from pdn_marketplace.catalog.export import product
 from pdn_marketplace.catalog.forms import read_query, write_query
+from pdn_marketplace.catalog.models import Resource
 from pdn_marketplace.catalog.service import Query
+from pdn_marketplace.errors import NotFoundError
+from pdn_marketplace.security import limiter
 
 blueprint = Blueprint("catalog", __name__)
 
@@ -24,7 +28,7 @@ COVER_AGE_S = 86_400
 @blueprint.app_context_processor
 def catalog_words() -> dict[str, object]:
     """Give every template the names of types, systems and verdicts."""
-    return {"words": words}
+    return {"words": words, "cover_address": cover_address}
 
 
 @blueprint.get("/")
@@ -35,7 +39,8 @@ def index() -> str:
     found = service.with_choices(db.session(), query, found)
 
     def address(**changes: str) -> str:
-        return url_for("catalog.index", **write_query(query, **changes))
+        asked: dict[str, Any] = write_query(query, **changes)
+        return url_for("catalog.index", **asked)
 
     return render_template(
         "catalog/index.html",
@@ -60,11 +65,16 @@ def show(slug: str) -> str:
     )
 
 
-@blueprint.get("/recursos/<slug>/portada.svg")
-def cover(slug: str) -> Response:
-    """Draw the cover of a resource: its systems' tints and its type."""
-    resource = service.resource(db.session(), slug)
-    drawn = render_template("catalog/cover.svg", resource=resource, tints=_tints())
+@blueprint.get("/portadas/<kind>-<systems>.svg")
+@limiter.exempt
+def cover(kind: str, systems: str) -> Response:
+    """Draw the cover that resources of one type for the same systems share."""
+    shown = systems.split("-")
+    if kind not in words.TYPES or not set(shown) <= words.SYSTEMS.keys():
+        raise NotFoundError(_("No hay ninguna portada con ese nombre."))
+    drawn = render_template(
+        "catalog/cover.svg", kind=kind, systems=shown, tints=_tints()
+    )
     answer = Response(drawn, mimetype="image/svg+xml")
     answer.cache_control.max_age = COVER_AGE_S
     answer.cache_control.public = True
@@ -74,32 +84,36 @@ def cover(slug: str) -> Response:
 @blueprint.get("/export/products.json")
 def products() -> Response:
     """Give the catalogue in the shape of the agency's existing one."""
-
-    def address(slug: str) -> str:
-        return url_for("catalog.cover", slug=slug, _external=True)
-
     rows = service.everything(db.session())
-    return jsonify([product(row, address(row.slug)) for row in rows])
+    return jsonify([product(row, cover_address(row, is_full=True)) for row in rows])
+
+
+def cover_address(row: Resource, *, is_full: bool = False) -> str:
+    """Give the address of a resource's cover."""
+    systems = "-".join(s.system for s in row.systems)
+    return url_for("catalog.cover", kind=row.type, systems=systems, _external=is_full)
 
 
 def _sentence(query: Query, total: int) -> str:
     """Answer the visitor's first question: how many, of what."""
-    if not total:
-        return _("Ningún recurso coincide con lo que busca.")
     count = ngettext("%(num)s recurso", "%(num)s recursos", total)
     parts = [
         words.TYPES[query.type][0] if query.type in words.TYPES else "",
         query.system.upper(),
         query.technology,
         query.maintainer,
+        _("oficiales") if query.official else "",
+        _("conectores conformes") if query.conformance else "",
         f"«{query.q}»" if query.q else "",
     ]
-    told = [str(part) for part in parts if part]
-    if not told:
-        return _(
-            "%(count)s libres para conectar su institución con la PDN.", count=count
-        )
-    return _("%(count)s para: %(filters)s.", count=count, filters=" · ".join(told))
+    told = " · ".join(str(part) for part in parts if part)
+    if not total:
+        said = _("Ningún recurso coincide con lo que busca: %(filters)s.", filters=told)
+    elif told:
+        said = _("%(count)s para: %(filters)s.", count=count, filters=told)
+    else:
+        said = _("%(count)s para conectar su institución con la PDN.", count=count)
+    return str(said)
 
 
 @cache

@@ -1,5 +1,7 @@
 """Run the migrations on the engine that `Database.migrate` hands over."""
 
+from typing import Literal
+
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
@@ -8,7 +10,9 @@ from pdn_marketplace.db import Base, UtcDateTime
 engine = context.config.attributes["engine"]
 
 
-def render_item(kind: str, item: object, autogen: AutogenContext) -> str | bool:
+def render_item(
+    kind: str, item: object, autogen: AutogenContext
+) -> str | Literal[False]:
     """Write our instants as the plain type they are kept in."""
     del autogen
     if kind == "type" and isinstance(item, UtcDateTime):
