@@ -5,12 +5,7 @@ import json
 from urllib.parse import quote, urlsplit
 
 from pdn_sdk.checking import Api, Exchange, NotTriedError, advise, check, expect
-from pdn_sdk.conformance.checks.probes import (
-    is_refusal,
-    listed,
-    shows_data,
-    statuses,
-)
+from pdn_sdk.conformance.checks.demands import is_refusal, listed, shows_data, statuses
 
 ONE = {"page": 1, "pageSize": 1}
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -20,7 +15,7 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 def check_search_asks_for_a_token(api: Api) -> None:
     """La búsqueda sin token se rechaza con estado 401."""
     answer = api.call(ONE, token=None)
-    _expect_unauthorized({"la búsqueda sin token": answer})
+    _expect_unauthorized({"una búsqueda sin token": answer})
 
 
 @check("ACC-11")
@@ -28,7 +23,7 @@ def check_institutions_ask_for_a_token(api: Api) -> None:
     """La lista de instituciones sin token se rechaza con estado 401."""
     api.institutions()
     answer = api.call(endpoint="institutions", token=None)
-    _expect_unauthorized({"la lista de instituciones sin token": answer})
+    _expect_unauthorized({"una lista de instituciones sin token": answer})
 
 
 @check("ACC-12")
@@ -132,7 +127,7 @@ def check_connection_is_encrypted(api: Api) -> None:
     plain = [e for e in addresses if not _is_safe(e.request.url)]
     expect(
         not plain,
-        "Hay direcciones con HTTP: cualquiera en el camino lee las contraseñas.",
+        "Atiende direcciones con HTTP: cualquiera en el camino lee las contraseñas.",
         expected="direcciones que empiezan con https://",
         received=", ".join(urlsplit(e.request.url).scheme for e in plain),
         evidence=plain,
@@ -184,7 +179,7 @@ def _expect_unauthorized(sent: dict[str, Exchange]) -> None:
     wrong = [label for label, e in sent.items() if e.status != 401 or shows_data(e)]
     expect(
         not wrong,
-        f"No contestó 401 a {listed(wrong)}. Sin un token válido no debe entregar "
+        f"No contestó 401 con {listed(wrong)}. Sin un token válido no debe entregar "
         "datos ni contestar otra cosa.",
         expected="estado 401, sin datos",
         received=statuses(sent),

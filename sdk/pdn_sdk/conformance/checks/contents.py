@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from pdn_sdk.checking import Api, check
-from pdn_sdk.conformance.checks.probes import Record, expect_clean
+from pdn_sdk.conformance.checks.demands import as_json, expect_clean
+from pdn_sdk.conformance.checks.samples import Record
 from pdn_sdk.standards.model import CodedText, Dataset, LoadRule
 from pdn_sdk.standards.paths import values_at
 
@@ -34,7 +35,7 @@ def check_ids_are_not_blank(api: Api, dataset: Dataset) -> None:
     expect_clean(
         api,
         dataset,
-        lambda r: [repr(v) for v in values_at(r, dataset.identity) if _is_blank(v)],
+        lambda r: [as_json(v) for v in values_at(r, dataset.identity) if _is_blank(v)],
         "Sin identificador un registro no puede consultarse ni contarse.",
         "un texto propio de cada registro",
     )
@@ -61,7 +62,7 @@ def check_no_placeholders(api: Api, dataset: Dataset) -> None:
         api,
         dataset,
         lambda r: [
-            f"{path}: {v!r}"
+            f"{path}: «{v}»"
             for path in paths
             for v in values_at(r, path)
             if isinstance(v, str) and _says_nothing(v)
@@ -78,7 +79,7 @@ def check_official_texts(api: Api, dataset: Dataset) -> None:
         api,
         dataset,
         lambda r: [
-            f"{c.path}: {text!r} en lugar de {official!r}"
+            f"{c.path}: «{text}» en lugar de «{official}»"
             for c in dataset.coded_texts
             for key, text in _pairs(r, c)
             if (official := _official(dataset, c, key)) and not _matches(text, official)

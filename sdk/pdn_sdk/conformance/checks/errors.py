@@ -3,8 +3,9 @@
 import re
 
 from pdn_sdk.checking import Api, Exchange, advise, check, expect
-from pdn_sdk.conformance.checks.probes import (
+from pdn_sdk.conformance.checks.demands import (
     ANSWER_S,
+    as_json,
     expect_refusals,
     expect_refused,
     is_refusal,
@@ -187,7 +188,7 @@ def check_page_numbers_are_whole_numbers(api: Api) -> None:
     values: tuple[object, ...] = ("10", 1.5, None, True, [])
     expect_refused(
         api,
-        {f"{m} {v!r}": {m: v} for m in ("page", "pageSize") for v in values},
+        {f"{m} {as_json(v)}": {m: v} for m in ("page", "pageSize") for v in values},
         "Un valor de otro tipo es un error de quien consulta; dígaselo.",
     )
 
@@ -227,4 +228,4 @@ def _shape(exchange: Exchange) -> str:
     body = members(exchange)
     if not body:
         return "no es un objeto JSON"
-    return f"code {body.get('code')!r}, message {body.get('message')!r}"
+    return f"code {as_json(body.get('code'))}, message {as_json(body.get('message'))}"

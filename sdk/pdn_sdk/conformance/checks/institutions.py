@@ -4,13 +4,8 @@ from collections.abc import Sequence
 
 from pdn_sdk.checking import Api, Exchange, NotTriedError, advise, check, expect
 from pdn_sdk.collation import fold
-from pdn_sdk.conformance.checks.probes import (
-    Record,
-    listed,
-    records,
-    strangers,
-    texts_at,
-)
+from pdn_sdk.conformance.checks.demands import as_json, counted, listed
+from pdn_sdk.conformance.checks.samples import Record, records, strangers, texts_at
 from pdn_sdk.standards.model import Dataset, FilterField
 
 MOST_NAMES = 50
@@ -23,7 +18,7 @@ def check_institutions_have_a_name(api: Api, dataset: Dataset) -> None:
     rows, exchange = _institutions(api)
     member = dataset.institution.name
     wrong = [r for r in rows if not isinstance(r.get(member), str)]
-    _expect_none(wrong, f"no traen «{member}» como texto", "un texto", exchange)
+    _expect_none(wrong, f"falta «{member}» como texto", "un texto", exchange)
 
 
 @check("INS-02")
@@ -32,7 +27,7 @@ def check_institution_members_are_texts(api: Api, dataset: Dataset) -> None:
     rows, exchange = _institutions(api)
     others = [m for m in dataset.institution.members if m != dataset.institution.name]
     wrong = [r for r in rows if any(not isinstance(r.get(m, ""), str) for m in others)]
-    what = f"traen {listed(others)} nulos o de otro tipo"
+    what = f"{listed(others)} con un valor nulo o de otro tipo"
     _expect_none(wrong, what, "textos, o nada", exchange)
 
 
@@ -41,7 +36,7 @@ def check_institutions_are_not_repeated(api: Api, dataset: Dataset) -> None:
     """Ninguna institución aparece dos veces con el mismo nombre."""
     names, exchange = _names(api, dataset)
     repeated = sorted({name for name in names if names.count(name) > 1})
-    _expect_none(repeated, "se repiten en la lista", "nombres distintos", exchange)
+    _expect_none(repeated, "mismo nombre más de una vez", "nombres distintos", exchange)
 
 
 @check("INS-04")
@@ -70,8 +65,14 @@ def check_institutions_cover_the_records(api: Api, dataset: Dataset) -> None:
     path = dataset.institution.members[dataset.institution.name]
     seen = {text for r in records(api) for text in texts_at(r, path)}
     missing = sorted(text for text in seen if fold(text) not in known)
-    what = "tienen registros y no están en la lista"
-    _expect_none(missing, what, "todas las de los registros", exchange)
+    expect(
+        not missing,
+        f"Falta en la lista {counted(len(missing), 'institución', 'instituciones')} "
+        "con registros: nadie podrá elegirla en el buscador.",
+        expected="todas las instituciones de los registros",
+        received="; ".join(missing[:5]),
+        evidence=exchange,
+    )
 
 
 @check("INS-06")
@@ -86,8 +87,8 @@ def check_institutions_find_their_records(api: Api, dataset: Dataset) -> None:
             empty[name] = answer.exchange
     expect(
         not empty,
-        f"{len(empty):,} instituciones de la lista no encuentran ningún registro: "
-        "trate como texto los paréntesis, los puntos y los espacios dobles.",
+        f"No se encuentra ningún registro de {len(empty):,} de las instituciones de la "
+        "lista. Trate como texto los paréntesis, los puntos y los espacios dobles.",
         expected="al menos un registro de cada una",
         received="; ".join(f"«{name}»: 0" for name in list(empty)[:5]),
         evidence=list(empty.values())[:3],
@@ -107,8 +108,8 @@ def check_institutions_find_only_their_records(api: Api, dataset: Dataset) -> No
     foreign = strangers(answer, declared, name)
     expect(
         not foreign,
-        f"Al filtrar por «{name}» llegan {len(foreign):,} registros de otra "
-        "institución.",
+        f"Al filtrar por «{name}» llega "
+        f"{counted(len(foreign), 'registro', 'registros')} de otra institución.",
         expected="sólo registros de esa institución",
         received="; ".join(sorted(set(foreign))[:3]),
         evidence=answer.exchange,
@@ -150,8 +151,8 @@ def _expect_none(
 ) -> None:
     expect(
         not wrong,
-        f"{len(wrong):,} instituciones {what}.",
+        f"{counted(len(wrong), 'institución', 'instituciones')} de la lista: {what}.",
         expected=expected,
-        received="; ".join(map(str, wrong[:5])),
+        received="; ".join(map(as_json, wrong[:3])),
         evidence=exchange,
     )

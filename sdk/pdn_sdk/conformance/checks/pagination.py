@@ -4,24 +4,26 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pdn_sdk.checking import Api, Exchange, check, expect
-from pdn_sdk.conformance.checks.probes import (
+from pdn_sdk.conformance.checks.demands import (
     ANSWER_S,
+    as_json,
+    is_refusal,
+    listed,
+    members,
+    statuses,
+)
+from pdn_sdk.conformance.checks.samples import (
     NONSENSE,
     Record,
     first_filter,
     identity,
-    is_refusal,
-    listed,
-    members,
     records,
-    statuses,
     total,
 )
 from pdn_sdk.standards.model import Dataset, Operator
 
 SAMPLE_PAGES = 5
-MOST_RECORDS = 2000
-"""A walk stops here; a longer collection is judged by its first records."""
+MOST_RECORDS = 2000  # where a walk stops
 
 
 @check("PAG-01")
@@ -30,7 +32,7 @@ def check_empty_body_gives_the_first_page(api: Api, dataset: Dataset) -> None:
     answer = api.search()
     expect(
         (answer.page, answer.page_size) == (1, dataset.default_page_size),
-        "Con un cuerpo vacío deben valer los valores predeterminados del estándar.",
+        "Con un cuerpo vacío no entregó la página predeterminada del estándar.",
         expected=f"page 1, pageSize {dataset.default_page_size}",
         received=f"page {answer.page}, pageSize {answer.page_size}",
         evidence=answer.exchange,
@@ -62,10 +64,10 @@ def check_empty_answer_is_whole(api: Api, dataset: Dataset) -> None:
     wanted = {"pagination", "results", "page", "pageSize", "totalRows", "hasNextPage"}
     expect(
         answer.status == 200 and wanted <= parts,
-        "Una respuesta sin resultados debe ser igual de completa: si le faltan "
-        "partes, el resumen de la PDN se rompe.",
+        "Una respuesta sin resultados llegó incompleta: el resumen de la PDN se rompe "
+        "si le falta una parte.",
         expected="estado 200 con pagination (4 datos) y results: []",
-        received=f"estado {answer.status}; falta {listed(sorted(wanted - parts))}",
+        received=f"estado {answer.status}, sin {listed(sorted(wanted - parts))}",
         evidence=answer,
     )
 
@@ -76,12 +78,13 @@ def check_pagination_has_its_types(api: Api) -> None:
     answer = api.call({"page": 1, "pageSize": 2})
     found = _pagination(members(answer))
     numbers = {name: found.get(name) for name in ("page", "pageSize", "totalRows")}
-    wrong = [f"{k}: {v!r}" for k, v in numbers.items() if not _is_whole(v)]
+    wrong = [f"{k}: {as_json(v)}" for k, v in numbers.items() if not _is_whole(v)]
     if not isinstance(found.get("hasNextPage"), bool):
-        wrong.append(f"hasNextPage: {found.get('hasNextPage')!r}")
+        wrong.append(f"hasNextPage: {as_json(found.get('hasNextPage'))}")
     expect(
         not wrong,
-        "El monitor de la PDN da por no disponible un total que no sea un número.",
+        f"La paginación trae {listed(wrong)}. El monitor de la PDN da por no "
+        "disponible a quien no envía el total como número.",
         expected="enteros sin comillas y hasNextPage true o false",
         received=", ".join(wrong),
         evidence=answer,
@@ -94,7 +97,8 @@ def check_page_and_size_are_echoed(api: Api) -> None:
     answer = api.search(page=2, page_size=3)
     expect(
         (answer.page, answer.page_size) == (2, 3),
-        "Quien consulta no sabe qué página recibió.",
+        "La respuesta no repite la página o el tamaño pedidos: quien consulta no sabe "
+        "qué recibió.",
         expected="page 2, pageSize 3",
         received=f"page {answer.page}, pageSize {answer.page_size}",
         evidence=answer.exchange,
@@ -129,9 +133,14 @@ def check_next_page_is_announced(api: Api) -> None:
     wrong = [key for key, a in pages.items() if a.has_next is not due[key]]
     expect(
         not wrong,
-        "Quien recorre las páginas se detiene antes de tiempo o no termina nunca.",
-        expected="; ".join(f"página {n} de {s}: {due[n, s]}" for n, s in wrong),
-        received="; ".join(f"página {n}: {pages[n, s].has_next}" for n, s in wrong),
+        "«hasNextPage» se equivoca: quien recorre las páginas se detiene antes de "
+        "tiempo o no termina nunca.",
+        expected="; ".join(
+            f"página {n} de {s}: {as_json(due[n, s])}" for n, s in wrong
+        ),
+        received="; ".join(
+            f"página {n}: {as_json(pages[n, s].has_next)}" for n, s in wrong
+        ),
         evidence=[pages[key].exchange for key in wrong],
     )
 
@@ -154,7 +163,7 @@ def check_page_beyond_the_last_is_empty(api: Api) -> None:
     answer = api.search(page=rows + 2, page_size=5)
     expect(
         not answer.results and answer.total == rows,
-        "Pasada la última página no hay registros y el total es el mismo.",
+        "Pasada la última página entregó registros, o cambió el total.",
         expected=f"0 registros, totalRows {rows:,}",
         received=f"{len(answer.results)} registros, totalRows {answer.total:,}",
         evidence=answer.exchange,
@@ -202,10 +211,10 @@ def check_short_pages_do_not_overlap(api: Api, dataset: Dataset) -> None:
     repeated = _repeated([identity(dataset, r) for a in pages for r in a.results])
     expect(
         not repeated,
-        "Sin un orden fijo las páginas se traslapan; ordene también por el "
-        "identificador.",
+        "Las páginas cortas se traslapan: repiten unos registros y pierden otros. "
+        "Ordene siempre, al final, por el identificador.",
         expected="ningún registro repetido",
-        received=f"{len(repeated)} repetidos, por ejemplo {repeated[:1]}",
+        received=f"{len(repeated)} repetidos, por ejemplo {as_json(repeated[:1])}",
         evidence=[a.exchange for a in pages],
     )
 

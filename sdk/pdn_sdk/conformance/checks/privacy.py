@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pdn_sdk.checking import Answer, Api, NotTriedError, advise, check, expect
-from pdn_sdk.conformance.checks.probes import (
+from pdn_sdk.conformance.checks.samples import (
     Record,
     filters,
     first_filter,

@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from itertools import combinations
 
 from pdn_sdk.checking import Api, NotTriedError, check, expect
-from pdn_sdk.conformance.checks.probes import (
-    NONSENSE,
-    Record,
+from pdn_sdk.conformance.checks.demands import (
+    as_json,
+    counted,
     expect_refused,
     expect_totals,
+)
+from pdn_sdk.conformance.checks.samples import (
+    NONSENSE,
+    Record,
+    filters,
     first_filter,
     identity,
     is_whole,
@@ -63,8 +68,8 @@ def check_list_filter_takes_any(api: Api, list_filter: FilterField) -> None:
         low = high = sum(alone) - shared
     expect(
         low <= both <= high,
-        f"«{list_filter.name}» con dos claves debe sumar los registros de una y de "
-        "otra, sin contar dos veces los que tienen ambas.",
+        f"«{list_filter.name}» con dos claves no suma los registros de una y de otra, "
+        "sin contar dos veces los que tienen ambas.",
         expected=f"{low:,} registros" if low == high else f"de {low:,} a {high:,}",
         received=f"{both:,} registros (por separado, {alone[0]:,} y {alone[1]:,})",
         evidence=api.search(
@@ -83,8 +88,8 @@ def check_list_filter_gives_only_what_matches(
     foreign = [r for r in answer.results if one not in _keys(r, list_filter)]
     expect(
         answer.results and not foreign,
-        f"«{list_filter.name}» con [{one!r}] entrega registros que no la tienen.",
-        expected=f"sólo registros con la clave {one!r}",
+        f"«{list_filter.name}» con {as_json([one])} entrega registros sin esa clave.",
+        expected=f"sólo registros con la clave {as_json(one)}",
         received=f"{len(foreign):,} ajenos de {len(answer.results):,}",
         evidence=answer.exchange,
     )
@@ -141,11 +146,23 @@ def check_null_in_a_list_is_tolerated(api: Api, list_filter: FilterField) -> Non
     answer = api.call(body)
     expect(
         answer.status == 200,
-        "El buscador de la PDN envía [null] cuando alguien elige «Todas».",
+        "Rechaza la lista [null], que el buscador de la PDN envía cuando alguien elige "
+        "«Todas».",
         expected="estado 200",
         received=f"estado {answer.status}",
         evidence=answer,
     )
+
+
+@check("SEA-10")
+def check_blank_filters_are_ignored(api: Api, dataset: Dataset) -> None:
+    """Un filtro de texto en blanco no filtra."""
+    texts = filters(dataset, Operator.IDENTITY, Operator.CONTAINS, Operator.EQUALS)
+    queries = {
+        f"{f.name} {as_json(t)}": {f.name: t} for f in texts for t in ("", "   ")
+    }
+    why = "Un formulario envía en blanco lo que nadie llenó."
+    expect_totals(api, queries, total(api), why)
 
 
 @check("SEA-22")
@@ -192,9 +209,10 @@ def _expect_only(api: Api, dataset: Dataset, query: Record, value: str) -> None:
     found = [identity(dataset, record) for record in answer.results]
     expect(
         found == [value] and answer.total == 1,
-        f"El identificador «{value}» debe dar su registro y ningún otro.",
+        f"Con el identificador «{value}» no llega su registro y ningún otro.",
         expected=f"1 registro, «{value}», y totalRows 1",
-        received=f"{len(found)} registros y totalRows {answer.total:,}",
+        received=counted(len(found), "registro", "registros")
+        + f" y totalRows {answer.total:,}",
         evidence=answer.exchange,
     )
 
@@ -208,7 +226,7 @@ def _expect_unmoved(api: Api, extra: Mapping[str, object], wanted: int) -> None:
         answer.status == 200 and str(found) == str(wanted),
         f"Enviar {', '.join(extra)} cambia la respuesta; debe ignorarse.",
         expected=f"estado 200, totalRows {wanted:,}",
-        received=f"estado {answer.status}, totalRows {found}",
+        received=f"estado {answer.status}, totalRows {as_json(found)}",
         evidence=answer,
     )
 

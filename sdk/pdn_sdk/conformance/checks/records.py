@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from pdn_sdk.checking import Api, check, expect
-from pdn_sdk.conformance.checks.probes import expect_clean
+from pdn_sdk.conformance.checks.demands import expect_clean
 from pdn_sdk.standards.model import Dataset
 from pdn_sdk.standards.paths import steps, values_at
 from pdn_sdk.standards.validation import Violation, violations
@@ -24,7 +24,8 @@ def check_answers_are_json(api: Api) -> None:
     charset = kind.partition("charset=")[2] or "utf-8"
     expect(
         kind.startswith("application/json") and charset in {"utf-8", "utf8"},
-        "Quien recibe la respuesta decide por ese encabezado cómo leerla.",
+        "Los resultados no se declaran como JSON en UTF-8: quien los recibe decide por "
+        "ese encabezado cómo leerlos.",
         expected="Content-Type: application/json",
         received=f"Content-Type: {kind or '(ninguno)'}",
         evidence=answer,

@@ -4,18 +4,21 @@ from collections.abc import Mapping
 
 from pdn_sdk.checking import Api, Exchange, NotTriedError, advise, check, expect
 from pdn_sdk.collation import fold
-from pdn_sdk.conformance.checks.probes import (
+from pdn_sdk.conformance.checks.demands import (
     ANSWER_S,
-    NONSENSE,
-    Record,
+    as_json,
     expect_refused,
-    first_filter,
     is_refusal,
-    is_whole,
     listed,
     members,
-    records,
     statuses,
+)
+from pdn_sdk.conformance.checks.samples import (
+    NONSENSE,
+    Record,
+    first_filter,
+    is_whole,
+    records,
     texts_at,
     total,
 )
@@ -33,7 +36,10 @@ def check_operators_are_refused(api: Api, text_filter: FilterField) -> None:
     """Un objeto con operadores en lugar de un texto se rechaza."""
     values = ({"$ne": ""}, {"$regex": ".*"}, {"$gt": ""})
     bodies = {
-        f"{text_filter.name} {v}": {"pageSize": 1, "query": {text_filter.name: v}}
+        f"{text_filter.name} {as_json(v)}": {
+            "pageSize": 1,
+            "query": {text_filter.name: v},
+        }
         for v in values
     }
     expect_refused(api, bodies, "Los filtros de texto sólo admiten texto.")
@@ -149,9 +155,9 @@ def _expect_literal(
         not wrong,
         f"«{declared.name}» no busca como texto: {' '.join(wrong)}. Escape lo que "
         "escribe la gente antes de buscarlo.",
-        expected="; ".join(f"{t} → {due[t]:,} registros" for t in wrong),
+        expected="; ".join(f"{t} → totalRows {due[t]:,}" for t in wrong),
         received="; ".join(
-            f"{t} → estado {sent[t].status}, {_rows(sent[t])} registros" for t in wrong
+            f"{t} → estado {sent[t].status}, totalRows {_rows(sent[t])}" for t in wrong
         ),
         evidence=[sent[t] for t in wrong][:3],
     )

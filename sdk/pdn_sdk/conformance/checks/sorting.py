@@ -5,9 +5,9 @@ from itertools import pairwise
 
 from pdn_sdk.checking import Answer, Api, NotTriedError, check, expect
 from pdn_sdk.collation import fold
-from pdn_sdk.conformance.checks.probes import (
+from pdn_sdk.conformance.checks.demands import as_json, expect_refused
+from pdn_sdk.conformance.checks.samples import (
     Record,
-    expect_refused,
     identity,
     records,
     texts_at,
@@ -37,7 +37,7 @@ def check_empty_sort_is_accepted(api: Api) -> None:
     answer = api.call({"page": 1, "pageSize": 1, "sort": {}})
     expect(
         answer.status == 200,
-        "La PDN puede enviar «sort» vacío cuando nadie pidió un orden.",
+        "Rechaza un «sort» vacío, que la PDN puede enviar cuando nadie pidió un orden.",
         expected="estado 200",
         received=f"estado {answer.status}",
         evidence=answer,
@@ -51,7 +51,7 @@ def check_directions_are_asc_or_desc(api: Api, dataset: Dataset) -> None:
     values: tuple[object, ...] = ("ASC", "x", 1)
     expect_refused(
         api,
-        {f"la dirección {v!r}": {"sort": {name: v}} for v in values},
+        {f"la dirección {as_json(v)}": {"sort": {name: v}} for v in values},
         "Sólo «asc» y «desc», en minúsculas, son direcciones del estándar.",
     )
 

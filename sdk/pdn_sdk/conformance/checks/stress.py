@@ -3,16 +3,8 @@
 from collections.abc import Callable
 
 from pdn_sdk.checking import Api, Exchange, NotTriedError, check, expect
-from pdn_sdk.conformance.checks.probes import (
-    Record,
-    filters,
-    identity,
-    listed,
-    members,
-    records,
-    statuses,
-    total,
-)
+from pdn_sdk.conformance.checks.demands import listed, members, statuses
+from pdn_sdk.conformance.checks.samples import Record, filters, identity, records, total
 from pdn_sdk.standards.model import Dataset, FilterField, Operator
 
 CALLERS = 5

@@ -3,7 +3,7 @@
 import time
 
 from pdn_sdk.checking import Api, Exchange, NotTriedError, advise, check, expect
-from pdn_sdk.conformance.checks.probes import is_refusal, listed, members
+from pdn_sdk.conformance.checks.demands import as_json, is_refusal, listed, members
 
 LONGEST_WAIT_S = 30
 TOKEN_BUDGET_S = 2.0
@@ -17,8 +17,8 @@ def check_pdn_obtains_a_token(api: Api) -> None:
     kind = answer.response.headers.get("content-type", "")
     expect(
         answer.status == 200 and "json" in kind and _token(answer),
-        "La PDN pide un token con su cuerpo de formulario y el encabezado Basic a la "
-        "vez; si no lo recibe en JSON con estado 200, no puede consultar sus datos.",
+        "No entregó un token a la solicitud de la PDN, que envía el formulario y el "
+        "encabezado Basic a la vez: no podrá consultar sus datos.",
         expected="estado 200, application/json y un access_token",
         received=f"estado {answer.status}, {kind or 'sin tipo de contenido'}",
         evidence=answer,
@@ -32,10 +32,10 @@ def check_token_type_is_bearer(api: Api) -> None:
     kind = members(answer).get("token_type")
     expect(
         isinstance(kind, str) and kind.lower() == "bearer",
-        "La descarga masiva de la PDN usa «token_type» tal cual como esquema del "
-        "encabezado Authorization.",
+        "«token_type» no dice Bearer. La descarga masiva de la PDN lo usa tal cual "
+        "como esquema del encabezado Authorization.",
         expected='token_type "Bearer"',
-        received=f"token_type {kind!r}",
+        received=f"token_type {as_json(kind)}",
         evidence=answer,
     )
 
@@ -47,9 +47,10 @@ def check_lifetime_is_announced(api: Api) -> None:
     lifetime = members(answer).get("expires_in")
     expect(
         _is_whole(lifetime) and lifetime > 0,  # type: ignore[operator]
-        "Sin «expires_in» quien llama no sabe cuándo pedir otro token.",
+        "No dice con un número cuántos segundos dura el token: quien llama no sabe "
+        "cuándo pedir otro.",
         expected="expires_in: un número entero mayor que 0",
-        received=f"expires_in {lifetime!r}",
+        received=f"expires_in {as_json(lifetime)}",
         evidence=answer,
     )
 
@@ -68,7 +69,7 @@ def check_token_ends_when_announced(api: Api) -> None:
     late = api.call({"page": 1, "pageSize": 1}, token=_token(answer))
     expect(
         late.status == 401,
-        f"Un token que duraba {lifetime} segundos sigue sirviendo después.",
+        f"Anunció un token de {lifetime} s y sigue sirviendo después de ese tiempo.",
         expected="estado 401",
         received=f"estado {late.status}",
         evidence=[answer, late],
@@ -159,8 +160,8 @@ def check_token_comes_in_time(api: Api) -> None:
     took = answer.response.elapsed_s
     expect(
         took <= TOKEN_BUDGET_S,
-        "La PDN pide un token antes de cada consulta y espera 2 segundos; después "
-        "muestra a su institución como fuera de servicio.",
+        "El token tardó demasiado. La PDN pide uno antes de cada consulta y espera 2 "
+        "segundos; después muestra a su institución como fuera de servicio.",
         expected="2 segundos o menos",
         received=f"{took:.1f} segundos",
         evidence=answer,
@@ -171,7 +172,7 @@ def _expect_no_token(sent: dict[str, Exchange], why: str) -> None:
     given = [label for label, e in sent.items() if e.status < 400 or _token(e)]
     expect(
         not given,
-        f"Entregó un token (o no lo negó) con {listed(given)}. {why}",
+        f"No negó el token a quien envía {listed(given)}. {why}",
         expected="un estado 4xx, sin access_token",
         received="; ".join(f"{label}: {e.status}" for label, e in sent.items()),
         evidence=[sent[label] for label in given],

@@ -1,0 +1,118 @@
+"""The provider's own records, as the values that the checks try.
+
+May import the vocabulary of checks, the model of a standard and the folding of
+text.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from pdn_sdk.checking import Answer, Api, NotTriedError
+from pdn_sdk.collation import fold
+from pdn_sdk.standards.model import Dataset, FilterField, Operator
+from pdn_sdk.standards.paths import values_at
+
+Record = Mapping[str, object]
+
+NONSENSE = "qzxwkvj"
+"""A text that no record of a real institution holds."""
+
+
+def records(api: Api) -> Sequence[Record]:
+    """Give the records at hand.
+
+    Raises: NotTriedError where the provider holds none.
+    """
+    found = api.walk().records
+    if not found:
+        raise NotTriedError("No hay registros con los que probar.")
+    return found
+
+
+def is_whole(api: Api) -> bool:
+    """Tell whether the records at hand are all there are, so that counts compare."""
+    walk = api.walk()
+    known = walk.complete and len(walk.records) == walk.total
+    # Asked again: a living provider may have loaded records since the walk.
+    return known and total(api) == walk.total
+
+
+def total(api: Api) -> int:
+    """Ask how many records there are without any filter."""
+    return api.search(page_size=1).total
+
+
+def identity(dataset: Dataset, record: Record) -> object:
+    """Give the id of a record, or None."""
+    return next(values_at(record, dataset.identity), None)
+
+
+def texts_at(record: Record, path: str) -> Iterator[str]:
+    """Yield the texts that are not blank at a path."""
+    for value in values_at(record, path):
+        if isinstance(value, str) and value.strip():
+            yield value
+
+
+def samples(api: Api, declared: FilterField) -> list[str]:
+    """Give the distinct values of a text filter, in the order they appear.
+
+    Raises: NotTriedError where no record shows one.
+    """
+    found = (v for r in records(api) for v in texts_at(r, declared.path))
+    values = list(dict.fromkeys(found))
+    if not values:
+        raise NotTriedError(f"Ningún registro muestra un valor para «{declared.name}».")
+    return values
+
+
+def sample(
+    api: Api, declared: FilterField, suits: Callable[[str], object], what: str
+) -> str:
+    """Give the first value of a filter that suits.
+
+    Raises: NotTriedError where there is none; `what` says what was looked for.
+    """
+    for value in samples(api, declared):
+        if suits(value):
+            return value
+    raise NotTriedError(f"Ningún valor de «{declared.name}» {what}.")
+
+
+def holders(api: Api, declared: FilterField, value: str) -> int:
+    """Count the records seen whose text is exactly the value."""
+    return sum(value in texts_at(r, declared.path) for r in records(api))
+
+
+def filters(dataset: Dataset, *operators: Operator) -> list[FilterField]:
+    """Give the filters with those operators."""
+    return [f for f in dataset.filters if f.operator in operators]
+
+
+def first_filter(dataset: Dataset, operator: Operator) -> FilterField:
+    """Give the first filter with that operator.
+
+    Raises: NotTriedError where the dataset has none.
+    """
+    for declared in filters(dataset, operator):
+        return declared
+    raise NotTriedError("Este conjunto de datos no tiene filtros de ese tipo.")
+
+
+def loosely(text: str) -> str:
+    """Fold further: ñ as n, so that either reading of ñ is accepted."""
+    return fold(text).replace("ñ", "n")
+
+
+def holds(record: Record, declared: FilterField, value: str) -> bool:
+    """Tell whether a record answers to a text filter, read loosely."""
+    wanted = loosely(value)
+    return any(wanted in loosely(t) for t in texts_at(record, declared.path))
+
+
+def strangers(answer: Answer, declared: FilterField, value: str) -> list[str]:
+    """Give what the records that do not answer to a filter hold there."""
+    return [
+        ", ".join(texts_at(r, declared.path)) or "(vacío)"
+        for r in answer.results
+        if not holds(r, declared, value)
+    ]
