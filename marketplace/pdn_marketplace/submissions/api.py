@@ -142,7 +142,6 @@ def _details(body: object) -> Details:
             _("Use sólo estos miembros, con texto: %(names)s.", names=", ".join(names))
         )
     form = SubmissionForm(formdata=None, data=body, meta={"csrf": False})
-    form.standard.choices = [(s.key, s.key) for s in loader.all_standards()]
     if not form.validate():
         wrong = "; ".join(
             f"{k}: {' '.join(map(str, v))}" for k, v in form.errors.items()

@@ -18,6 +18,7 @@ from wtforms import (
     URLField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import (
     URL,
     DataRequired,
@@ -26,6 +27,8 @@ from wtforms.validators import (
     Optional,
     Regexp,
 )
+
+from pdn_sdk.standards import loader
 
 MAX_URL_CHARS = 2000
 _NO_AUTOFILL = {"autocomplete": "off", "spellcheck": "false"}
@@ -47,6 +50,21 @@ def _web_link(form: FlaskForm, field: Field) -> None:
     del form
     if not str(field.data or "").lower().startswith(("http://", "https://")):
         raise ValidationError(_l("Escriba la dirección completa, con https://"))
+
+
+def systems() -> list[SelectChoice]:
+    """Give the systems that a connector may be of."""
+    return [
+        SelectChoice(s.key, f"{s.system.upper()} · {s.title}")
+        for s in loader.all_standards()
+    ]
+
+
+def _listed(form: FlaskForm, field: Field) -> None:
+    """Demand one of the choices, with words of our own."""
+    del form
+    if field.data not in {choice.value for choice in field.choices}:
+        raise ValidationError(_l("Elija una opción de la lista."))
 
 
 def _links() -> list[Any]:
@@ -94,13 +112,17 @@ class SubmissionForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
         [Optional(), _at_most(80)],
         description=_l("Opcional. Por ejemplo: MIT, GPL-3.0."),
     )
-    standard = SelectField(_l("Sistema de la PDN"))
+    standard = SelectField(
+        _l("Sistema de la PDN"), [_listed], choices=systems, validate_choice=False
+    )
     environment = RadioField(
         _l("Ambiente"),
         choices=[
-            ("development", _l("Desarrollo, con datos sintéticos")),
-            ("production", _l("Producción, con datos reales")),
+            SelectChoice("development", _l("Desarrollo, con datos sintéticos")),
+            SelectChoice("production", _l("Producción, con datos reales")),
         ],
+        validators=[_listed],
+        validate_choice=False,
         default="development",
     )
     base_url = URLField(
@@ -175,12 +197,15 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
     decision = RadioField(
         _l("Decisión"),
         choices=[
-            ("approve", _l("Aprobar: cumple y puede publicarse")),
-            ("request_changes", _l("Pedir cambios: vuelve a quien lo envió")),
-            ("reject", _l("Rechazar: no corresponde a este catálogo")),
-            ("comment", _l("Sólo comentar, sin decidir todavía")),
+            SelectChoice("approve", _l("Aprobar: cumple y puede publicarse")),
+            SelectChoice(
+                "request_changes", _l("Pedir cambios: vuelve a quien lo envió")
+            ),
+            SelectChoice("reject", _l("Rechazar: no corresponde a este catálogo")),
+            SelectChoice("comment", _l("Sólo comentar, sin decidir todavía")),
         ],
-        validators=[_present(_l("Elija una decisión."))],
+        validators=[_listed],
+        validate_choice=False,
     )
     comment = TextAreaField(
         _l("Comentario para quien lo envió"),

@@ -34,10 +34,6 @@ MEMORY_MB = 1024
 MAX_REQUESTS = 600
 MAX_BYTES = 20_000_000
 REQUEST_TIMEOUT_S = 15.0
-OUR_FAULT = (
-    "La prueba no terminó por una falla nuestra; no dice nada de su API. Vuelva a "
-    "pedirla, y si se repite avise a quien administra el sitio."
-)
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +126,7 @@ class Worker:
     def _failed(self, run_id: int, error: PdnError | OSError) -> None:
         # The kind of error, never its text: it may quote an address or a secret.
         log.error("run %d: failed with %s", run_id, type(error).__name__)
-        said = error.message if isinstance(error, PdnError) else OUR_FAULT
+        said = error.message if isinstance(error, PdnError) else runs.our_fault()
         with self.database.transaction() as session:
             run = session.get_one(Run, run_id)
             if run.state == RunState.RUNNING:

@@ -196,6 +196,9 @@ def conclude(session: Session, run: Run, report: Report, now: datetime) -> None:
     if run.cancel_requested:
         close(session, run, RunState.CANCELLED, _("La prueba se canceló."), now)
         return
+    if not report.checks:
+        close(session, run, RunState.FAILED, our_fault(), now)
+        return
     run.state, run.finished_at, run.message = RunState.FINISHED, now, ""
     run.verdict, run.summary = report.verdict, report.summary
     run.suite_version = report.suite["version"]
@@ -237,6 +240,16 @@ def sweep(session: Session, now: datetime) -> int:
         else:
             close(session, run, RunState.INTERRUPTED, _interrupted(), now)
     return len(found)
+
+
+def our_fault() -> str:
+    """Say that a run says nothing of the provider, and what to do."""
+    return str(
+        _(
+            "La prueba no terminó por una falla nuestra; no dice nada de su API. "
+            "Vuelva a pedirla, y si se repite avise a quien administra el sitio."
+        )
+    )
 
 
 def _interrupted() -> str:

@@ -69,7 +69,7 @@ def mine() -> Page:
 @limiter.limit("60 per hour", methods=["POST"])
 def new() -> Page:
     """Write down a connector."""
-    form = _form(SubmissionForm(data=_about_me() if request.method == "GET" else None))
+    form = SubmissionForm(data=_about_me())
     if form.validate_on_submit():
         try:
             submission = service.create(
@@ -94,7 +94,7 @@ def new() -> Page:
 def edit(submission_id: int) -> Page:
     """Change a connector of mine."""
     submission = service.find_own(db.session(), submission_id, current_user)
-    form = _form(SubmissionForm(obj=submission))
+    form = SubmissionForm(obj=submission)
     if form.validate_on_submit():
         try:
             service.edit(
@@ -264,13 +264,6 @@ def _shown(submission: Submission, form: DecisionForm) -> str:
         decision_form=form,
         form=ActionForm(),
     )
-
-
-def _form(form: SubmissionForm) -> SubmissionForm:
-    form.standard.choices = [
-        (s.key, f"{s.system.upper()} · {s.title}") for s in loader.all_standards()
-    ]
-    return form
 
 
 def _about_me() -> dict[str, str]:

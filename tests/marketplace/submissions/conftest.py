@@ -1,0 +1,243 @@
+"""A site in a temporary folder, people who use it, and reports made by hand."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from pdn_marketplace.accounts import service as accounts
+from pdn_marketplace.accounts.service import Account
+from pdn_marketplace.app import create_app
+from pdn_marketplace.config import Config, create_keys
+from pdn_marketplace.db import Database
+from pdn_marketplace.security import Role, Vault
+from pdn_marketplace.submissions import runs, service
+from pdn_marketplace.submissions.jobs import Worker
+from pdn_marketplace.submissions.models import Run, Submission
+from pdn_marketplace.submissions.service import Details
+from pdn_sdk.conformance.report import Report
+from pdn_sdk.conformance.results import CheckResult, Evidence, Outcome
+from pdn_sdk.standards.model import Category, Level
+
+PASSWORD = "cuatro palabras nada parecidas"
+START = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+
+DETAILS = Details(
+    name="Conector de Ejemplo",
+    abstract="Publica a quienes intervienen en contrataciones.",
+    description="Datos de prueba del municipio.",
+    institution="Municipio de Ejemplo",
+    maintainer="Dirección de Informática",
+    standard="s2",
+    environment="development",
+    base_url="https://api.ejemplo.gob.mx",
+    contact_email="ti@ejemplo.gob.mx",
+    client_id="pdn",
+    client_secret="el-secreto-del-cliente",
+    username="pdn",
+    password="la-contrasena-del-usuario",
+)
+
+
+@dataclass
+class Clock:
+    """A time that moves only when told."""
+
+    at: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def tick(self, **by: float) -> datetime:
+        self.at += timedelta(**(by or {"seconds": 1}))
+        return self.at
+
+
+@dataclass
+class Market:
+    """A site and the short words that the tests use on it."""
+
+    app: Flask
+    config: Config
+    database: Database
+    clock: Clock = field(default_factory=Clock)
+
+    @property
+    def vault(self) -> Vault:
+        return Vault(self.config.fernet_keys)
+
+    def worker(self, **changes: object) -> Worker:
+        return replace(Worker.of(self.config), now=self.clock, **changes)
+
+    def person(
+        self, name: str, role: Role = Role.CONTRIBUTOR, organization: str = ""
+    ) -> Account:
+        with self.database.transaction() as session:
+            return accounts.add_user(
+                session,
+                self.clock(),
+                email=f"{name}@correo.mx",
+                name=name.title(),
+                role=role,
+                password=PASSWORD,
+                organization=organization,
+            )
+
+    def browser(self, person: Account | None = None) -> FlaskClient:
+        client = self.app.test_client()
+        if person:
+            answer = client.post(
+                "/cuenta/entrar", data={"email": person.email, "password": PASSWORD}
+            )
+            assert answer.status_code == 302
+        return client
+
+    def submit(self, owner: Account, **changes: str) -> int:
+        with self.database.transaction() as session:
+            return service.create(
+                session,
+                owner,
+                replace(DETAILS, **changes),
+                vault=self.vault,
+                allow_private=self.config.allow_private_targets,
+                now=self.clock.tick(),
+            ).id
+
+    def tested(self, submission_id: int, owner: Account, report: Report) -> int:
+        """Ask for a run and end it with that report, as the worker does."""
+        with self.database.transaction() as session:
+            submission = session.get_one(Submission, submission_id)
+            runs.request(session, submission, owner, self.clock.tick())
+            run = runs.claim(session, self.clock.tick())
+            assert run is not None
+            runs.conclude(session, run, report, self.clock.tick())
+            return run.id
+
+    def in_review(self, owner: Account, **changes: str) -> tuple[int, int]:
+        """Give a conformant submission that waits for review, and its run."""
+        submission_id = self.submit(owner, **changes)
+        run_id = self.tested(submission_id, owner, made_report())
+        with self.database.transaction() as session:
+            submission = session.get_one(Submission, submission_id)
+            service.send(session, submission, owner, self.clock.tick())
+        return submission_id, run_id
+
+    def state(self, submission_id: int) -> str:
+        with self.database.transaction() as session:
+            return session.get_one(Submission, submission_id).state
+
+    def run(self, run_id: int) -> Run:
+        with self.database.transaction() as session:
+            return session.get_one(Run, run_id)
+
+
+def made_report(*results: CheckResult) -> Report:
+    return Report(
+        suite={"name": "pdn-sdk", "version": "0.1.0", "ruleset_hash": "0" * 16},
+        standard={"key": "s2", "version": "1.1"},
+        target={
+            "base_url": "https://api.ejemplo.gob.mx",
+            "environment": "development",
+        },
+        profile="pdn",
+        started_at=START,
+        finished_at=START + timedelta(seconds=9),
+        requests=120,
+        checks=results or (made_result(),),
+    )
+
+
+def made_result(
+    check_id: str = "PAG-01", outcome: Outcome = Outcome.PASS, **texts: str
+) -> CheckResult:
+    told = {
+        "title": "La página trae los registros pedidos.",
+        "message": "" if outcome is Outcome.PASS else "Llegaron 4 registros de 3.",
+        "expected": "3 registros",
+        "received": "4 registros",
+        "fix": "Corte la página en el tamaño pedido.",
+        "source": "OAS 1.1",
+        "curl": "curl https://api.ejemplo.gob.mx/v1/spic",
+    }
+    return CheckResult(
+        id=check_id,
+        requirement_ids=("S2-023",),
+        level=Level.MUST,
+        category=Category.FUNCTIONAL,
+        outcome=outcome,
+        evidence=(
+            Evidence(
+                {"method": "POST", "url": "https://x.mx", "headers": {}, "body": "{}"},
+                {"status": 200, "headers": {}, "body": "[]", "elapsed_ms": 12.0},
+            ),
+        ),
+        **{**told, **texts},
+    )
+
+
+def form_of(details: Details, **changes: str) -> dict[str, str]:
+    shown = {name: getattr(details, name) for name in Details.__slots__}
+    return {**shown, **changes}
+
+
+def text_of(answer_text: str) -> str:
+    return unescape(answer_text)
+
+
+@pytest.fixture
+def make_market(tmp_path: Path) -> Iterator[Callable[..., Market]]:
+    made: list[Market] = []
+
+    def make(**settings: str) -> Market:
+        data = tmp_path / "data"
+        data.mkdir(exist_ok=True)
+        create_keys(data)
+        config = Config.load(
+            {
+                "PDN_MARKETPLACE_DATA": str(data),
+                "PDN_MARKETPLACE_RATE_LIMITS": "0",
+                **{f"PDN_MARKETPLACE_{k.upper()}": v for k, v in settings.items()},
+            }
+        )
+        app = create_app(config)
+        app.config.update(WTF_CSRF_ENABLED=False, TESTING=True)
+        # What a page shows of a failure of ours is part of what is tested.
+        app.config["PROPAGATE_EXCEPTIONS"] = True
+        database = app.extensions["pdn_database"]
+        database.migrate()
+        made.append(Market(app, config, database))
+        return made[-1]
+
+    yield make
+    for market in made:
+        market.database.close()
+
+
+@pytest.fixture
+def market(make_market: Callable[..., Market]) -> Market:
+    return make_market()
+
+
+@pytest.fixture
+def reports() -> tuple[Callable[..., Report], Callable[..., CheckResult]]:
+    """The two makers, because a test module cannot import this one."""
+    return made_report, made_result
+
+
+@pytest.fixture
+def owner(market: Market) -> Account:
+    return market.person("duena", organization="Municipio de Ejemplo")
+
+
+@pytest.fixture
+def reviewer(market: Market) -> Account:
+    return market.person("revisora", Role.REVIEWER, "Secretaría Ejecutiva")
+
+
+@pytest.fixture
+def form() -> Callable[..., dict[str, str]]:
+    return lambda **changes: form_of(DETAILS, **changes)
