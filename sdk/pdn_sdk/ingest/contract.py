@@ -227,6 +227,7 @@ def _loaded(manifest: Manifest) -> Connector:
         for value in vars(module).values()
         if isinstance(value, type)
         and value.__module__ == module.__name__
+        and not value.__name__.startswith("_")
         and callable(getattr(value, "read", None))
     ]
     if len(classes) != 1:

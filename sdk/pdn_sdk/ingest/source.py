@@ -40,40 +40,64 @@ def open_source(
     Raises: ConfigurationError where the project has no source; ConnectorError
     where the source cannot be read.
     """
-    configured = settings.source
-    if configured is None:
+    mapping = Mapping.load(_configured(settings).mapping, dataset)
+    manifest, request, table = _read(settings, mapping.columns, path)
+    if standard.system not in manifest.systems:
+        raise ConfigurationError(
+            f"El conector «{manifest.id}» no sirve para {standard.system}; sirve para "
+            f"{', '.join(manifest.systems)}."
+        )
+    own = corrected(table)
+    changed_at = datetime.now(mapping.zone)
+    if "path" in request.options:
+        stamp = request.path().stat().st_mtime
+        changed_at = datetime.fromtimestamp(int(stamp), mapping.zone)
+    return Source(
+        label=_label(manifest, request),
+        table=own or table,
+        mapping=mapping,
+        changed_at=changed_at,
+        is_correction=own is not None,
+    )
+
+
+def read_table(
+    settings: ProviderSettings, expected: frozenset[str], path: Path | None = None
+) -> tuple[str, Table]:
+    """Open a source that has no mapping yet; give its name and its table.
+
+    Raises: as `open_source`.
+    """
+    manifest, request, table = _read(settings, expected, path)
+    return _label(manifest, request), table
+
+
+def _configured(settings: ProviderSettings) -> SourceSettings:
+    if settings.source is None:
         raise ConfigurationError(
             "provider.toml no dice de dónde se leen los datos. Agregue la sección "
             '[source] con connector = "excel_file", mapping = "mapping.toml" y path = '
             '"su archivo".'
         )
-    mapping = Mapping.load(configured.mapping, dataset)
+    return settings.source
+
+
+def _read(
+    settings: ProviderSettings, expected: frozenset[str], path: Path | None
+) -> tuple[Manifest, Request, Table]:
+    configured = _configured(settings)
     manifest, connector = find_connector(_connector_for(configured, path))
     options = dict(configured.options)
     if path is not None:
         # The sheet and header row of one file say nothing of another.
         options = {"path": str(path.resolve())}
     manifest.check(options)
-    if standard.system not in manifest.systems:
-        raise ConfigurationError(
-            f"El conector «{manifest.id}» no sirve para {standard.system}; sirve para "
-            f"{', '.join(manifest.systems)}."
-        )
-    request = Request(options, configured.folder, mapping.columns)
-    table = connector.read(request)
-    own = corrected(table)
-    named = str(options.get("path") or manifest.id)
-    changed_at = datetime.now(mapping.zone)
-    if "path" in options:
-        stamp = request.path().stat().st_mtime
-        changed_at = datetime.fromtimestamp(int(stamp), mapping.zone)
-    return Source(
-        label=Path(named).name,
-        table=own or table,
-        mapping=mapping,
-        changed_at=changed_at,
-        is_correction=own is not None,
-    )
+    request = Request(options, configured.folder, expected)
+    return manifest, request, connector.read(request)
+
+
+def _label(manifest: Manifest, request: Request) -> str:
+    return Path(str(request.options.get("path") or manifest.id)).name
 
 
 def _connector_for(configured: SourceSettings, path: Path | None) -> str:

@@ -6,10 +6,13 @@ Two columns go before the person's; the rest is as they wrote it.
 
 import os
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from tempfile import mkdtemp
+from time import time as time_now
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
@@ -26,6 +29,8 @@ FIX_HEADER = "Qué corregir"
 ADDED = 2
 SUMMARY = "Resumen"
 FILE_NAME = "rechazos.xlsx"
+WORKSHOP = ".rechazos-"
+ABANDONED_S = 3_600
 LAST_ROW = 1_048_575
 MAX_COLUMNS = 16_384 - ADDED
 MAX_TEXT = 32_000
@@ -50,7 +55,8 @@ class Tray:
     def __init__(self, folder: Path, table: Table) -> None:
         """Prepare a tray for a table; nothing is written until a row is added."""
         self.path = folder / FILE_NAME
-        self._draft = folder / f".{FILE_NAME}.{os.getpid()}"
+        self._folder = folder
+        self._workshop: Path | None = None
         self._table = table
         self._book: Any = None
         self._sheets = 0
@@ -106,8 +112,12 @@ class Tray:
             self._book.fileclosed = True
             for sheet in self._book.worksheets():
                 sheet.row_data_fh.close()
-                Path(sheet.row_data_filename).unlink(missing_ok=True)
-        self._draft.unlink(missing_ok=True)
+        if self._workshop is not None:
+            shutil.rmtree(self._workshop, ignore_errors=True)
+
+    @property
+    def _draft(self) -> Path:
+        return (self._workshop or self._folder) / FILE_NAME
 
     def _refused(self, error: Exception) -> StorageError:
         return StorageError(
@@ -118,7 +128,7 @@ class Tray:
 
     def _open_sheet(self) -> None:
         if self._book is None:
-            self._draft.parent.mkdir(parents=True, exist_ok=True)
+            self._workshop = _workshop(self._folder)
             self._book = xlsxwriter.Workbook(
                 str(self._draft),
                 {
@@ -126,7 +136,7 @@ class Tray:
                     "strings_to_formulas": False,
                     "strings_to_urls": False,
                     "nan_inf_to_errors": True,
-                    "tmpdir": str(self._draft.parent),
+                    "tmpdir": str(self._workshop),
                 },
             )
             self._formats = _Formats(self._book)
@@ -326,6 +336,15 @@ def _was_edited(path: Path) -> bool:
     except (OSError, BadZipFile, KeyError, ValueError):
         return True
     return int(path.stat().st_mtime) != int(created.timestamp())
+
+
+def _workshop(folder: Path) -> Path:
+    """Make a hidden folder for a draft; sweep those of loads that were killed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob(f"{WORKSHOP}*"):
+        if time_now() - old.stat().st_mtime > ABANDONED_S:
+            shutil.rmtree(old, ignore_errors=True)
+    return Path(mkdtemp(prefix=WORKSHOP, dir=folder))
 
 
 def _free_name(path: Path, word: str) -> Path:

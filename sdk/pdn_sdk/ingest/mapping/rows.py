@@ -317,22 +317,29 @@ def _listed(cell: Cell, *, convert: Convert, separator: str) -> list[object]:
 
 
 def _listed_codes(cell: Cell, *, convert: Convert) -> list[object]:
-    """Read a cell with several entries of a catalogue.
+    """Read a cell with several entries of a catalogue."""
+    if not isinstance(cell, str):
+        return [convert(cell)]
+    return [convert(part) for part in codes_in(cell, convert)]
+
+
+def codes_in(text: str, convert: Convert) -> Sequence[str]:
+    """Cut a cell into entries of a catalogue.
 
     The cell is tried whole, because official texts have commas, and then cut by
     the first separator of which every part is an entry.
     """
-    try:
-        return [convert(cell)]
-    except UnreadableError as error:
-        fault = error
-    whole = str(cell)
-    for separator in (s for s in (*LISTS, "/", ",") if s in whole):
-        try:
-            return [convert(part) for part in whole.split(separator)]
-        except UnreadableError as error:
-            fault = error if separator in LISTS else fault
-    raise fault
+    for separator in (None, *LISTS, "/", ","):
+        parts = [text] if separator is None else text.split(separator)
+        if len(parts) > 1 or separator is None:
+            try:
+                for part in parts:
+                    convert(part)
+            except UnreadableError:
+                continue
+            return parts
+    listed = next((s for s in LISTS if s in text), None)
+    return text.split(listed) if listed else [text]
 
 
 def _split(split: Split, index: int) -> Fill:

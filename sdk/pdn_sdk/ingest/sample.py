@@ -1,0 +1,141 @@
+"""The canonical sheet of a dataset: one column for each field, named by its path.
+
+Owns how records are written as a spreadsheet, and the mapping that reads them
+back without loss.
+"""
+
+import csv
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import xlsxwriter
+from xlsxwriter.exceptions import XlsxWriterException
+
+from pdn_sdk.errors import SourceUnavailableError
+from pdn_sdk.ingest.mapping.fields import Field, fields
+from pdn_sdk.ingest.mapping.file import Mapping as FieldMapping
+from pdn_sdk.standards.model import Dataset
+from pdn_sdk.standards.paths import first_at, values_at
+
+SEPARATOR = "; "
+
+
+def canonical_mapping(dataset: Dataset) -> FieldMapping:
+    """Give the mapping in which every column has the name of its field."""
+    return FieldMapping.parse(
+        {"fields": {path: path for path in fields(dataset)}},
+        dataset,
+        origin="mapping.toml",
+    )
+
+
+def write_source(
+    path: Path, dataset: Dataset, records: Iterable[Mapping[str, object]]
+) -> int:
+    """Write records as .csv or .xlsx with canonical headers; give how many.
+
+    Raises: SourceUnavailableError for another kind of file, or where it cannot
+    be written.
+    """
+    write = {".csv": _write_csv, ".xlsx": _write_xlsx}.get(path.suffix.lower())
+    if write is None:
+        raise SourceUnavailableError(
+            f"«{path.name}» no es .csv ni .xlsx, que es lo que se puede escribir aquí."
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        count = write(path, list(fields(dataset)), _rows(dataset, records))
+        _beside(path).write_text(_digest(path), encoding="utf-8")
+    except (OSError, XlsxWriterException) as error:
+        raise SourceUnavailableError(
+            f"No se pudo escribir «{path}»: {error}. Revise el permiso y el espacio."
+        ) from error
+    return count
+
+
+def is_written_here(path: Path) -> bool:
+    """Tell whether a file is as `write_source` left it, so that it can be redone."""
+    try:
+        return _beside(path).read_text(encoding="utf-8") == _digest(path)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.sintetico")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_csv(
+    path: Path, headers: Sequence[str], rows: Iterable[Sequence[str]]
+) -> int:
+    count = 0
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(headers)
+        for row in rows:
+            writer.writerow(row)
+            count += 1
+    return count
+
+
+def _write_xlsx(
+    path: Path, headers: Sequence[str], rows: Iterable[Sequence[str]]
+) -> int:
+    options = {"constant_memory": True, "strings_to_formulas": False}
+    count = 0
+    with xlsxwriter.Workbook(str(path), options) as book:
+        sheet = book.add_worksheet("Datos")
+        bold = book.add_format({"bold": True})
+        sheet.set_column(0, len(headers), 20)
+        sheet.freeze_panes(1, 0)
+        for column, header in enumerate(headers):
+            sheet.write_string(0, column, header, bold)
+        for row in rows:
+            count += 1
+            for column, text in enumerate(row):
+                sheet.write_string(count, column, text)
+    return count
+
+
+def _rows(
+    dataset: Dataset, records: Iterable[Mapping[str, object]]
+) -> Iterator[Sequence[str]]:
+    known = list(fields(dataset).values())
+    for record in records:
+        yield [_cell(dataset, field, record) for field in known]
+
+
+def _cell(dataset: Dataset, field: Field, record: Mapping[str, object]) -> str:
+    if field.coded is not None:
+        found = values_at(record, field.coded.path)
+        return SEPARATOR.join(_code(dataset, field, entry) for entry in found)
+    if field.many:
+        return SEPARATOR.join(_text(v) for v in values_at(record, _deep(field.path)))
+    return _text(first_at(record, field.path))
+
+
+def _deep(path: str) -> str:
+    return path if "[]" in path else f"{path}[]"
+
+
+def _code(dataset: Dataset, field: Field, entry: object) -> str:
+    """Write the key, with its text where that is the person's own."""
+    coded = field.coded
+    if coded is None or not isinstance(entry, dict):
+        return ""
+    key, text = entry.get(coded.key), entry.get(coded.text)
+    official = {e.key: e.text for e in dataset.catalogs[coded.catalog]}
+    own = key in coded.free and text and text != official.get(key)
+    return f"{key}: {text}" if own else _text(key)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "Sí" if value else "No"
+    return "" if value is None else str(value)
