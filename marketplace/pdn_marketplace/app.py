@@ -20,12 +20,13 @@ from flask import (
     send_from_directory,
     url_for,
 )
-from flask_babel import Babel, format_decimal, get_locale
+from flask_babel import Babel, format_decimal, get_locale, to_user_timezone
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import text
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -165,6 +166,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(catalog_api.blueprint)
     app.register_blueprint(submissions.blueprint)
     app.register_blueprint(submissions_api.blueprint)
+    app.register_error_handler(SecurityError, _strange_host)
     app.register_error_handler(CSRFError, _csrf_failed)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(PdnError, _our_error)
@@ -205,8 +207,6 @@ def day(value: datetime) -> str:
 
 
 def _local(value: datetime) -> datetime:
-    from flask_babel import to_user_timezone  # noqa: PLC0415
-
     local: datetime = to_user_timezone(value)
     return local
 
@@ -243,6 +243,13 @@ def choose_language() -> AnyResponse:
             secure=request.is_secure,
         )
     return answer
+
+
+def _strange_host(error: SecurityError) -> tuple[Response, int]:
+    """Refuse a `Host` that is not ours, without a page: it has no addresses."""
+    del error
+    said = _("Este sitio no atiende ese nombre. Use la dirección que le dieron.")
+    return Response(f"{said}\n", mimetype="text/plain"), 400
 
 
 def _csrf_failed(error: CSRFError) -> tuple[Response | str, int]:

@@ -205,3 +205,7 @@ def main() -> None:
     except PdnError as error:
         click.secho(f"✗ {error.message}", fg="red", err=True)
         sys.exit(exit_code(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -14,6 +14,8 @@ from pdn_sdk.collation import fold
 MIN_LENGTH = 12
 MAX_LENGTH = 128
 MIN_DISTINCT = 6
+# Shorter words of a name are in too many innocent phrases.
+MIN_PERSONAL = 4
 
 _LOOKALIKES = str.maketrans("013457$@!", "oieastsai")
 
@@ -35,20 +37,27 @@ def _faults(password: str, personal: tuple[str, ...]) -> Iterator[str]:
         )
     if len(set(password)) < MIN_DISTINCT:
         yield _("Repite muy pocos caracteres: combine más letras, números o signos.")
-    core = _core(password)
-    if core in _common():
+    cores = _cores(password)
+    if cores & _common():
         yield _(
             "Es una de las contraseñas más usadas, aunque lleve números o signos. "
             "Pruebe con una frase de tres palabras sin relación entre sí."
         )
-    if any(len(word) >= 4 and word in core for word in _words(personal)):
+    if any(word in core for word in _words(personal) for core in cores):
         yield _("No use su nombre, su correo ni el de su institución.")
 
 
-def _core(password: str) -> str:
-    """Reduce to letters: `P@ssw0rd2026!!` and `password` have one core."""
-    text = fold(password).strip("0123456789!¡.*-_#$ ").translate(_LOOKALIKES)
-    letters = "".join(c for c in text if c.isalpha())
+def _cores(password: str) -> set[str]:
+    """Reduce to letters: `P@ssw0rd2026!!` and `password` have one core.
+
+    Twice, because a digit at the end may stand for a letter or follow the word.
+    """
+    text = fold(password).strip("!¡.*-_#$ ")
+    return {_letters(text), _letters(text.strip("0123456789!¡.*-_#$ "))}
+
+
+def _letters(text: str) -> str:
+    letters = "".join(c for c in text.translate(_LOOKALIKES) if c.isalpha())
     for size in range(1, len(letters) // 2 + 1):
         if letters == letters[:size] * (len(letters) // size):
             return letters[:size]
@@ -57,7 +66,7 @@ def _core(password: str) -> str:
 
 def _words(texts: tuple[str, ...]) -> set[str]:
     blanks = "".join(c if c.isalnum() else " " for c in fold(" ".join(texts)))
-    return set(blanks.split())
+    return {word for word in blanks.split() if len(word) >= MIN_PERSONAL}
 
 
 @cache

@@ -134,13 +134,21 @@ def with_choices(session: Session, query: Query, found: Results) -> Results:
     # Official resources and conforming connectors are choices of one filter.
     any_origin = replace(query, official=False, conformance="")
     choices = {
-        "system": _choices(session, ResourceSystem.system, replace(query, system="")),
-        "type": _choices(session, Resource.type, replace(query, type="")),
+        "system": _choices(
+            session, ResourceSystem.system, replace(query, system=""), query.system
+        ),
+        "type": _choices(session, Resource.type, replace(query, type=""), query.type),
         "technology": _choices(
-            session, ResourceTechnology.technology, replace(query, technology="")
+            session,
+            ResourceTechnology.technology,
+            replace(query, technology=""),
+            query.technology,
         ),
         "maintainer": _choices(
-            session, Resource.maintainer, replace(query, maintainer="")
+            session,
+            Resource.maintainer,
+            replace(query, maintainer=""),
+            query.maintainer,
         ),
         "origin": _choices(session, Resource.origin, any_origin),
         "verdict": _choices(session, Resource.verdict, any_origin),
@@ -273,15 +281,21 @@ def _conditions(query: Query) -> list[ColumnElement[bool]]:
 
 
 def _choices(
-    session: Session, column: InstrumentedAttribute[Any], query: Query
+    session: Session,
+    column: InstrumentedAttribute[Any],
+    query: Query,
+    chosen: str = "",
 ) -> list[Choice]:
+    """Count the results of each value; what is chosen is there even with none."""
     counted = func.count(func.distinct(Resource.id))
-    chosen = select(column, counted).select_from(Resource)
+    wanted = select(column, counted).select_from(Resource)
     if column.class_ is not Resource:
-        chosen = chosen.join(column.class_)
-    rows = session.execute(chosen.where(*_conditions(query)).group_by(column))
-    found = [Choice(value, count) for value, count in rows if value]
-    return sorted(found, key=lambda choice: sort_key(choice.value))
+        wanted = wanted.join(column.class_)
+    rows = session.execute(wanted.where(*_conditions(query)).group_by(column))
+    counts = {value: count for value, count in rows if value}
+    if chosen:
+        counts.setdefault(chosen, 0)
+    return [Choice(value, counts[value]) for value in sorted(counts, key=sort_key)]
 
 
 def _cursor(column: InstrumentedAttribute[Any], row: Resource) -> str:

@@ -65,7 +65,7 @@ def show(slug: str) -> str:
     )
 
 
-@blueprint.get("/portadas/<kind>-<systems>.svg")
+@blueprint.get("/portadas/<kind>/<systems>.svg")
 @limiter.exempt
 def cover(kind: str, systems: str) -> Response:
     """Draw the cover that resources of one type for the same systems share."""
