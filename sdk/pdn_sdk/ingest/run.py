@@ -5,21 +5,22 @@ What would empty the data by accident is refused, unless it is confirmed.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from pdn_sdk.errors import SourceUnavailableError, StorageError
+from pdn_sdk.errors import InvalidRecordError, SourceUnavailableError, StorageError
 from pdn_sdk.ingest.contract import SourceRow, Table
 from pdn_sdk.ingest.judgement import Judge
-from pdn_sdk.ingest.report import Causes, LoadReport, Progress
+from pdn_sdk.ingest.report import Causes, Fault, LoadReport, Progress
 from pdn_sdk.ingest.source import Source, open_source
 from pdn_sdk.ingest.tray import Counts, Tray
 from pdn_sdk.settings import ProviderSettings
 from pdn_sdk.standards.model import Dataset, Standard
+from pdn_sdk.standards.validation import Violation
 from pdn_sdk.storage.sql import Load, RecordStore, Stored
 
 PROGRESS_ROWS = 500
@@ -136,14 +137,24 @@ class _Loading:
             self._read += 1
             record, faults = judge.judged(row)
             if faults:
-                self._rejected += 1
-                self._causes.add(row.number, faults)
-                self._tray.add(row, faults)
+                self._reject(row, faults)
             else:
-                self._stored[load.put(record)] += 1
+                self._put(load, row, record)
             if self._read % PROGRESS_ROWS == 0:
                 self._tell()
         self._tell()
+
+    def _put(self, load: Load, row: SourceRow, record: dict[str, object]) -> None:
+        try:
+            self._stored[load.put(record)] += 1
+        except InvalidRecordError as error:
+            unfit = Violation("", "texto", None, "texto", error.message, "")
+            self._reject(row, [Fault((), unfit)])
+
+    def _reject(self, row: SourceRow, faults: Sequence[Fault]) -> None:
+        self._rejected += 1
+        self._causes.add(row.number, faults)
+        self._tray.add(row, faults)
 
     def _tell(self) -> None:
         fraction = self._table.fraction_read()

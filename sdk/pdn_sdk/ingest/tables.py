@@ -200,7 +200,10 @@ def _records(
     few = max(1, len(headers) // 3)
     labels = [fold(h) for h in headers if h]
     for row in rows:
-        filled = [c for c in row.cells if c not in ("", None) and not is_blank(c)]
+        filled: Sequence[Cell] = [c for c in row.cells if c != "" and c is not None]
+        if len(filled) <= few:
+            # Only here is it worth the time to look for cells of mere blanks.
+            filled = [c for c in filled if not is_blank(c)]
         if not filled:
             continue
         reason = _no_record(filled, few, labels)

@@ -9,7 +9,7 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 from time import time as time_now
@@ -83,7 +83,7 @@ class Tray:
             return
         try:
             _Summary(self._book).write(counts, causes)
-            self._book.set_properties({"created": counts.when})
+            self._book.set_properties({"created": counts.when.astimezone(UTC)})
             self._book.close()
         except (OSError, XlsxWriterException) as error:
             raise self._refused(error) from error

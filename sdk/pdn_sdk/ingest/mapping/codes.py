@@ -66,15 +66,15 @@ class Catalog:
             entry = self._known[folded]
             return entry.key, entry.text
         if pair := _KEY_AND_TEXT.fullmatch(text) or _FREE_TEXT.fullmatch(text):
-            entry = self._known.get(fold(pair[1]))
-            if entry and fold(pair[2]) == fold(entry.text):
-                return entry.key, entry.text
-            if entry and entry.key in self._free:
-                return entry.key, pair[2]
+            named = self._known.get(fold(pair[1]))
+            if named and fold(pair[2]) == fold(named.text):
+                return named.key, named.text
+            if named and named.key in self._free:
+                return named.key, pair[2]
         raise self._unknown(text)
 
     def _unknown(self, text: str) -> UnreadableError:
-        near = nearest(text, [e.text for e in self._entries])
+        near = nearest(text, [e.text for e in self._entries], likeness=0.7)
         hint = f"¿Será «{near[0]}»? " if near else ""
         return UnreadableError(
             f"una clave o un texto del catálogo: {self._listed()}",

@@ -3,10 +3,11 @@
 Owns the file's grammar and its errors. What a row becomes is in `rows.py`.
 """
 
+import dataclasses
 import tomllib
 from collections import abc
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -50,8 +51,8 @@ class Rule:
     constant: object = None
     hashed: tuple[str, ...] = ()
     file_date: bool = False
-    marked: abc.Mapping[str, object] = field(default_factory=dict)
-    values: abc.Mapping[str, object] = field(default_factory=dict)
+    marked: abc.Mapping[str, object] = dataclasses.field(default_factory=dict)
+    values: abc.Mapping[str, object] = dataclasses.field(default_factory=dict)
     separator: str = ""
     join: str = " "
     titled: bool = False
@@ -330,7 +331,9 @@ def filled_fields(mapping: Mapping) -> list[Field]:
     return [*(rule.field for rule in mapping.rules), *split]
 
 
-def nearest(name: str, known: abc.Iterable[str]) -> Sequence[str]:
+def nearest(
+    name: str, known: abc.Iterable[str], *, likeness: float = 0.5
+) -> Sequence[str]:
     """Give up to three known names that look like a name, the nearest first."""
     by_fold = {fold(k): k for k in known}
-    return [by_fold[m] for m in get_close_matches(fold(name), by_fold, 3, 0.5)]
+    return [by_fold[m] for m in get_close_matches(fold(name), by_fold, 3, likeness)]

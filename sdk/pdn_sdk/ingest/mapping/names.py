@@ -5,7 +5,6 @@ is one surname. A name that could be cut in two ways is refused, unless the
 mapping says `ambiguous = "accept"`.
 """
 
-from collections.abc import Sequence
 from enum import StrEnum
 
 from pdn_sdk.collation import fold
@@ -36,7 +35,8 @@ def split_name(
     Raises: UnreadableError where the name can be cut in several ways.
     """
     if name.count(",") == 1:
-        surnames, given = (_grouped(part) for part in name.split(","))
+        before, _, after = name.partition(",")
+        surnames, given = _grouped(before), _grouped(after)
     else:
         surnames, given = _cut(name, order, accept_ambiguous)
     if not given or not 1 <= len(surnames) <= 2:
@@ -46,7 +46,7 @@ def split_name(
 
 def _cut(
     name: str, order: Order, accept_ambiguous: bool
-) -> tuple[Sequence[str], Sequence[str]]:
+) -> tuple[list[str], list[str]]:
     words = _grouped(name)
     if len(words) < 2 or (len(words) > 3 and not accept_ambiguous):
         raise _ambiguous(name)

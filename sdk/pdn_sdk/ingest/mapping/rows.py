@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import MappingError
@@ -28,6 +29,7 @@ Record = dict[str, object]
 Convert = Callable[[Cell], object]
 Fill = Callable[[Sequence[Cell], Record], None]
 
+REMEMBERED_CELLS = 10_000
 UNREADABLE = "lectura"
 """Rule of the violations found while reading cells."""
 
@@ -157,19 +159,20 @@ class _Binding:
     ) -> Fill:
         convert = self._converter(rule)
         if rule.field.many:
+            read: Callable[[Cell], list[object]]
             read = partial(_listed, convert=convert, separator=rule.separator)
             if rule.field.coded and not rule.separator:
-                read = partial(_listed_codes, convert=convert)
+                read = _listed_codes(convert)
             if "[]." in rule.field.path:
                 return _spread(indexes[0], read, rule.field.path)
             return _gathered(indexes, read, place)
         if len(indexes) == 1:
-            return _single(indexes[0], convert, place)
+            return _single(indexes[0], convert, rule.field.path)
         return _joined(indexes, rule.join, convert, place)
 
     def _fixed(self, rule: Rule) -> object:
         constant = rule.constant
-        listed = constant if isinstance(constant, list) else [constant]
+        listed: list[Any] = constant if isinstance(constant, list) else [constant]
         convert = self._converter(rule)
         try:
             made = [convert(value) for value in listed]
@@ -219,15 +222,31 @@ def _placed(path: str) -> Place:
     return place
 
 
-def _single(index: int, convert: Convert, place: Place) -> Fill:
-    def fill(cells: Sequence[Cell], record: Record) -> None:
+def _single(index: int, convert: Convert, path: str) -> Fill:
+    """Fill a field from one column: nearly all of them, so it goes straight."""
+    parent, _, last = path.rpartition(".")
+    if "." in parent:
+        place = _placed(path)
+    elif parent:
+
+        def place(record: Record, value: object) -> None:
+            record.setdefault(parent, {})[last] = value  # type: ignore[index] # ours
+
+    def fill_at_root(cells: Sequence[Cell], record: Record) -> None:
+        cell = cells[index]
+        if cell is not None and cell != "":
+            value = convert(cell)
+            if value is not None:
+                record[last] = value
+
+    def fill_below(cells: Sequence[Cell], record: Record) -> None:
         cell = cells[index]
         if cell is not None and cell != "":
             value = convert(cell)
             if value is not None:
                 place(record, value)
 
-    return fill
+    return fill_below if parent else fill_at_root
 
 
 def _joined(indexes: Sequence[int], join: str, convert: Convert, place: Place) -> Fill:
@@ -279,7 +298,9 @@ def _gathered(
         for index in indexes:
             cell = cells[index]
             if cell is not None and cell != "":
-                found += [v for v in read(cell) if v is not None and v not in found]
+                for value in read(cell):
+                    if value is not None and value not in found:
+                        found.append(value)
         if found:
             place(record, found)
 
@@ -316,11 +337,29 @@ def _listed(cell: Cell, *, convert: Convert, separator: str) -> list[object]:
     return [convert(part) for part in whole.split(cut)] if cut else [convert(cell)]
 
 
-def _listed_codes(cell: Cell, *, convert: Convert) -> list[object]:
-    """Read a cell with several entries of a catalogue."""
-    if not isinstance(cell, str):
-        return [convert(cell)]
-    return [convert(part) for part in codes_in(cell, convert)]
+def _listed_codes(find: Convert) -> Callable[[Cell], list[object]]:
+    """Give what reads a cell with several entries; what it read it remembers."""
+    remembered: dict[Cell, list[object] | UnreadableError] = {}
+
+    def read(cell: Cell) -> list[object]:
+        found = remembered.get(cell)
+        if found is None:
+            found = _entries(cell, find)
+            if len(remembered) < REMEMBERED_CELLS:
+                remembered[cell] = found
+        if isinstance(found, UnreadableError):
+            raise found
+        return [dict(entry) if isinstance(entry, dict) else entry for entry in found]
+
+    return read
+
+
+def _entries(cell: Cell, find: Convert) -> list[object] | UnreadableError:
+    parts = codes_in(cell, find) if isinstance(cell, str) else [cell]
+    try:
+        return [find(part) for part in parts]
+    except UnreadableError as error:
+        return error
 
 
 def codes_in(text: str, convert: Convert) -> Sequence[str]:

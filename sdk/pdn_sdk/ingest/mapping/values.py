@@ -118,10 +118,10 @@ class UnreadableError(ValueError):
 
 def text(cell: Cell) -> str | None:
     """Give the text as it is read on the sheet, tidied: `3.0` is `3`."""
-    if cell is None:
-        return None
     if isinstance(cell, str):
         return _tidy(cell)
+    if cell is None:
+        return None
     if isinstance(cell, bool):
         return "Sí" if cell else "No"
     if isinstance(cell, float):
