@@ -173,11 +173,9 @@ def _register(app: Flask) -> None:
 
 
 def _locale() -> str:
-    """Choose the language: the address, then the cookie, then the browser."""
+    """Choose the language: the address, then the cookie, then Spanish."""
     wanted = request.args.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
-    if wanted not in LANGUAGES:
-        wanted = request.accept_languages.best_match(LANGUAGES, "es")
-    return LOCALES[wanted]
+    return LOCALES.get(wanted or "es", LOCALES["es"])
 
 
 def _format(app: Flask) -> None:
