@@ -13,6 +13,7 @@ from flask import (
     Blueprint,
     Flask,
     Response,
+    current_app,
     jsonify,
     redirect,
     render_template,
@@ -271,6 +272,8 @@ def _http_error(error: HTTPException) -> AnyResponse | tuple[Response | str, int
 
 def _our_error(error: PdnError) -> tuple[Response | str, int]:
     status = next(STATUSES[c] for c in type(error).__mro__ if c in STATUSES)
+    if status >= 500:
+        current_app.logger.error("%s", error.code, exc_info=error)
     return _failure(status, error.message if status < 500 else None, error.code)
 
 
@@ -284,12 +287,16 @@ def _failure(
     if request.path.startswith(("/api/", "/export/")):
         said = message or f"{title}. {advice}"
         return jsonify(code=code or default_code, message=said), status
+    number = secrets.token_hex(4) if status >= 500 else None
+    if number:
+        # The person reads this number to whoever runs the site.
+        current_app.logger.error("error %s at %s", number, request.path)
     page = render_template(
         "error.html",
         status=status,
         title=title,
         message=message,
         advice=advice,
-        number=secrets.token_hex(4) if status >= 500 else None,
+        number=number,
     )
     return page, status

@@ -187,7 +187,7 @@ def test_errors_tell_what_to_do(app, method, path, status, words):
     assert words in answer.get_data(as_text=True)
 
 
-def test_a_fault_of_ours_says_nothing_of_its_inside(config, database):
+def test_a_fault_of_ours_says_nothing_of_its_inside(config, caplog):
     site = create_app(config)
     site.config["PROPAGATE_EXCEPTIONS"] = False
 
@@ -203,6 +203,8 @@ def test_a_fault_of_ours_says_nothing_of_its_inside(config, database):
     assert "Algo falló de nuestro lado" in page
     assert "1234" not in page
     assert "Traceback" not in page
+    number = re.search(r"<code>(\w+)</code>", page).group(1)
+    assert number in caplog.text
 
 
 def test_too_many_requests_are_told_to_wait(environ):
