@@ -161,6 +161,31 @@ def password(email: str, password_stdin: bool) -> None:
     _show_password(new, password_stdin)
 
 
+@group.group(options_metavar="", subcommand_metavar="ORDEN …")
+def audit() -> None:
+    """Revisa la bitácora."""
+
+
+@audit.command(options_metavar="")
+def verify() -> None:
+    """Comprueba que nadie haya cambiado ni quitado líneas de la bitácora."""
+    from pdn_marketplace.submissions.audit import verify as verify_log
+
+    with _database().transaction() as session:
+        found = verify_log(session)
+    if found.broken_at is not None:
+        click.secho(
+            f"✗ La bitácora se rompe en la línea {found.broken_at}: alguien la cambió "
+            f"o quitó líneas. Las {found.lines:,} anteriores están íntegras. Conserve "
+            "esta base de datos y compárela con su último respaldo.",
+            fg="red",
+            err=True,
+        )
+        sys.exit(1)
+    click.echo(f"✓ Bitácora íntegra: {found.lines:,} líneas")
+    click.echo(f"  Última huella (guárdela en otro lugar): {found.head}")
+
+
 def _database() -> "Database":
     from pdn_marketplace.db import Database
 

@@ -6,42 +6,60 @@ clear answer to the person who fills the form.
 
 import socket
 import unicodedata
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pdn_sdk.client import ForbiddenAddressError, NetworkPolicy
 from pdn_sdk.client.policy import checked_url, is_public
 
 _LOCAL_NAMES = ("localhost", "local", "internal", "localdomain", "lan", "home.arpa")
-MAX_URL_CHARS = 2000
 
 
-def checked_address(url: str, *, allow_private: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class AddressRules:
+    """What this site may call: private addresses or not, and never itself."""
+
+    allow_private: bool
+    own_hosts: tuple[str, ...] = ()
+
+
+def checked_address(url: str, rules: AddressRules) -> str:
     """Give the address without blanks around it, where it may be called.
 
     Raises: ForbiddenAddressError saying what to change.
     """
-    address = checked_url(url.strip(), NetworkPolicy(allow_private=allow_private))
+    address = checked_url(url.strip(), NetworkPolicy())
     parts = urlsplit(address)
     if parts.query or parts.fragment:
         raise ForbiddenAddressError(
             "La dirección no debe llevar parámetros ni «#». Escriba sólo lo que va "
             "antes de la ruta del estándar."
         )
-    if not allow_private and _is_private(parts.hostname or ""):
+    if rules.allow_private:
+        return address
+    if _is_private(parts.hostname or ""):
         raise ForbiddenAddressError(
             "La dirección es de una red privada o de la propia máquina, y desde "
             "aquí no se puede llegar a ella. Publique la API en una dirección "
             "pública y escríbala aquí."
         )
+    if _plain(parts.hostname or "") in rules.own_hosts:
+        raise ForbiddenAddressError(
+            "Ésa es la dirección de este sitio. Escriba la de su API."
+        )
     return address
 
 
 def _is_private(host: str) -> bool:
-    plain = unicodedata.normalize("NFKC", host).lower().rstrip(".")
+    plain = _plain(host)
     literal = _literal(plain)
     if literal:
         return not is_public(literal)
     return any(plain == name or plain.endswith(f".{name}") for name in _LOCAL_NAMES)
+
+
+def _plain(host: str) -> str:
+    return unicodedata.normalize("NFKC", host).lower().rstrip(".")
 
 
 def _literal(host: str) -> str:

@@ -18,6 +18,7 @@ from pdn_marketplace.config import Config
 from pdn_marketplace.errors import NotFoundError, SubmissionRejectedError
 from pdn_marketplace.security import limiter, vault
 from pdn_marketplace.submissions import reading, runs, service
+from pdn_marketplace.submissions.addresses import AddressRules
 from pdn_marketplace.submissions.badge import Badge
 from pdn_marketplace.submissions.forms import SubmissionForm
 from pdn_marketplace.submissions.models import Run
@@ -45,7 +46,7 @@ def create() -> tuple[Response, int]:
         owner,
         _details(request.get_json(silent=True)),
         vault=vault(),
-        allow_private=_config().allow_private_targets,
+        rules=_rules(),
         now=_now(),
     )
     return jsonify(id=submission.id, state=submission.state), 201
@@ -159,6 +160,11 @@ def _file(body: bytes, mimetype: str, name: str) -> Response:
 def _config() -> Config:
     found: Config = current_app.extensions["pdn_config"]
     return found
+
+
+def _rules() -> AddressRules:
+    config = _config()
+    return AddressRules(config.allow_private_targets, tuple(config.hosts))
 
 
 def _now() -> datetime:

@@ -15,6 +15,7 @@ from functools import cache
 from flask import Flask, g
 from huey import RedisHuey, SqliteHuey, crontab
 from huey.api import Huey
+from huey.exceptions import ConfigurationError as MissingPackageError
 
 from pdn_marketplace.config import Config
 from pdn_marketplace.db import Database
@@ -26,7 +27,7 @@ from pdn_sdk.client import NetworkPolicy
 from pdn_sdk.conformance import runner
 from pdn_sdk.conformance.report import Report
 from pdn_sdk.conformance.target import Options, Target
-from pdn_sdk.errors import PdnError
+from pdn_sdk.errors import ConfigurationError, PdnError, RequestError
 
 BEAT_S = 2.0
 TIME_LIMIT_S = 600.0
@@ -71,18 +72,17 @@ class Worker:
             run = runs.claim(session, self.now())
             if run is None:
                 return False
-            run_id = run.id
-        log.info("run %d: started", run_id)
+        log.info("run %d: started", run.id)
         try:
-            target, options = self._job(run_id)
-            beat = Heartbeat(self.database, run_id, self.now)
+            target, options = self._job(run.id)
+            beat = Heartbeat(self.database, run, self.now)
             report = runner.run(
                 target, options, on_progress=beat.note, cancelled=beat.is_cancelled
             )
         except (PdnError, OSError) as error:
-            self._failed(run_id, error)
+            self._failed(run, error)
         else:
-            self._concluded(run_id, report)
+            self._concluded(run, report)
         return True
 
     def _job(self, run_id: int) -> tuple[Target, Options]:
@@ -115,21 +115,22 @@ class Worker:
     def _unsealed(self, sealed: str) -> str:
         return self.vault.unseal(sealed) if sealed else ""
 
-    def _concluded(self, run_id: int, report: Report) -> None:
+    def _concluded(self, claimed: Run, report: Report) -> None:
         with self.database.transaction() as session:
-            run = session.get_one(Run, run_id)
-            # A run given up for dead may be another worker's by now.
-            if run.state == RunState.RUNNING:
+            run = runs.held(session, claimed)
+            if run is not None:
                 runs.conclude(session, run, report, self.now())
-        log.info("run %d: %s", run_id, report.verdict)
+        log.info("run %d: %s", claimed.id, report.verdict)
 
-    def _failed(self, run_id: int, error: PdnError | OSError) -> None:
+    def _failed(self, claimed: Run, error: PdnError | OSError) -> None:
         # The kind of error, never its text: it may quote an address or a secret.
-        log.error("run %d: failed with %s", run_id, type(error).__name__)
-        said = error.message if isinstance(error, PdnError) else runs.our_fault()
+        log.error("run %d: failed with %s", claimed.id, type(error).__name__)
+        said = runs.our_fault()
+        if isinstance(error, RequestError):
+            said = error.message
         with self.database.transaction() as session:
-            run = session.get_one(Run, run_id)
-            if run.state == RunState.RUNNING:
+            run = runs.held(session, claimed)
+            if run is not None:
                 runs.close(session, run, RunState.FAILED, said, self.now())
 
 
@@ -137,12 +138,12 @@ class Heartbeat:
     """Tells the database how far a run is, and learns whether to go on."""
 
     def __init__(
-        self, database: Database, run_id: int, now: Callable[[], datetime]
+        self, database: Database, claimed: Run, now: Callable[[], datetime]
     ) -> None:
         """Say nothing yet."""
         self._database = database
         self._now = now
-        self._run_id = run_id
+        self._claimed = claimed
         self._progress = runner.Progress(0, 0)
         self._told_at = 0.0
         self._told = self._progress
@@ -161,7 +162,7 @@ class Heartbeat:
             with self._database.transaction() as session:
                 self._goes_on = runs.beat(
                     session,
-                    self._run_id,
+                    self._claimed,
                     self._now(),
                     done=self._progress.done,
                     total=self._progress.total,
@@ -172,13 +173,7 @@ class Heartbeat:
 
 def queue(config: Config, work: Callable[[], int]) -> tuple[Huey, Callable[[], object]]:
     """Give the queue of a site, and what puts a call to `work` in it."""
-    huey = (
-        RedisHuey("pdn-marketplace", url=config.queue_url, results=False)
-        if config.queue_url
-        else SqliteHuey(
-            "pdn-marketplace", filename=str(config.data / "queue.db"), results=False
-        )
-    )
+    huey = _storage(config)
 
     def look() -> None:
         work()
@@ -186,6 +181,18 @@ def queue(config: Config, work: Callable[[], int]) -> tuple[Huey, Callable[[], o
     # Once a minute in any case: for runs whose worker died, and lost messages.
     huey.periodic_task(crontab(minute="*"), name="look_each_minute")(look)
     return huey, huey.task(name="look")(look)
+
+
+def _storage(config: Config) -> Huey:
+    if not config.queue_url:
+        file = str(config.data / "queue.db")
+        return SqliteHuey("pdn-marketplace", filename=file, results=False)
+    try:
+        return RedisHuey("pdn-marketplace", url=config.queue_url, results=False)
+    except MissingPackageError as error:
+        raise ConfigurationError(
+            "La cola está en Redis y falta su paquete. Instálelo con: pip install redis"
+        ) from error
 
 
 def install(app: Flask, config: Config) -> None:

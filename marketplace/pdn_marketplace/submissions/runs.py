@@ -179,13 +179,35 @@ def claim(session: Session, now: datetime) -> Run | None:
 
 
 def beat(
-    session: Session, run_id: int, now: datetime, *, done: int, total: int, doing: str
+    session: Session,
+    claimed: Run,
+    now: datetime,
+    *,
+    done: int,
+    total: int,
+    doing: str,
 ) -> bool:
-    """Tell that the worker lives and how far it is; give whether to go on."""
-    told = update(Run).where(Run.id == run_id, Run.state == RunState.RUNNING)
+    """Tell that the worker lives and how far it is; give whether to go on.
+
+    It does not where the run was cancelled, or given up for dead meanwhile.
+    """
+    told = update(Run).where(*_still(claimed))
     values = {"heartbeat_at": now, "done": done, "total": total, "doing": doing[:300]}
     cancelled = session.scalar(told.values(**values).returning(Run.cancel_requested))
     return cancelled is False
+
+
+def held(session: Session, claimed: Run) -> Run | None:
+    """Give a claimed run as it is now, or None where it is another worker's."""
+    return session.scalar(select(Run).where(*_still(claimed)))
+
+
+def _still(claimed: Run) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Run.id == claimed.id,
+        Run.state == RunState.RUNNING,
+        Run.attempts == claimed.attempts,
+    )
 
 
 def conclude(session: Session, run: Run, report: Report, now: datetime) -> None:

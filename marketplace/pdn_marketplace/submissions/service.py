@@ -19,7 +19,7 @@ from pdn_marketplace.errors import (
 )
 from pdn_marketplace.security import Role, Vault
 from pdn_marketplace.submissions import audit, listing
-from pdn_marketplace.submissions.addresses import checked_address
+from pdn_marketplace.submissions.addresses import AddressRules, checked_address
 from pdn_marketplace.submissions.models import Run, Submission
 from pdn_marketplace.submissions.states import Action, RunState, State, after
 from pdn_sdk.standards import loader
@@ -67,14 +67,14 @@ def create(
     details: Details,
     *,
     vault: Vault,
-    allow_private: bool,
+    rules: AddressRules,
     now: datetime,
 ) -> Submission:
     """Write down a new submission, in draft.
 
     Raises: ForbiddenAddressError; SubmissionRejectedError saying what to change.
     """
-    _check(details, allow_private=allow_private)
+    _check(details, rules)
     if len(mine(session, owner)) >= MAX_OPEN:
         raise SubmissionRejectedError(
             _("Ya tiene %(n)d conectores. Retire los que no use.", n=MAX_OPEN)
@@ -96,7 +96,7 @@ def edit(
     details: Details,
     *,
     vault: Vault,
-    allow_private: bool,
+    rules: AddressRules,
     now: datetime,
 ) -> None:
     """Change a submission; what the runs test makes the last verdict void.
@@ -104,7 +104,7 @@ def edit(
     Raises: ConflictError in a state that does not allow it or during a run;
     ForbiddenAddressError; SubmissionRejectedError.
     """
-    _check(details, allow_private=allow_private)
+    _check(details, rules)
     if active_run(submission):
         raise ConflictError(
             _("Hay una prueba en curso. Espere a que termine o cancélela.")
@@ -226,14 +226,14 @@ def reopen(
     _log(session, submission, actor, Action.REOPEN, now)
 
 
-def _check(details: Details, *, allow_private: bool) -> None:
+def _check(details: Details, rules: AddressRules) -> None:
     if details.standard not in {s.key for s in loader.all_standards()}:
         raise SubmissionRejectedError(_("Elija uno de los sistemas de la lista."))
     if details.environment not in ENVIRONMENTS:
         raise SubmissionRejectedError(_("Elija desarrollo o producción."))
     for url in (details.base_url, details.token_url):
         if url:
-            checked_address(url, allow_private=allow_private)
+            checked_address(url, rules)
 
 
 def _write(

@@ -24,6 +24,7 @@ from pdn_marketplace.config import Config
 from pdn_marketplace.errors import MarketplaceError, SubmissionRejectedError
 from pdn_marketplace.security import Role, limiter, requires, vault
 from pdn_marketplace.submissions import audit, reading, review, runs, service
+from pdn_marketplace.submissions.addresses import AddressRules
 from pdn_marketplace.submissions.forms import (
     ActionForm,
     DecisionForm,
@@ -77,7 +78,7 @@ def new() -> Page:
                 current_user,
                 _details(form),
                 vault=vault(),
-                allow_private=_config().allow_private_targets,
+                rules=_rules(),
                 now=_now(),
             )
         except (ForbiddenAddressError, SubmissionRejectedError) as error:
@@ -103,7 +104,7 @@ def edit(submission_id: int) -> Page:
                 current_user,
                 _details(form),
                 vault=vault(),
-                allow_private=_config().allow_private_targets,
+                rules=_rules(),
                 now=_now(),
             )
         except (ForbiddenAddressError, SubmissionRejectedError) as error:
@@ -299,6 +300,11 @@ def _viewer() -> Account | None:
 def _config() -> Config:
     found: Config = current_app.extensions["pdn_config"]
     return found
+
+
+def _rules() -> AddressRules:
+    config = _config()
+    return AddressRules(config.allow_private_targets, tuple(config.hosts))
 
 
 def _now() -> datetime:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+
 from pdn_marketplace.accounts import service as accounts
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.app import create_app
@@ -16,6 +17,7 @@ from pdn_marketplace.config import Config, create_keys
 from pdn_marketplace.db import Database
 from pdn_marketplace.security import Role, Vault
 from pdn_marketplace.submissions import runs, service
+from pdn_marketplace.submissions.addresses import AddressRules
 from pdn_marketplace.submissions.jobs import Worker
 from pdn_marketplace.submissions.models import Run, Submission
 from pdn_marketplace.submissions.service import Details
@@ -45,9 +47,9 @@ DETAILS = Details(
 
 @dataclass
 class Clock:
-    """A time that moves only when told."""
+    """A time that moves only when told; an hour behind, so never in the future."""
 
-    at: datetime = START
+    at: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(hours=1))
 
     def __call__(self) -> datetime:
         return self.at
@@ -103,7 +105,7 @@ class Market:
                 owner,
                 replace(DETAILS, **changes),
                 vault=self.vault,
-                allow_private=self.config.allow_private_targets,
+                rules=AddressRules(self.config.allow_private_targets),
                 now=self.clock.tick(),
             ).id
 

@@ -4,8 +4,9 @@ from datetime import date, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
+
 from pdn_marketplace.errors import ConflictError
-from pdn_marketplace.submissions.addresses import checked_address
+from pdn_marketplace.submissions.addresses import AddressRules, checked_address
 from pdn_marketplace.submissions.badge import Badge
 from pdn_marketplace.submissions.states import (
     TRANSITIONS,
@@ -18,6 +19,8 @@ from pdn_marketplace.submissions.states import (
 from pdn_sdk.client import ForbiddenAddressError
 from pdn_sdk.conformance.results import Verdict
 
+PUBLIC = AddressRules(allow_private=False, own_hosts=("mercado.gob.mx",))
+ANY = AddressRules(allow_private=True)
 TODAY = date(2026, 11, 24)
 
 REFUSED = [
@@ -70,14 +73,14 @@ MALFORMED = [
 @pytest.mark.parametrize("url", REFUSED)
 def test_private_addresses_are_refused_in_any_spelling(url: str) -> None:
     with pytest.raises(ForbiddenAddressError, match="privada"):
-        checked_address(url, allow_private=False)
+        checked_address(url, PUBLIC)
 
 
 @pytest.mark.parametrize("url", MALFORMED)
 def test_other_schemes_and_credentials_are_refused_always(url: str) -> None:
-    for allow_private in (False, True):
+    for rules in (PUBLIC, ANY):
         with pytest.raises(ForbiddenAddressError):
-            checked_address(url, allow_private=allow_private)
+            checked_address(url, rules)
 
 
 @pytest.mark.parametrize(
@@ -85,13 +88,18 @@ def test_other_schemes_and_credentials_are_refused_always(url: str) -> None:
     ["https://api.ejemplo.gob.mx", "http://8.8.8.8:8080/api", "https://[2001:4860::8]"],
 )
 def test_public_addresses_are_taken(url: str) -> None:
-    assert checked_address(f"  {url} ", allow_private=False) == url
+    assert checked_address(f"  {url} ", PUBLIC) == url
 
 
 def test_private_addresses_are_taken_where_the_operator_allows_them() -> None:
     url = "http://127.0.0.1:8081"
 
-    assert checked_address(url, allow_private=True) == url
+    assert checked_address(url, ANY) == url
+
+
+def test_the_site_does_not_test_itself() -> None:
+    with pytest.raises(ForbiddenAddressError, match="de este sitio"):
+        checked_address("https://MERCADO.gob.mx./api", PUBLIC)
 
 
 def test_every_state_can_be_reached_from_draft() -> None:

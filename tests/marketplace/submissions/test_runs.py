@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
+
 from pdn_marketplace.errors import ConflictError
 from pdn_marketplace.submissions import jobs, runs
 from pdn_marketplace.submissions.models import Run, StoredReport, Submission
 from pdn_sdk.conformance.results import Outcome
+from pdn_sdk.errors import ConfigurationError
 
 
 def test_a_run_waits_runs_and_leaves_its_report(market, owner, reports) -> None:
@@ -121,9 +124,9 @@ def test_a_provider_is_tested_by_one_run_at_a_time(market, owner) -> None:
 def test_progress_is_told_with_counts_and_time_left(market, owner) -> None:
     run_id = asked(market, market.submit(owner), owner)
     with market.database.transaction() as session:
-        runs.claim(session, market.clock())
+        run = runs.claim(session, market.clock())
         later = market.clock.tick(seconds=10)
-        assert runs.beat(session, run_id, later, done=10, total=40, doing="Una prueba")
+        assert runs.beat(session, run, later, done=10, total=40, doing="Una prueba")
         standing = runs.standing(session, session.get_one(Run, run_id), later)
 
     assert (standing.done, standing.total, standing.remaining_s) == (10, 40, 30)
@@ -288,14 +291,29 @@ def test_a_dead_worker_is_noticed_and_the_run_repeated_once(market, owner) -> No
     assert "falla nuestra" in market.run(run_id).message
 
 
-def test_a_live_worker_is_left_alone(market, owner) -> None:
+def test_a_worker_that_was_given_up_for_dead_changes_nothing(market, owner) -> None:
     run_id = asked(market, market.submit(owner), owner)
     with market.database.transaction() as session:
-        runs.claim(session, market.clock())
+        first = runs.claim(session, market.clock.tick())
+    with market.database.transaction() as session:
+        runs.sweep(session, market.clock.tick(seconds=60))
+        second = runs.claim(session, market.clock.tick())
+
+    with market.database.transaction() as session:
+        now = market.clock()
+        assert not runs.beat(session, first, now, done=9, total=9, doing="")
+        assert runs.held(session, first) is None
+        assert runs.held(session, second).id == run_id
+
+
+def test_a_live_worker_is_left_alone(market, owner) -> None:
+    asked(market, market.submit(owner), owner)
+    with market.database.transaction() as session:
+        run = runs.claim(session, market.clock())
     for _ in range(5):
         with market.database.transaction() as session:
             later = market.clock.tick(seconds=20)
-            runs.beat(session, run_id, later, done=1, total=9, doing="")
+            runs.beat(session, run, later, done=1, total=9, doing="")
             assert runs.sweep(session, later) == 0
 
 
@@ -376,7 +394,12 @@ def wait_for(holds: Callable[[], bool], seconds: float = 20.0) -> None:
 
 def worker_process(market) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-c", "from pdn_marketplace.cli import main; main()", "worker"],
+        [
+            sys.executable,
+            "-c",
+            "from pdn_marketplace.cli import main; main()",
+            "worker",
+        ],
         env={
             **os.environ,
             "PDN_MARKETPLACE_DATA": str(market.config.data),
@@ -390,7 +413,7 @@ def worker_process(market) -> subprocess.Popen[bytes]:
 class Recorder(BaseHTTPRequestHandler):
     """Takes down whatever reaches it."""
 
-    seen: list[str] = []
+    seen: ClassVar[list[str]] = []
 
     def handle_any(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -406,13 +429,17 @@ class Recorder(BaseHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
         pass
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = handle_any
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        if name.startswith("do_"):
+            return self.handle_any
+        raise AttributeError(name)
 
 
 class Redirector(Recorder):
     target = ""
 
     def answer(self, body: bytes) -> None:
+        del body
         self.send_response(307)
         self.send_header("Location", self.target)
         self.send_header("Content-Length", "0")
@@ -423,6 +450,7 @@ class Slow(Recorder):
     """Sends a byte now and then, for ever."""
 
     def answer(self, body: bytes) -> None:
+        del body
         self.send_response(200)
         self.end_headers()
         try:
@@ -440,6 +468,7 @@ class Bomb(Recorder):
     packed = b""
 
     def answer(self, body: bytes) -> None:
+        del body
         self.send_response(200)
         self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(self.packed)))
@@ -478,9 +507,9 @@ def serving(handler: type[Recorder]) -> Iterator[str]:
         thread.join()
 
 
-def test_the_queue_may_be_in_redis(market) -> None:
+def test_a_queue_in_redis_asks_for_its_package(market, monkeypatch) -> None:
+    monkeypatch.setattr("huey.storage.Redis", None)
     config = replace(market.config, queue_url="redis://localhost:6379/0")
 
-    huey, _ = jobs.queue(config, lambda: 0)
-
-    assert type(huey).__name__ == "RedisHuey"
+    with pytest.raises(ConfigurationError, match="pip install redis"):
+        jobs.queue(config, lambda: 0)

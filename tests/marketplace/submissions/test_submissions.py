@@ -5,10 +5,11 @@ import sqlite3
 from collections.abc import Callable
 
 import pytest
-from pdn_marketplace.submissions import audit
-from pdn_marketplace.submissions.models import AuditEntry, Submission
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
+
+from pdn_marketplace.submissions import audit
+from pdn_marketplace.submissions.models import AuditEntry, Submission
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{7*7}}"
 
@@ -49,7 +50,7 @@ def test_the_form_says_what_is_missing_beside_each_field(market, owner) -> None:
     ],
 )
 def test_a_wrong_value_is_refused_and_the_rest_kept(
-    market, owner, form, field: str, value: str, said: str
+    market, owner, form, *, field: str, value: str, said: str
 ) -> None:
     answer = market.browser(owner).post(
         "/conectores/nuevo", data=form(**{field: value})
@@ -103,7 +104,7 @@ def test_a_blank_secret_keeps_the_one_there_is(market, owner, form) -> None:
     ],
 )
 def test_only_what_is_tested_makes_a_verdict_void(
-    market, owner, reports, form, changes: dict[str, str], state: str
+    market, owner, reports, form, *, changes: dict[str, str], state: str
 ) -> None:
     made_report, _ = reports
     submission_id = market.submit(owner)
@@ -359,7 +360,7 @@ def who(market, owner, reviewer):
     ],
 )
 def test_each_role_reaches_its_routes_and_no_other(
-    market, owner, who, reports, person: str, stage: str, allowed: tuple[str, ...]
+    market, owner, who, reports, *, person: str, stage: str, allowed: tuple[str, ...]
 ) -> None:
     made_report, _ = reports
     if stage == "draft":
