@@ -5,7 +5,13 @@ row 90,000; then the rows are read one at a time.
 """
 
 import csv
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
+from codecs import (
+    BOM_UTF8,
+    BOM_UTF16_BE,
+    BOM_UTF16_LE,
+    getincrementaldecoder,
+    lookup,
+)
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -77,7 +83,7 @@ class Text:
                 encoding, spare = (
                     (declared, "cp1252") if declared else _encoding(head, file)
                 )
-            b"".decode(encoding)
+            lookup(encoding)
         except FileNotFoundError as error:
             raise SourceUnavailableError(
                 f"No está el archivo «{path}». Cópielo ahí, o corrija «path» en la "

@@ -107,7 +107,7 @@ FAULTS: dict[int, Fault] = {
     82: put(PROCEDURE, ""),
     91: put(PROCEDURE, "S/D"),
     100: put(PROCEDURE, "Compras menores"),
-    118: put(NUMBER, "MSJ-0040"),
+    118: put(NUMBER, "MSJ-0042"),
     136: put(NUMBER, "MSJ-0041"),
     154: put(NUMBER, ""),
     163: put(SEX, "?"),

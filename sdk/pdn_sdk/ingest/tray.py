@@ -22,6 +22,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import StorageError
 from pdn_sdk.ingest.contract import Cell, SourceRow, Table
+from pdn_sdk.ingest.mapping.values import MONTHS
 from pdn_sdk.ingest.report import Cause, Fault, named
 
 ROW_HEADER = "Fila"
@@ -196,7 +197,8 @@ class Tray:
             dated = self._formats.wrong_date if wrong else self._formats.date
             self._sheet.write_datetime(at, column, cell, dated)
         elif cell:
-            self._sheet.write_string(at, column, cell[:MAX_TEXT], style)
+            text = cell.replace("\r\n", "\n")[:MAX_TEXT]
+            self._sheet.write_string(at, column, text, style)
         elif style is not None:
             self._sheet.write_blank(at, column, None, style)
 
@@ -235,7 +237,7 @@ class _Summary:
         self._line("Filas que no se cargaron", style=self._title)
         self._pair("Archivo", counts.source)
         self._pair("Hoja", counts.sheet)
-        self._pair("Fecha de la carga", f"{counts.when:%d/%m/%Y, %H:%M}")
+        self._pair("Fecha de la carga", _in_words(counts.when))
         self._pair("Filas leídas", counts.read)
         self._pair("Filas aceptadas", counts.accepted)
         self._pair("Filas rechazadas", counts.rejected)
@@ -305,6 +307,11 @@ def _own(rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
         yield SourceRow(number, row.cells[ADDED:])
 
 
+def _in_words(moment: datetime) -> str:
+    month = MONTHS[moment.month - 1]
+    return f"{moment.day} de {month} de {moment.year}, {moment:%H:%M}"
+
+
 def _sheet_name(name: str, number: int) -> str:
     clean = re.sub(r"[\[\]:*?/\\]", " ", name).strip().strip("'") or "Rechazos"
     if fold(clean) in {fold(SUMMARY), "history"}:
@@ -335,7 +342,7 @@ def _was_edited(path: Path) -> bool:
         created = datetime.fromisoformat(_created(path).replace("Z", "+00:00"))
     except (OSError, BadZipFile, KeyError, ValueError):
         return True
-    return int(path.stat().st_mtime) != int(created.timestamp())
+    return path.stat().st_mtime != created.timestamp()
 
 
 def _workshop(folder: Path) -> Path:

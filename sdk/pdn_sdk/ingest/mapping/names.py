@@ -11,9 +11,9 @@ from pdn_sdk.collation import fold
 from pdn_sdk.ingest.mapping.values import UnreadableError
 
 _PARTICLES = frozenset({"de", "del", "la", "las", "los", "y", "san", "santa", "mc"})
-FIX = (
-    "Sepárelo con una coma («PÉREZ LÓPEZ, ANA MARÍA»), o escriba nombre y apellidos en "
-    "columnas distintas."
+WITH_COMMA = (
+    "Escríbalo con los apellidos primero y una coma («PÉREZ LÓPEZ, ANA MARÍA»), o ponga "
+    "nombre y apellidos en columnas distintas."
 )
 
 
@@ -72,5 +72,7 @@ def _ambiguous(name: str) -> UnreadableError:
     return UnreadableError(
         "un nombre y uno o dos apellidos",
         f"«{name}» puede separarse en nombre y apellidos de varias maneras.",
-        FIX,
+        "Ponga nombre y apellidos en columnas distintas."
+        if "," in name
+        else WITH_COMMA,
     )

@@ -224,29 +224,28 @@ def _placed(path: str) -> Place:
 
 def _single(index: int, convert: Convert, path: str) -> Fill:
     """Fill a field from one column: nearly all of them, so it goes straight."""
-    parent, _, last = path.rpartition(".")
-    if "." in parent:
-        place = _placed(path)
-    elif parent:
+    if "." in path:
+        return _single_below(index, convert, _placed(path))
 
-        def place(record: Record, value: object) -> None:
-            record.setdefault(parent, {})[last] = value  # type: ignore[index] # ours
-
-    def fill_at_root(cells: Sequence[Cell], record: Record) -> None:
+    def fill(cells: Sequence[Cell], record: Record) -> None:
         cell = cells[index]
         if cell is not None and cell != "":
             value = convert(cell)
             if value is not None:
-                record[last] = value
+                record[path] = value
 
-    def fill_below(cells: Sequence[Cell], record: Record) -> None:
+    return fill
+
+
+def _single_below(index: int, convert: Convert, place: Place) -> Fill:
+    def fill(cells: Sequence[Cell], record: Record) -> None:
         cell = cells[index]
         if cell is not None and cell != "":
             value = convert(cell)
             if value is not None:
                 place(record, value)
 
-    return fill_below if parent else fill_at_root
+    return fill
 
 
 def _joined(indexes: Sequence[int], join: str, convert: Convert, place: Place) -> Fill:

@@ -63,7 +63,7 @@ BLANK_TEXTS = frozenset(
 
 _FIRST_SERIAL, _LAST_SERIAL = 10_000, 80_000
 _SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's dates have no zone
-_MONTHS = [
+MONTHS = [
     "enero",
     "febrero",
     "marzo",
@@ -275,7 +275,7 @@ def _read(raw: str, words: str) -> datetime:
         return _at(raw, int(y), int(m), int(d), clock)
     if found := _IN_WORDS.fullmatch(words):
         d, name, y = found.groups()
-        months = [i for i, m in enumerate(_MONTHS, 1) if m.startswith(name[:3])]
+        months = [i for i, m in enumerate(MONTHS, 1) if m.startswith(name[:3])]
         if months:
             return _at(raw, int(y), months[0], int(d), None)
     raise _no_date(raw, "no es una fecha que se pueda leer")
