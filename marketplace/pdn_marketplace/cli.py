@@ -8,6 +8,7 @@ import os
 import secrets
 import sys
 from datetime import UTC, datetime
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import click
@@ -20,12 +21,17 @@ from pdn_sdk.errors import PdnError
 if TYPE_CHECKING:
     from pdn_marketplace.db import Database
 
+INDENT = "    "
 ROLES = ("contributor", "reviewer", "administrator")
 
 
 def _settings_help() -> str:
-    lines = [f"{s.variable}\n    {s.help}" for s in SETTINGS]
-    return "\b\nVariables de entorno:\n" + "\n".join(lines)
+    told = (f"{s.variable}\n{_indented(s.help)}" for s in SETTINGS)
+    return "\b\nVariables de entorno:\n" + "\n".join(told)
+
+
+def _indented(text: str) -> str:
+    return fill(text, 74, initial_indent=INDENT, subsequent_indent=INDENT)
 
 
 @click.group(
@@ -60,7 +66,7 @@ def init() -> None:
 
 @group.command(options_metavar="")
 def seed() -> None:
-    """Carga los recursos oficiales; repetirla solo corrige lo que cambió."""
+    """Carga los recursos oficiales, o corrige los que cambiaron."""
     from pdn_marketplace.catalog.seed import seed_catalog
 
     database = _database()
