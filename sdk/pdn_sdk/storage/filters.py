@@ -1,0 +1,140 @@
+"""A search's conditions and order, as pieces of SQL over a dataset's rows.
+
+A condition on a dictionary is answered there, so a piece is the same short list
+of numbers whatever the needle holds; user text is only ever a bound value.
+"""
+
+# ruff: noqa: S608 - names come from the layout, quoted; values are bound
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pdn_sdk.standards.model import Operator
+from pdn_sdk.standards.search import Condition, Order, Search
+from pdn_sdk.storage.tables import (
+    Column,
+    Kind,
+    Layout,
+    column_of_filter,
+    column_of_sort,
+    indexable,
+    key_token,
+)
+
+SHORTEST_GRAM = 3
+LONGEST_PHRASE = 200
+"""A longer needle is sought by scanning: as a phrase it would cost more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One condition: SQL over `s`, its values, and how to count what it reaches.
+
+    With a `+` before it, `where` tests rows without steering the plan.
+    """
+
+    where: str
+    values: tuple[str, ...]
+    count: str
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One step of the order: the column, its dictionary, and the direction."""
+
+    column: str
+    dictionary: str
+    direction: str
+
+
+def pieces(layout: Layout, search: Search, *, reserved: bool) -> list[Piece] | None:
+    """Give the conditions of a search; None where nothing can satisfy them.
+
+    A reserved field that is withheld from the caller matches nothing, so that
+    a filter never tells whether a guess is right.
+    """
+    found = []
+    for condition in search.conditions:
+        path = condition.filter.path
+        is_withheld = not layout.is_stored(path) or (
+            layout.is_reserved(path) and not reserved
+        )
+        if is_withheld or not _is_writable(condition):
+            return None
+        found.append(_piece(layout, condition))
+    return found
+
+
+def keys(layout: Layout, search: Search, *, reserved: bool) -> list[Key]:
+    """Give the order of a search; keys on withheld fields are left out."""
+    return [
+        _key(layout, order)
+        for order in _distinct(search.order)
+        if layout.is_stored(order.field.path)
+        and (reserved or not layout.is_reserved(order.field.path))
+    ]
+
+
+def _distinct(orders: tuple[Order, ...]) -> Iterator[Order]:
+    seen = set()
+    for order in orders:
+        if order.field.path not in seen:
+            seen.add(order.field.path)
+            yield order
+
+
+def _key(layout: Layout, order: Order) -> Key:
+    column = column_of_sort(order.field)
+    direction = "DESC" if order.descending else "ASC"
+    return Key(column.name, layout.dictionary(column), direction)
+
+
+def _is_writable(condition: Condition) -> bool:
+    """Tell whether UTF-8 can hold the values; half a character matches nothing."""
+    try:
+        "".join(map(str, condition.values)).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _piece(layout: Layout, condition: Condition) -> Piece:
+    column = column_of_filter(condition.filter)
+    if column is None:
+        value = (str(condition.values[0]),)
+        return _of_rows(layout, "s.id = ?", value)
+    if not column.has_dictionary:
+        return _of_rows(layout, f"s.{column.name} = ?", (str(condition.values[0]),))
+    inner, values = _numbers(layout, column, condition)
+    return Piece(
+        where=f"s.{column.name} IN ({inner})",
+        values=values,
+        count=(
+            f"SELECT coalesce(sum(uses), 0) FROM {layout.dictionary(column)} "
+            f"WHERE n IN ({inner})"
+        ),
+    )
+
+
+def _of_rows(layout: Layout, where: str, values: tuple[str, ...]) -> Piece:
+    return Piece(where, values, f"SELECT count(*) FROM {layout.rows} s WHERE {where}")
+
+
+def _numbers(
+    layout: Layout, column: Column, condition: Condition
+) -> tuple[str, tuple[str, ...]]:
+    """Give the query of the dictionary's numbers that satisfy a condition."""
+    needles = tuple(_needles(column, condition))
+    if len(needles) == 1 and SHORTEST_GRAM <= len(needles[0]) <= LONGEST_PHRASE:
+        grams = layout.grams(column)
+        phrase = '"' + needles[0].replace('"', '""') + '"'
+        return f"SELECT rowid FROM {grams} WHERE {grams} MATCH ?", (phrase,)
+    tests = " OR ".join(["instr(folded, ?) > 0"] * len(needles))
+    return f"SELECT n FROM {layout.dictionary(column)} WHERE {tests}", needles
+
+
+def _needles(column: Column, condition: Condition) -> Iterator[str]:
+    is_whole = condition.filter.operator is not Operator.CONTAINS
+    for value in condition.values:
+        token = key_token(value) if column.kind is Kind.KEYS else indexable(str(value))
+        yield f"\n{token}\n" if is_whole else token

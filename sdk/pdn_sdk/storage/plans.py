@@ -1,0 +1,123 @@
+"""Conditions and order → the total and the page, by the cheapest way.
+
+Two ways to a page. *Walk*: go through the rows in the order that is asked,
+testing each, until the page is full; best where much matches. *Gather*: fetch
+what the most selective condition reaches through its index, then sort; best
+where little matches. The exact total, known beforehand, tells which is cheaper.
+"""
+
+# ruff: noqa: S608 - names come from the layout, quoted; values are bound
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from pdn_sdk.storage.filters import Key, Piece
+from pdn_sdk.storage.tables import Layout
+
+GATHER_COST = 3
+"""Fetching and sorting a row costs about as much as testing three."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A search ready to run. `records` is how many the dataset has."""
+
+    layout: Layout
+    pieces: Sequence[Piece]
+    keys: Sequence[Key]
+    records: int
+
+    def total(self, connection: sqlite3.Connection) -> int:
+        """Count what matches."""
+        if not self.pieces:
+            return self.records
+        reaches = self._by_reach(connection)
+        if len(reaches) == 1 or reaches[0][0] == 0:
+            return reaches[0][0]
+        is_driven = reaches[0][0] * GATHER_COST < self.records
+        pieces = [piece for _, piece in reaches]
+        where, values = _where(pieces, is_driven=is_driven)
+        return _number(
+            connection, f"SELECT count(*) FROM {self.layout.rows} s{where}", values
+        )
+
+    def numbers(
+        self, connection: sqlite3.Connection, total: int, offset: int, size: int
+    ) -> list[int]:
+        """Give the row numbers of one page. `offset` must be below `total`."""
+        visited = (offset + size) * self.records // total
+        is_walk = not self.pieces or visited <= total * GATHER_COST
+        pieces = self.pieces
+        if not is_walk and len(pieces) > 1:
+            pieces = [piece for _, piece in self._by_reach(connection)]
+        where, values = _where(pieces, is_driven=not is_walk)
+        sql = self._source(is_walk=is_walk) + where + self._order()
+        rows = connection.execute(f"{sql} LIMIT ? OFFSET ?", (*values, size, offset))
+        return [n for (n,) in rows]
+
+    def _by_reach(self, connection: sqlite3.Connection) -> list[tuple[int, Piece]]:
+        """Pair the conditions with how many rows each reaches, fewest first."""
+        reaches = [(_number(connection, p.count, p.values), p) for p in self.pieces]
+        return sorted(reaches, key=lambda reach: reach[0])
+
+    def _source(self, *, is_walk: bool) -> str:
+        """Join rows and dictionaries; CROSS JOIN keeps them in the order written.
+
+        A walk goes through the first key's dictionary in its order.
+        """
+        rows = self.layout.rows
+        if not self.keys:
+            return f"SELECT s.n FROM {rows} s"
+        tables = [f"{key.dictionary} k{i}" for i, key in enumerate(self.keys)]
+        joins = [f"k{i}.n = s.{key.column}" for i, key in enumerate(self.keys)]
+        if is_walk:
+            head = f"{tables[0]} CROSS JOIN {rows} s ON {joins[0]}"
+            tables, joins = tables[1:], joins[1:]
+        else:
+            head = f"{rows} s"
+        rest = [f" CROSS JOIN {t} ON {j}" for t, j in zip(tables, joins, strict=True)]
+        return f"SELECT s.n FROM {head}{''.join(rest)}"
+
+    def _order(self) -> str:
+        if not self.keys:
+            return " ORDER BY s.n"
+        steps = [f"k{i}.key {key.direction}" for i, key in enumerate(self.keys)]
+        return f" ORDER BY {', '.join(steps)}, s.id"
+
+
+def documents(
+    connection: sqlite3.Connection,
+    layout: Layout,
+    numbers: Sequence[int],
+    *,
+    reserved: bool,
+) -> list[bytes]:
+    """Give the documents with those numbers, in that order."""
+    column = "coalesce(full, public)" if reserved else "public"
+    rows = connection.execute(
+        f"SELECT n, {column} FROM {layout.documents} "
+        "WHERE n IN (SELECT value FROM json_each(?))",
+        (orjson.dumps(numbers).decode(),),
+    )
+    found = dict(rows)
+    return [found[n] for n in numbers]
+
+
+def _where(pieces: Sequence[Piece], *, is_driven: bool) -> tuple[str, tuple[str, ...]]:
+    """Join conditions; only the first one of a driven plan may use an index."""
+    if not pieces:
+        return "", ()
+    tests = [
+        piece.where if is_driven and i == 0 else f"+{piece.where}"
+        for i, piece in enumerate(pieces)
+    ]
+    values = tuple(value for piece in pieces for value in piece.values)
+    return f" WHERE {' AND '.join(tests)}", values
+
+
+def _number(connection: sqlite3.Connection, sql: str, values: Sequence[str]) -> int:
+    (number,) = connection.execute(sql, values).fetchone()
+    return int(number)

@@ -1,0 +1,193 @@
+"""The store: open, load, find, count. Its public names are the ones below."""
+
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import Generic, Self, TypeVar
+
+from pdn_sdk.errors import StorageError
+from pdn_sdk.standards.model import Dataset
+from pdn_sdk.standards.search import Search
+from pdn_sdk.storage.connections import Connections, translated
+from pdn_sdk.storage.filters import keys, pieces
+from pdn_sdk.storage.institutions import institutions
+from pdn_sdk.storage.loads import Load, LoadSummary, Stored
+from pdn_sdk.storage.plans import Plan, documents
+from pdn_sdk.storage.preparation import State, is_current, prepare, state
+from pdn_sdk.storage.tables import Layout
+from pdn_sdk.wire.model import Page
+
+__all__ = ["Load", "LoadSummary", "RecordStore", "Stored"]
+
+REMEMBERED_TOTALS = 4096
+LONGEST_REMEMBERED = 512
+"""Characters of the values of a search; longer ones are counted each time."""
+
+Institutions = list[dict[str, str]]
+Value = TypeVar("Value")
+
+
+class RecordStore:
+    """The records of some datasets in one SQLite file.
+
+    Readers see the data as the last finished load left them, whole. Safe among
+    threads and after a fork; several processes may share the file.
+    """
+
+    def __init__(self, path: Path, layouts: Sequence[Layout]) -> None:
+        self._layouts = {layout.dataset.key: layout for layout in layouts}
+        self._connections = Connections(path)
+        self._totals = _Memory[int](REMEMBERED_TOTALS)
+        self._institutions = _Memory[Institutions](len(layouts))
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        datasets: Sequence[Dataset],
+        *,
+        publish_reserved: bool = False,
+        read_only: bool = False,
+    ) -> Self:
+        """Open the file, making it where there is none.
+
+        Where the standard or `publish_reserved` has changed since the last
+        load, the tables are derived again from the stored documents. A store
+        opened read-only does neither.
+        Raises: StorageError saying what to do.
+        """
+        layouts = [Layout(d, publish_reserved=publish_reserved) for d in datasets]
+        store = cls(path, layouts)
+        stale = [layout for layout in layouts if not store._is_current(layout)]
+        if stale and read_only:
+            raise StorageError(
+                f"La base de datos «{path}» no existe o es de otra versión del "
+                "estándar o de pdn. Ejecute «pdn load» para prepararla."
+            )
+        if stale:
+            with store._connections.writing() as connection, translated(path):
+                for layout in stale:
+                    prepare(connection, layout, path)
+        return store
+
+    def find(self, dataset: Dataset, search: Search, *, reserved: bool = False) -> Page:
+        """Give one page of what matches, and the total over all pages.
+
+        Unsorted pages come in the order of loading; sorted ones in Spanish
+        order, ties by id. `reserved` adds the reserved fields, where they are
+        stored; without it a filter on one of them matches nothing.
+        Raises: StorageError.
+        """
+        layout = self._layouts[dataset.key]
+        offset = (search.page - 1) * search.page_size
+        found: list[bytes] = []
+        total = 0
+        conditions = pieces(layout, search, reserved=reserved)
+        if conditions is not None:
+            order = keys(layout, search, reserved=reserved)
+            with self._connections.reading() as connection:
+                now = state(connection, layout)
+                plan = Plan(layout, conditions, order, now.records)
+                total = self._total(connection, plan, search, now.version)
+                if offset < total:
+                    numbers = plan.numbers(connection, total, offset, search.page_size)
+                    found = documents(connection, layout, numbers, reserved=reserved)
+        return Page(found, search.page, search.page_size, total)
+
+    def _total(
+        self, connection: sqlite3.Connection, plan: Plan, search: Search, version: int
+    ) -> int:
+        asked = tuple((c.filter.name, c.values) for c in search.conditions)
+        if sum(len(str(v)) for _, vs in asked for v in vs) > LONGEST_REMEMBERED:
+            return plan.total(connection)
+        key = (plan.layout.dataset.key, asked)
+        total = self._totals.get(key, version)
+        if total is None:
+            total = plan.total(connection)
+            self._totals.put(key, version, total)
+        return total
+
+    def institutions(self, dataset: Dataset) -> Institutions:
+        """List the institutions of the records: name and, where known, the rest.
+
+        One for each folded name, written as most records write it, in Spanish
+        order.
+        """
+        layout = self._layouts[dataset.key]
+        with self._connections.reading() as connection:
+            version = state(connection, layout).version
+            known = self._institutions.get(dataset.key, version)
+            if known is None:
+                known = institutions(connection, layout)
+                self._institutions.put(dataset.key, version, known)
+        return [dict(row) for row in known]
+
+    def count(self, dataset: Dataset) -> int:
+        """Give the number of records."""
+        return self._state(dataset).records
+
+    def version(self, dataset: Dataset) -> int:
+        """Give a number that grows whenever a load changes the data."""
+        return self._state(dataset).version
+
+    def loaded_at(self, dataset: Dataset) -> datetime | None:
+        """Tell when the last load ended (UTC); None before the first."""
+        return self._state(dataset).loaded_at
+
+    @contextmanager
+    def load(self, dataset: Dataset, *, keep_missing: bool = False) -> Iterator[Load]:
+        """Load records in one transaction, seen by readers when the block ends.
+
+        What the load does not put is deleted, unless `keep_missing`. Leaving
+        the block by an exception undoes everything, as does a crash.
+        Raises: StorageError, also at once where another load is under way.
+        """
+        layout, path = self._layouts[dataset.key], self._connections.path
+        with self._connections.writing() as connection:
+            with translated(path):
+                prepare(connection, layout, path)
+                load = Load(connection, layout, path)
+            yield load
+            load.finish(keep_missing=keep_missing)
+
+    def close(self) -> None:
+        """Close the connections; the store cannot be used afterwards."""
+        self._connections.close()
+
+    def _is_current(self, layout: Layout) -> bool:
+        if not self._connections.path.exists():
+            return False
+        with self._connections.reading() as connection:
+            return is_current(connection, layout)
+
+    def _state(self, dataset: Dataset) -> State:
+        with self._connections.reading() as connection:
+            return state(connection, self._layouts[dataset.key])
+
+
+class _Memory(Generic[Value]):
+    """The latest answers that were worked out, each good for one version."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._kept: OrderedDict[object, tuple[int, Value]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: object, version: int) -> Value | None:
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is None or kept[0] != version:
+                return None
+            self._kept.move_to_end(key)
+            return kept[1]
+
+    def put(self, key: object, version: int, value: Value) -> None:
+        with self._lock:
+            self._kept[key] = (version, value)
+            self._kept.move_to_end(key)
+            if len(self._kept) > self._room:
+                self._kept.popitem(last=False)

@@ -1,0 +1,247 @@
+"""A dataset's tables, columns and indexes, and what a record puts in them.
+
+Three tables and a dictionary for each searched path:
+
+- `spic`: narrow rows {n, id, one column per path}, made to be walked;
+- `spic:documents`: {n, hash, public, full} with the JSON as it is served;
+- `spic:text:nombres` …: each distinct value once, {n, key, folded, uses}, with
+  a trigram index over `folded`; the columns of `spic` hold its `n`.
+
+Names, institutions and posts repeat, so a dictionary is far smaller than the
+data: "contains" is answered on it, and the sum of `uses` is the exact number of
+records that a value reaches. That number serves as total and steers the plans.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+import orjson
+
+from pdn_sdk.collation import fold, sort_key
+from pdn_sdk.standards.model import Dataset, FilterField, Operator, SortField
+from pdn_sdk.standards.paths import values_at
+
+LAYOUT = 1
+"""Raise it when tables of this module change: stores rebuild themselves."""
+
+CATALOGUE = """CREATE TABLE IF NOT EXISTS "pdn:datasets" (
+  key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, version INTEGER NOT NULL,
+  records INTEGER NOT NULL, loaded_at TEXT
+) WITHOUT ROWID"""
+
+# FTS5 ends a text at NUL and takes the two non-characters for U+FFFD.
+_UNINDEXABLE = {0: 0xE000, 0xFFFE: 0xE001, 0xFFFF: 0xE002}
+
+Raw = str | tuple[object, ...]
+"""A value as the record has it: one text, or all the values of a list."""
+
+
+class Kind(StrEnum):
+    """How the values of a path are kept."""
+
+    TEXT = "text"
+    """One text: dictionary ordered in Spanish, searched by part."""
+    LINES = "lines"
+    """Texts inside an array: dictionary of folded lists."""
+    KEYS = "keys"
+    """Catalogue keys: dictionary of the sets that occur."""
+    PLAIN = "plain"
+    """One text looked up whole: the folded value itself, without dictionary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A path of the record and how its values are kept."""
+
+    kind: Kind
+    path: str
+
+    @property
+    def name(self) -> str:
+        """Name of the column, quoted."""
+        return quoted(f"{self.kind}:{self.path}")
+
+    @property
+    def type(self) -> str:
+        """SQL type of the column."""
+        return "INTEGER" if self.has_dictionary else "TEXT"
+
+    @property
+    def has_dictionary(self) -> bool:
+        """Tell whether the column holds numbers of a dictionary."""
+        return self.kind is not Kind.PLAIN
+
+    def raw(self, record: dict[str, object]) -> Raw:
+        """Take the values out of a record, fit to be a key of a cache."""
+        if self.kind is Kind.KEYS or self.kind is Kind.LINES:
+            return tuple(filter(_is_scalar, values_at(record, self.path)))
+        return next(map(_text, values_at(record, self.path)), "")
+
+    def forms(self, raw: Raw) -> tuple[str, str]:
+        """Give the dictionary's key and its searchable form.
+
+        The keys sort in Spanish order; of a list they are only distinct.
+        """
+        if isinstance(raw, str):
+            return sort_key(raw), indexable(fold(raw))
+        token = key_token if self.kind is Kind.KEYS else line_token
+        joined = "\n".join(sorted(set(map(token, raw))))
+        return joined, f"\n{joined}\n"
+
+
+def _is_scalar(value: object) -> bool:
+    # True == 1, also as the key of a cache; no catalogue has it.
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def line_token(value: object) -> str:
+    """Fold one text of a list; folding leaves no line break in it."""
+    return indexable(fold(_text(value)))
+
+
+def key_token(value: object) -> str:
+    """Write one catalogue key so that 1 and "1" stay apart, 1 and 1.0 do not."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return orjson.dumps(value).decode()
+
+
+def indexable(text: str) -> str:
+    """Replace the three characters that the trigram index cannot hold."""
+    return text.translate(_UNINDEXABLE) if not text.isprintable() else text
+
+
+def quoted(name: str) -> str:
+    """Quote a name for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+class Layout:
+    """The tables of one dataset. Reserved paths have columns only if published."""
+
+    def __init__(self, dataset: Dataset, *, publish_reserved: bool) -> None:
+        self.dataset = dataset
+        self.publish_reserved = publish_reserved
+        self.rows = quoted(dataset.key)
+        self.documents = quoted(f"{dataset.key}:documents")
+        self.previous = quoted(f"{dataset.key}:previous")
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """Every column after n and id, each path and kind once."""
+        asked = [column_of_filter(f) for f in self.dataset.filters]
+        asked += [column_of_sort(s) for s in self.dataset.sort_fields]
+        asked.append(self.institution)
+        kept = [c for c in asked if c and self.is_stored(c.path)]
+        return tuple(dict.fromkeys(kept))
+
+    @property
+    def institution(self) -> Column:
+        """The column that holds the institution's name."""
+        institution = self.dataset.institution
+        return Column(Kind.TEXT, institution.members[institution.name])
+
+    @cached_property
+    def dictionaries(self) -> tuple[Column, ...]:
+        """The columns that have a dictionary."""
+        return tuple(c for c in self.columns if c.has_dictionary)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A text that changes when stored rows must be derived again."""
+        parts = [
+            LAYOUT,
+            [[c.kind, c.path] for c in self.columns],
+            sorted(self.dataset.reserved),
+            self.publish_reserved,
+        ]
+        return hashlib.sha256(orjson.dumps(parts)).hexdigest()
+
+    def is_reserved(self, path: str) -> bool:
+        """Tell whether a path leads to, or into, a reserved field."""
+        return any(
+            path == r or path.startswith((f"{r}.", f"{r}[]"))
+            for r in self.dataset.reserved
+        )
+
+    def is_stored(self, path: str) -> bool:
+        """Tell whether the values at a path are kept at all."""
+        return self.publish_reserved or not self.is_reserved(path)
+
+    def dictionary(self, column: Column) -> str:
+        """Name of a column's dictionary, quoted."""
+        return quoted(f"{self.dataset.key}:{column.kind}:{column.path}")
+
+    def grams(self, column: Column) -> str:
+        """Name of the trigram index over a dictionary, quoted."""
+        return quoted(f"{self.dataset.key}:{column.kind}:{column.path}:grams")
+
+    def create(self) -> Iterator[str]:
+        """Give the statements that make the tables, without indexes."""
+        # Without the type, SQLite would not use the indexes to join dictionaries.
+        columns = "".join(f", {c.name} {c.type}" for c in self.columns)
+        yield (
+            f"CREATE TABLE {self.rows} "
+            f"(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE{columns})"
+        )
+        yield (
+            f"CREATE TABLE {self.documents} (n INTEGER PRIMARY KEY, "
+            "hash BLOB NOT NULL, public BLOB NOT NULL, full BLOB)"
+        )
+        for column in self.dictionaries:
+            name, grams = self.dictionary(column), self.grams(column)
+            yield (
+                f"CREATE TABLE {name} (n INTEGER PRIMARY KEY, key TEXT NOT NULL "
+                "UNIQUE, folded TEXT NOT NULL, uses INTEGER NOT NULL DEFAULT 0)"
+            )
+            content = name[1:-1].replace("'", "''")
+            yield (
+                f"CREATE VIRTUAL TABLE {grams} USING fts5(folded, "
+                f"content='{content}', content_rowid=n, columnsize=0, "
+                "tokenize='trigram case_sensitive 1')"
+            )
+
+    def indexes(self) -> Iterator[tuple[str, str]]:
+        """Give name and statement of each index; a load of all makes them last."""
+        for column in self.columns:
+            name = quoted(f"{self.dataset.key}:{column.kind}:{column.path}:index")
+            # The id makes the order within one value final: no sorting needed.
+            last = ", id" if column.kind is Kind.TEXT else ""
+            yield (
+                name,
+                f"CREATE INDEX IF NOT EXISTS {name} ON "
+                f"{self.rows} ({column.name}{last})",
+            )
+
+    def drop(self, tables: Iterable[str]) -> Iterator[str]:
+        """Give the statements that remove what is left of an older layout."""
+        ours = f"{self.dataset.key}:"
+        for name in tables:
+            is_ours = name == self.dataset.key or name.startswith(ours)
+            if is_ours and quoted(name) != self.previous:
+                yield f"DROP TABLE IF EXISTS {quoted(name)}"
+
+
+def column_of_filter(declared: FilterField) -> Column | None:
+    """Give the column that answers a filter; None where the id or nothing does."""
+    in_list = "[]" in declared.path
+    match declared.operator:
+        case Operator.CONTAINS:
+            return Column(Kind.LINES if in_list else Kind.TEXT, declared.path)
+        case Operator.EQUALS:
+            return Column(Kind.LINES if in_list else Kind.PLAIN, declared.path)
+        case Operator.ANY_OF:
+            return Column(Kind.KEYS, declared.path)
+    return None
+
+
+def column_of_sort(declared: SortField) -> Column:
+    """Give the column that a sort field orders by."""
+    return Column(Kind.TEXT, declared.path)
