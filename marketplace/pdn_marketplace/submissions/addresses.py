@@ -9,6 +9,8 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from flask_babel import gettext as _
+
 from pdn_sdk.client import ForbiddenAddressError, NetworkPolicy
 from pdn_sdk.client.policy import checked_url, is_public
 
@@ -32,20 +34,24 @@ def checked_address(url: str, rules: AddressRules) -> str:
     parts = urlsplit(address)
     if parts.query or parts.fragment:
         raise ForbiddenAddressError(
-            "La dirección no debe llevar parámetros ni «#». Escriba sólo lo que va "
-            "antes de la ruta del estándar."
+            _(
+                "La dirección no debe llevar parámetros ni «#». Escriba sólo lo que va "
+                "antes de la ruta del estándar."
+            )
         )
     if rules.allow_private:
         return address
     if _is_private(parts.hostname or ""):
         raise ForbiddenAddressError(
-            "La dirección es de una red privada o de la propia máquina, y desde "
-            "aquí no se puede llegar a ella. Publique la API en una dirección "
-            "pública y escríbala aquí."
+            _(
+                "La dirección es de una red privada o de la propia máquina, y desde "
+                "aquí no se puede llegar a ella. Publique la API en una dirección "
+                "pública y escríbala aquí."
+            )
         )
     if _plain(parts.hostname or "") in rules.own_hosts:
         raise ForbiddenAddressError(
-            "Ésa es la dirección de este sitio. Escriba la de su API."
+            _("Ésa es la dirección de este sitio. Escriba la de su API.")
         )
     return address
 

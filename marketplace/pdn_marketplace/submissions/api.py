@@ -5,7 +5,8 @@ The caller is whoever the session cookie says; a POST also needs the header
 """
 
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, current_app, g, jsonify, request
 from flask_babel import gettext as _
@@ -93,8 +94,8 @@ def badge(slug: str) -> Response:
     drawn = Badge(
         label=f"PDN {standard.system.upper()} {proved['standard_version']}",
         verdict=Verdict(proved["verdict"]),
-        tested_on=datetime.fromisoformat(proved["verified_at"]).date(),
-        today=_now().date(),
+        tested_on=_day(datetime.fromisoformat(proved["verified_at"])),
+        today=_day(_now()),
     )
     answer = Response(drawn.svg(), mimetype="image/svg+xml")
     answer.headers["Content-Security-Policy"] = "default-src 'none'"
@@ -165,6 +166,10 @@ def _config() -> Config:
 def _rules() -> AddressRules:
     config = _config()
     return AddressRules(config.allow_private_targets, tuple(config.hosts))
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(ZoneInfo("America/Mexico_City")).date()
 
 
 def _now() -> datetime:

@@ -137,7 +137,9 @@ class SubmissionForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
     token_url = URLField(
         _l("Dirección para pedir el token"),
         [Optional(), _at_most(MAX_URL_CHARS)],
-        description=_l("Opcional. Sin ella se usa la dirección de la API y /oauth."),
+        description=_l(
+            "Opcional. Sin ella se prueban las rutas publicadas: /oauth/token y /oauth."
+        ),
         render_kw={"placeholder": "https://"},
     )
     client_id = StringField(
