@@ -143,6 +143,7 @@ def _dataset(
         default_page_size=row["default_page_size"],
         max_page_size=row["max_page_size"],
         samples=row.get("samples", {}),
+        synthetic=_synthetic(folder / "synthetic.toml", row["key"]),
     )
     _hold_together(dataset)
     return dataset
@@ -166,6 +167,11 @@ def _hold_together(dataset: Dataset) -> None:
     missing = sorted(set(named) - set(dataset.catalogs))
     if missing:
         raise ValueError(f"falta el catálogo {', '.join(missing)} en catalogs/")
+
+
+def _synthetic(path: Path, key: str) -> dict[str, Any]:
+    fields: dict[str, Any] = _toml(path).get(key, {}) if path.exists() else {}
+    return fields
 
 
 def _requirements(path: Path) -> tuple[Requirement, ...]:

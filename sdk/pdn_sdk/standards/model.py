@@ -116,9 +116,13 @@ class InstitutionFields:
     name: str = "nombre"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
-    """One collection of records: schema, endpoints, filters, order, privacy."""
+    """One collection of records: schema, endpoints, filters, order, privacy.
+
+    Compared by identity, so that what is compiled from it can be cached.
+    `synthetic` says which generator fills which path of an invented record.
+    """
 
     key: str
     title: str
@@ -138,6 +142,7 @@ class Dataset:
     default_page_size: int
     max_page_size: int
     samples: Mapping[str, str] = field(default_factory=dict)
+    synthetic: Mapping[str, object] = field(default_factory=dict)
 
     def endpoint(self, kind: str) -> Endpoint | None:
         """Give the endpoint of that kind, or None where there is none."""

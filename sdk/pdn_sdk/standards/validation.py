@@ -1,0 +1,203 @@
+"""A record held against its standard: everything that is wrong with it.
+
+The Rust validator answers first, and only yes or no; the details are worked
+out for the records that fail. Imports the model, paths, folding and wording.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import jsonschema_rs
+
+from pdn_sdk.collation import fold
+from pdn_sdk.errors import InvalidStandardError
+from pdn_sdk.standards.load_rules import Check, load_check, text_check, written
+from pdn_sdk.standards.model import CodedText, Dataset
+from pdn_sdk.standards.paths import put, values_at
+from pdn_sdk.standards.wording import Place, Violation, told
+
+__all__ = ["Violation", "load_violations", "prepare", "violations"]
+
+
+def violations(dataset: Dataset, record: object) -> list[Violation]:
+    """Give every fault of a record against its schema, formats included."""
+    compiled = _compiled(dataset)
+    if compiled.validator.is_valid(record):
+        return []
+    return compiled.explained(record)
+
+
+def load_violations(dataset: Dataset, record: object) -> list[Violation]:
+    """Give every fault that keeps a record from being loaded.
+
+    Those of the schema, of the dataset's load rules, and catalogue texts that
+    belong to another key. What follows from a schema fault is not said twice.
+    """
+    found = violations(dataset, record)
+    for check in _compiled(dataset).checks:
+        found += [v for v in check(record) if not _is_covered(v, found)]
+    return found
+
+
+def prepare(dataset: Dataset, record: Mapping[str, object]) -> dict[str, object]:
+    """Give the record as it is published; the one given is not changed.
+
+    Nulls and optional members without content are left out, defaults are put,
+    and a catalogue key gets its official text; a text that is the official one
+    of another key stays, for `load_violations` to report.
+    """
+    prepared = _tidied(record, dataset.schema)
+    for path, value in dataset.defaults.items():
+        parent, _, _ = path.rpartition(".")
+        if not parent or any(True for _ in values_at(prepared, parent)):
+            _put_missing(prepared, path, value)
+    compiled = _compiled(dataset)
+    for coded, texts in compiled.texts:
+        for item in values_at(prepared, coded.path):
+            if isinstance(item, dict):
+                _give_text(item, coded, texts)
+    return prepared
+
+
+class _Compiled:
+    """What is worked out once for each dataset."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        try:
+            self.validator = jsonschema_rs.validator_for(
+                dict(dataset.schema), validate_formats=True
+            )
+        except ValueError as error:
+            raise InvalidStandardError(
+                f"El esquema de «{dataset.key}» no es un JSON Schema válido: {error}."
+            ) from error
+        self._schema = dataset.schema
+        self.texts: Sequence[tuple[CodedText, dict[object, str]]] = [
+            (coded, {e.key: e.text for e in dataset.catalogs[coded.catalog]})
+            for coded in dataset.coded_texts
+        ]
+        self._keys_of_texts = {
+            f"{coded.path}.{coded.key}": {text: key for key, text in texts.items()}
+            for coded, texts in self.texts
+        }
+        self.checks: Sequence[Check] = [
+            *map(load_check, dataset.load_rules),
+            *(text_check(coded, texts) for coded, texts in self.texts),
+        ]
+
+    def explained(self, record: object) -> list[Violation]:
+        """Put every error of the validator in words, in the schema's order."""
+        errors = list(self.validator.iter_errors(record))
+        mistyped = {tuple(e.instance_path) for e in errors if e.kind.name == "type"}
+        found = [
+            self._violation(error)
+            for error in errors
+            # A value of the wrong type breaks its other rules as well.
+            if error.kind.name == "type" or tuple(error.instance_path) not in mistyped
+        ]
+        order = list(_mapping(self._schema.get("properties")))
+        return sorted(found, key=lambda v: _rank(v.path, order))
+
+    def _violation(self, error: jsonschema_rs.ValidationError) -> Violation:
+        details = error.kind.as_dict()
+        where, received = list(error.instance_path), error.instance
+        if error.kind.name == "required":
+            where, received = [*where, details["property"]], None
+        path = written(where)
+        place = Place(
+            path,
+            received,
+            str(_mapping(self._at(where)).get("description", "")),
+            self._keys_of_texts.get(re.sub(r"\[\d+\]", "[]", path)),
+        )
+        return told(error.kind.name, details, place)
+
+    def _at(self, where: Sequence[str | int]) -> object:
+        node: object = self._schema
+        for step in where:
+            inside = _mapping(node)
+            if isinstance(step, int):
+                node = inside.get("items")
+            else:
+                node = _mapping(inside.get("properties")).get(step)
+        return node
+
+
+@lru_cache(maxsize=256)
+def _compiled(dataset: Dataset) -> _Compiled:
+    return _Compiled(dataset)
+
+
+def _is_covered(violation: Violation, found: Sequence[Violation]) -> bool:
+    """Tell whether a fault at the same place, or of what holds it, says it."""
+    return any(
+        v.path == violation.path
+        or (v.rule in {"type", "required"} and _is_within(violation.path, v.path))
+        for v in found
+    )
+
+
+def _is_within(path: str, outer: str) -> bool:
+    return not outer or path.startswith((f"{outer}.", f"{outer}["))
+
+
+def _rank(path: str, order: Sequence[str]) -> tuple[int, str]:
+    name = re.split(r"[.\[]", path, maxsplit=1)[0]
+    return (order.index(name) if name in order else len(order)), path
+
+
+def _tidied(
+    node: Mapping[str, object], schema: Mapping[str, object]
+) -> dict[str, object]:
+    properties = _mapping(schema.get("properties"))
+    required = schema.get("required", ())
+    tidy = {}
+    for name, value in node.items():
+        kept = _kept(value, _mapping(properties.get(name)))
+        if kept is None or (_says_nothing(kept) and name not in _sequence(required)):
+            continue
+        tidy[name] = kept
+    return tidy
+
+
+def _kept(value: object, schema: Mapping[str, object]) -> object:
+    if isinstance(value, dict):
+        return _tidied(value, schema)
+    if isinstance(value, list):
+        items = [_kept(item, _mapping(schema.get("items"))) for item in value]
+        return [item for item in items if not _says_nothing(item)]
+    return value
+
+
+def _says_nothing(value: object) -> bool:
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or value in ({}, [])
+
+
+def _put_missing(record: dict[str, object], path: str, value: object) -> None:
+    if not any(True for _ in values_at(record, path)):
+        put(record, path, value)
+
+
+def _give_text(
+    item: dict[str, object], coded: CodedText, texts: Mapping[object, str]
+) -> None:
+    key, text = item.get(coded.key), item.get(coded.text)
+    if isinstance(key, bool) or not isinstance(key, str | int) or key not in texts:
+        return
+    official = texts[key]
+    others = {fold(other) for other in texts.values() if other != official}
+    if text is None or (
+        key not in coded.free and isinstance(text, str) and fold(text) not in others
+    ):
+        item[coded.text] = official
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _sequence(value: object) -> Sequence[object]:
+    return value if isinstance(value, list | tuple) else ()
