@@ -1,0 +1,148 @@
+"""Who and what appears in one invented record, drawn from synthetic.toml.
+
+A cast is decided by its seed and its number alone: record 7 is the same however
+many are asked for, in any process. Imports people and the data beside it.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache, cached_property
+from importlib.resources import files
+from random import Random
+from typing import Any
+
+from pdn_sdk.standards.people import Person
+
+FIRST_MOMENT = datetime(2021, 1, 4, 8)  # noqa: DTZ001 - the zone is drawn apart
+HIGHEST_RANK = 3
+DAYS = 5 * 365
+FIRST_BIRTH = date(1956, 1, 1)
+DAYS_OF_BIRTHS = 46 * 365
+RECORDS_PER_OTHER_GENDER = 37
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    """Where the person works; `acronym` is "" where the name gives none."""
+
+    name: str
+    acronym: str
+    code: str
+
+
+class Cast:
+    """The facts of one record, drawn when they are asked for.
+
+    What synthetic.toml of a standard may name: `identifier`, `moment`, `year`,
+    `remark`, `institution.name|acronym|code` and, of `person` and `superior`,
+    the attributes of Person.
+    """
+
+    def __init__(
+        self, prefix: str, seed: int, number: int, institution: str | None = None
+    ) -> None:
+        """Decide the cast of the record with that number, counted from 1."""
+        self.number = number
+        self.identifier = f"{prefix}-{seed}-{number:06}"
+        # Text seeds are hashed by Random itself, alike in every process.
+        self.random = Random(f"{prefix}/{seed}/{number}")  # noqa: S311 - not a secret
+        self._only_institution = institution
+        self._is_in_capitals = self.random.random() < 0.3
+
+    @cached_property
+    def institution(self) -> Institution:
+        """The institution, always the same where one was given."""
+        if self._only_institution:
+            return named_institution(self._only_institution)
+        return Institution(**self._choose(_data()["institutions"]))
+
+    @cached_property
+    def _post(self) -> Mapping[str, Any]:
+        post: Mapping[str, Any] = self._choose(_data()["posts"])
+        return post
+
+    @cached_property
+    def person(self) -> Person:
+        """The person of the record."""
+        return self._person(self._post)
+
+    @cached_property
+    def superior(self) -> Person:
+        """Another person, with a post of a higher rank if there is one."""
+        least = min(self._post["rank"] + 1, HIGHEST_RANK)
+        above = [post for post in _data()["posts"] if post["rank"] >= least]
+        return self._person(self._choose(above))
+
+    @cached_property
+    def _when(self) -> datetime:
+        days, minutes = self.random.randrange(DAYS), self.random.randrange(600)
+        return FIRST_MOMENT + timedelta(
+            days=days, minutes=minutes, seconds=minutes % 60
+        )
+
+    @cached_property
+    def moment(self) -> str:
+        """A date and time of office hours, with its zone (RFC 3339)."""
+        return f"{self._when.isoformat()}{self._choose(_data()['zones'])}"
+
+    @cached_property
+    def year(self) -> str:
+        """The year of the moment or the one before, as text."""
+        return str(self._when.year - self.random.randrange(2))
+
+    @cached_property
+    def remark(self) -> str:
+        """A sentence of those that fill the column of remarks."""
+        return str(self._choose(_data()["remarks"]))
+
+    def _person(self, post: Mapping[str, Any]) -> Person:
+        pick, data = self._choose, _data()
+        sex = pick("HM")
+        has_two_surnames = self.random.random() > 0.04
+        is_other = self.number % RECORDS_PER_OTHER_GENDER == 0
+        born = FIRST_BIRTH + timedelta(days=self.random.randrange(DAYS_OF_BIRTHS))
+        return Person(
+            given=self._cased(pick(data["names"][sex])),
+            first_surname=self._cased(pick(data["surnames"]["list"])),
+            second_surname=self._cased(pick(data["surnames"]["list"]))
+            if has_two_surnames
+            else "",
+            sex=sex,
+            gender="X" if is_other else sex,
+            born=born,
+            state=pick(data["states"]),
+            post=self._cased(f"{post[sex]} {pick(data['areas']['list'])}"),
+            level=pick(post["levels"]),
+        )
+
+    def _choose(self, items: Sequence[Any]) -> Any:  # noqa: ANN401 - data of the file
+        # Twice as fast as Random.choice, and alike in every version of Python.
+        return items[int(self.random.random() * len(items))]
+
+    def _cased(self, text: str) -> str:
+        """Write as this record is written: a third of them in capitals."""
+        return text.upper() if self._is_in_capitals else text
+
+
+@cache
+def named_institution(name: str) -> Institution:
+    """Give an institution its acronym (initials) and a code."""
+    skipped = {"de", "del", "la", "las", "el", "los", "y", "e", "para", "en"}
+    words = [word for word in name.split() if word.casefold() not in skipped]
+    initials = [word[0].upper() for word in words if word[0].isalpha()]
+    return Institution(name, "".join(initials[:8]), "001")
+
+
+@cache
+def _data() -> Mapping[str, Any]:
+    source = files("pdn_sdk.standards") / "synthetic.toml"
+    return tomllib.loads(source.read_text(encoding="utf-8"))
+
+
+def several(random: Random, items: Sequence[Any], most: int) -> list[Any]:
+    """Draw one to `most` different items, often one, in the order of the list."""
+    count = max(1, int(random.random() * (most + 2)) - 1)
+    chosen = set(random.sample(range(len(items)), min(count, len(items))))
+    return [item for n, item in enumerate(items) if n in chosen]
