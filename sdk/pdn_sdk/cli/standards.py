@@ -1,0 +1,225 @@
+"""`pdn standards`: what each standard asks, and what is tested of it."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from pdn_sdk.standards.model import Dataset, Requirement, Standard
+
+LEVELS = {"must": "obliga", "should": "conviene", "may": "opcional"}
+OPERATORS = {
+    "identity": "valor completo; deja sin efecto a los demás",
+    "contains": "contiene el texto, sin importar acentos",
+    "equals": "es igual al texto, sin importar acentos",
+    "any_of": "tiene al menos uno de la lista",
+    "ignored": "se acepta y no filtra",
+}
+
+_as_json = click.option("--json", "as_json", is_flag=True, help="Resultado en JSON.")
+
+
+@click.group(
+    "standards",
+    short_help="Muestra los estándares.",
+    subcommand_metavar="ORDEN …",
+    options_metavar="[opciones]",
+)
+def command() -> None:
+    """Muestra los estándares y lo que se prueba de cada uno."""
+
+
+@command.command("list", options_metavar="[opciones]")
+@_as_json
+def list_(as_json: bool) -> None:
+    """Enumera los estándares disponibles."""
+    from pdn_sdk.standards.loader import all_standards
+
+    standards = all_standards()
+    if as_json:
+        _write([_summary(standard) for standard in standards])
+        return
+    table = _table("Clave", "Versión", "Título", "Requisitos")
+    for standard in standards:
+        table.add_row(
+            standard.key,
+            f"{standard.system} {standard.version}",
+            standard.title,
+            f"{len(standard.requirements):,}",
+        )
+    _print(table)
+
+
+@command.command(options_metavar="[opciones]")
+@click.argument("key", metavar="CLAVE")
+@_as_json
+def show(key: str, as_json: bool) -> None:
+    """Muestra lo que pide un estándar: rutas, filtros, órdenes y límites."""
+    from pdn_sdk.standards.loader import get
+
+    standard = get(key)
+    if as_json:
+        datasets = [_described(dataset) for dataset in standard.datasets]
+        _write({**_summary(standard), "datasets": datasets})
+        return
+    source = standard.source
+    _print(f"[bold]{standard.system} {standard.version}[/] · {standard.title}")
+    _print(standard.description)
+    _print(
+        f"[dim]Fuente: {source.get('document', '')} ({source.get('publisher', '')})[/]"
+    )
+    for dataset in standard.datasets:
+        _show_dataset(dataset)
+
+
+@command.command(options_metavar="[opciones]")
+@click.argument("key", metavar="CLAVE")
+@_as_json
+def coverage(key: str, as_json: bool) -> None:
+    """Muestra qué prueba comprueba cada requisito, o por qué ninguna.
+
+    Termina con 1 si un requisito no tiene prueba ni explicación.
+    """
+    from pdn_sdk.standards.loader import get
+
+    standard = get(key)
+    gaps = [r for r in standard.requirements if not _is_accounted_for(r)]
+    if as_json:
+        _write([_traced(requirement) for requirement in standard.requirements])
+    else:
+        _show_coverage(standard, gaps)
+    sys.exit(1 if gaps else 0)
+
+
+def _summary(standard: "Standard") -> dict[str, object]:
+    return {
+        "key": standard.key,
+        "system": standard.system,
+        "version": standard.version,
+        "title": standard.title,
+        "description": standard.description,
+        "dialect": standard.dialect,
+        "source": dict(standard.source),
+        "requirements": len(standard.requirements),
+    }
+
+
+def _described(dataset: "Dataset") -> dict[str, object]:
+    return {
+        "key": dataset.key,
+        "title": dataset.title,
+        "endpoints": [asdict(endpoint) for endpoint in dataset.endpoints],
+        "filters": [asdict(declared) for declared in dataset.filters],
+        "sort": [asdict(declared) for declared in dataset.sort_fields],
+        "reserved": list(dataset.reserved),
+        "default_page_size": dataset.default_page_size,
+        "max_page_size": dataset.max_page_size,
+        "catalogs": {
+            name: {str(entry.key): entry.text for entry in entries}
+            for name, entries in dataset.catalogs.items()
+        },
+    }
+
+
+def _traced(requirement: "Requirement") -> dict[str, object]:
+    return {
+        "id": requirement.id,
+        "level": requirement.level,
+        "category": requirement.category,
+        "profiles": dict(requirement.profiles),
+        "sentence": requirement.sentence,
+        "source": requirement.source,
+        "fix": requirement.fix,
+        "checks": list(requirement.checks),
+        "why_not_tested": requirement.why_not_tested,
+    }
+
+
+def _is_accounted_for(requirement: "Requirement") -> bool:
+    return bool(requirement.checks or requirement.why_not_tested)
+
+
+def _show_dataset(dataset: "Dataset") -> None:
+    _print(f"\n[bold]{dataset.key}[/] · {dataset.description}")
+    for endpoint in dataset.endpoints:
+        _say(f"{endpoint.method:4} {endpoint.path}")
+    _say(
+        f"Páginas de {dataset.default_page_size} registros, de "
+        f"{dataset.max_page_size} a lo sumo."
+    )
+    table = _table("Filtro", "Busca en", "Cómo")
+    for declared in dataset.filters:
+        table.add_row(declared.name, declared.path, OPERATORS[declared.operator])
+    _print(table)
+    _say(f"Ordena por: {', '.join(s.name for s in dataset.sort_fields) or 'nada'}")
+    _say(f"Reservados: {', '.join(dataset.reserved) or 'ninguno'}")
+    for name, entries in dataset.catalogs.items():
+        _say(f"\n{name}")
+        for entry in entries:
+            _say(f"{entry.key!s:>4}  {entry.text}")
+
+
+def _say(text: str) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    _print(Padding(Text(text), (0, 0, 0, 2), expand=False))
+
+
+def _show_coverage(standard: "Standard", gaps: "Sequence[Requirement]") -> None:
+    from rich.text import Text
+
+    table = _table("Requisito", "Nivel", "Qué pide", "Pruebas")
+    for requirement in standard.requirements:
+        reason = requirement.why_not_tested
+        tested_by = Text("\n".join(requirement.checks))
+        why = Text(reason, "dim") if reason else Text("sin prueba", "red")
+        table.add_row(
+            requirement.id,
+            LEVELS[requirement.level],
+            Text(requirement.sentence),
+            tested_by or why,
+        )
+    _print(table)
+    tested = sum(bool(r.checks) for r in standard.requirements)
+    explained = len(standard.requirements) - tested - len(gaps)
+    mark = "[bold red]✗[/]" if gaps else "[bold green]✓[/]"
+    _print(
+        f"{mark} {standard.system} {standard.version}: "
+        f"{len(standard.requirements):,} requisitos; {tested:,} con prueba, "
+        f"{explained:,} con explicación, {len(gaps):,} sin una ni otra."
+    )
+
+
+def _table(*columns: str) -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    for column in columns:
+        # Keys and words must not break; sentences take what is left.
+        is_long = column in {"Título", "Qué pide", "Cómo", "Pruebas"}
+        table.add_column(
+            column,
+            overflow="fold",
+            no_wrap=not is_long,
+            justify="right" if column == "Requisitos" else "left",
+        )
+    return table
+
+
+def _print(what: Any) -> None:  # noqa: ANN401 - text or a table of rich
+    from rich.console import Console
+
+    Console(highlight=False).print(what)
+
+
+def _write(document: object) -> None:
+    import orjson
+
+    click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
