@@ -11,6 +11,7 @@ from importlib.resources import files
 from itertools import chain
 
 from pdn_sdk.collation import fold
+from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.model import CodedText, LoadRule
 from pdn_sdk.standards.paths import steps, values_at
 from pdn_sdk.standards.wording import Violation, listed, shown
@@ -35,13 +36,21 @@ def _placeholders() -> frozenset[str]:
 
 
 def load_check(rule: LoadRule) -> Check:
-    """Give the check of a declared rule."""
+    """Give the check of a declared rule.
+
+    Raises: InvalidStandardError for a kind of rule that does not exist.
+    """
     kinds: Mapping[str, Callable[[LoadRule], Check]] = {
         "one_of": _one_of,
         "not_empty": _not_empty,
         "not_blank": _not_blank,
         "pattern": _pattern,
     }
+    if rule.kind not in kinds:
+        raise InvalidStandardError(
+            f"La regla «{rule.id}» es de la clase «{rule.kind}», que no existe. "
+            f"Use {listed(list(kinds))}."
+        )
     return kinds[rule.kind](rule)
 
 

@@ -7,12 +7,15 @@ entry-point group `pdn_sdk.standards` (a function that gives the folder).
 
 import json
 import tomllib
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
 from functools import lru_cache
 from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pdn_sdk.errors import InvalidStandardError, UnknownStandardError
 from pdn_sdk.standards.model import (
@@ -31,6 +34,8 @@ from pdn_sdk.standards.model import (
     SortField,
     Standard,
 )
+
+_Word = TypeVar("_Word", bound=StrEnum)
 
 _extra_folders: list[Path] = []
 
@@ -78,21 +83,25 @@ def load(folder: Path) -> Standard:
 
     Raises: InvalidStandardError naming the file and what is wrong in it.
     """
-    return _guarded(folder, lambda: _read(folder))
+    with _reading(folder / "standard.toml"):
+        return _read(folder)
 
 
-def _guarded(folder: Path, build: Callable[[], Standard]) -> Standard:
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Name the file in whatever goes wrong while it is read."""
     try:
-        return build()
-    except (OSError, tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
+        yield
+    except OSError as error:
         raise InvalidStandardError(
-            f"No se puede leer el estándar en «{folder}»: {error}."
+            f"No se puede leer «{path}»: {error.strerror}."
         ) from error
-    except (KeyError, TypeError, ValueError) as error:
+    except KeyError as error:
         raise InvalidStandardError(
-            f"El estándar en «{folder}» está incompleto o mal escrito: "
-            f"{type(error).__name__} {error}."
+            f"«{path}» está incompleto: falta «{error.args[0]}»."
         ) from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InvalidStandardError(f"«{path}» está mal escrito: {error}.") from error
 
 
 def _read(folder: Path) -> Standard:
@@ -150,7 +159,7 @@ def _dataset(
 
 
 def _filter(row: dict[str, Any]) -> FilterField:
-    return FilterField(**{**row, "operator": Operator(row["operator"])})
+    return FilterField(**{**row, "operator": _one_of(Operator, row["operator"])})
 
 
 def _coded_text(row: dict[str, Any]) -> CodedText:
@@ -176,33 +185,45 @@ def _synthetic(path: Path, key: str) -> dict[str, Any]:
 
 def _requirements(path: Path) -> tuple[Requirement, ...]:
     rows = _toml(path).get("requirement", [])
-    found = tuple(_requirement(row) for row in rows)
-    if len({r.id for r in found}) != len(found):
-        raise ValueError(f"{path.name} repite un identificador")
+    with _reading(path):
+        found = tuple(_requirement(row) for row in rows)
+        repeated = [id_ for id_, n in Counter(r.id for r in found).items() if n > 1]
+        if repeated:
+            raise ValueError(f"se repite {', '.join(repeated)}")
     return found
 
 
 def _requirement(row: dict[str, Any]) -> Requirement:
     return Requirement(
         id=row["id"],
-        level=Level(row["level"]),
-        category=Category(row["category"]),
+        level=_one_of(Level, row["level"]),
+        category=_one_of(Category, row["category"]),
         sentence=row["sentence"],
         source=row["source"],
         fix=row["fix"],
         checks=tuple(row.get("checks", ())),
         why_not_tested=row.get("why_not_tested", ""),
-        profiles={k: Level(v) for k, v in row.get("profiles", {}).items()},
+        profiles={k: _one_of(Level, v) for k, v in row.get("profiles", {}).items()},
     )
 
 
+def _one_of(words: type[_Word], value: str) -> _Word:
+    if value not in list(words):
+        raise ValueError(f"«{value}» no es uno de {', '.join(words)}")
+    return words(value)
+
+
 def _catalog(path: Path) -> tuple[CatalogEntry, ...]:
-    return tuple(CatalogEntry(row["clave"], row["valor"]) for row in _json(path))
+    rows = _json(path)
+    with _reading(path):
+        return tuple(CatalogEntry(row["clave"], row["valor"]) for row in rows)
 
 
 def _toml(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    with _reading(path):
+        return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def _json(path: Path) -> Any:  # noqa: ANN401 - the shape is the file's own
-    return json.loads(path.read_text(encoding="utf-8"))
+    with _reading(path):
+        return json.loads(path.read_text(encoding="utf-8"))

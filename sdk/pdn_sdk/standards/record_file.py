@@ -95,6 +95,6 @@ def _not_json(path: Path, content: bytes, error: orjson.JSONDecodeError) -> str:
         return f"«{path.name}» está vacío. Escriba en él una lista de registros JSON."
     return (
         f"«{path.name}» no es JSON válido: línea {error.lineno:,}, columna "
-        f"{error.colno:,}. Corrija ese lugar; suele ser una coma o unas comillas de más "
-        "o de menos."
+        f"{error.colno:,}. Corrija ese lugar; suele ser una coma o unas comillas "
+        "de más o de menos."
     )

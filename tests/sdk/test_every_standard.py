@@ -1,0 +1,163 @@
+"""Every folder is whole, and each of its examples is a test."""
+
+import json
+import re
+
+import pytest
+
+from pdn_sdk.standards.loader import all_standards
+from pdn_sdk.standards.model import Operator
+from pdn_sdk.standards.paths import steps
+from pdn_sdk.standards.validation import load_violations, prepare
+
+STANDARDS = all_standards()
+DATASETS = [
+    pytest.param(dataset, id=f"{standard.key}/{dataset.key}")
+    for standard in STANDARDS
+    for dataset in standard.datasets
+]
+KEYWORDS = ("type", "required", "enum", "maxLength", "minimum", "uniqueItems", "format")
+
+
+def examples(kind):
+    """Every example; those of a standard with many datasets lie in their folders."""
+    for standard in STANDARDS:
+        for path in sorted((standard.folder / "examples" / kind).rglob("*.json")):
+            keys = [d.key for d in standard.datasets]
+            key = path.parent.name if path.parent.name in keys else keys[0]
+            yield pytest.param(
+                standard.dataset(key),
+                json.loads(path.read_text(encoding="utf-8")),
+                id=f"{standard.key}/{path.stem}",
+            )
+
+
+def place(schema, path):
+    """The part of a schema where a path leads, or None."""
+    for step in steps(path):
+        schema = schema.get("items") if step == "[]" else schema["properties"].get(step)
+        if schema is None:
+            return None
+    return schema
+
+
+def keywords_in(schema):
+    if isinstance(schema, dict):
+        yield from schema
+        for value in schema.values():
+            yield from keywords_in(value)
+
+
+@pytest.mark.parametrize(("dataset", "record"), list(examples("valid")))
+def test_valid_example_is_accepted(dataset, record):
+    assert load_violations(dataset, record) == []
+
+
+@pytest.mark.parametrize(("dataset", "record"), list(examples("valid")))
+def test_valid_example_stays_valid_when_prepared(dataset, record):
+    prepared = prepare(dataset, record)
+
+    assert load_violations(dataset, prepared) == []
+    assert prepare(dataset, prepared) == prepared
+
+
+@pytest.mark.parametrize(("dataset", "example"), list(examples("invalid")))
+def test_invalid_example_breaks_its_one_rule(dataset, example):
+    found = load_violations(dataset, example["record"])
+
+    assert [(v.rule, v.path) for v in found] == [(example["breaks"], example["path"])]
+    assert all((v.expected, v.message, v.fix) for v in found)
+
+
+@pytest.mark.parametrize("standard", STANDARDS, ids=lambda s: s.key)
+def test_every_rule_has_an_invalid_example(standard):
+    folder = standard.folder / "examples" / "invalid"
+    broken = {
+        json.loads(path.read_text(encoding="utf-8"))["breaks"]
+        for path in folder.rglob("*.json")
+    }
+    rules = {rule.id for d in standard.datasets for rule in d.load_rules}
+    asked = {k for d in standard.datasets for k in keywords_in(d.schema)} & {*KEYWORDS}
+
+    assert rules | asked <= broken
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_what_a_dataset_names_is_in_its_schema(dataset):
+    named = [
+        dataset.identity,
+        dataset.captured_at,
+        *(f.path for f in dataset.filters if f.operator is not Operator.IGNORED),
+        *(s.path for s in dataset.sort_fields),
+        *dataset.reserved,
+        *dataset.institution.members.values(),
+        *dataset.defaults,
+        *(path for rule in dataset.load_rules for path in rule.paths),
+        *(
+            f"{c.path}.{member}"
+            for c in dataset.coded_texts
+            for member in (c.key, c.text)
+        ),
+        *dataset.synthetic.get("fields", {}),
+        *dataset.synthetic.get("presence", {}),
+    ]
+
+    assert [path for path in named if place(dataset.schema, path) is None] == []
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_catalogues_are_the_lists_of_the_schema(dataset):
+    for coded in dataset.coded_texts:
+        keys = [entry.key for entry in dataset.catalogs[coded.catalog]]
+        texts = [entry.text for entry in dataset.catalogs[coded.catalog]]
+        of_key = place(dataset.schema, f"{coded.path}.{coded.key}")
+        of_text = place(dataset.schema, f"{coded.path}.{coded.text}")
+
+        assert keys == of_key["enum"]
+        assert texts == of_text.get("enum", texts)
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_search_limits_hold_together(dataset):
+    assert 1 <= dataset.default_page_size <= dataset.max_page_size
+    assert dataset.endpoint("search") is not None
+    assert dataset.endpoint("nothing") is None
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_every_member_of_the_schema_is_described(dataset):
+    def undescribed(schema, path=""):
+        for name, child in schema.get("properties", {}).items():
+            if not child.get("description"):
+                yield f"{path}{name}"
+            yield from undescribed(child, f"{path}{name}.")
+            yield from undescribed(child.get("items", {}), f"{path}{name}[].")
+
+    assert list(undescribed(dataset.schema)) == []
+
+
+@pytest.mark.parametrize("standard", STANDARDS, ids=lambda s: s.key)
+def test_requirements_are_numbered_without_gaps(standard):
+    ids = [requirement.id for requirement in standard.requirements]
+
+    assert ids == [f"{standard.system}-{n:03}" for n in range(1, len(ids) + 1)]
+
+
+@pytest.mark.parametrize(
+    "requirement",
+    [r for standard in STANDARDS for r in standard.requirements],
+    ids=lambda r: r.id,
+)
+def test_a_requirement_tells_what_where_and_how(requirement):
+    assert re.fullmatch(r"[A-ZÁÉÍÓÚÑa-z$_{].{20,200}\.", requirement.sentence)
+    assert re.search(r"OAS #/|T-|PDNMX/|RFC |OWASP", requirement.source)
+    assert len(requirement.fix) > 20
+    assert requirement.fix.endswith(".")
+    assert set(requirement.profiles) <= {"spec", "pdn", "pilot"}
+
+
+def test_a_known_deviation_of_the_pilots_only_warns_there():
+    requirement = next(r for r in STANDARDS[0].requirements if "pilot" in r.profiles)
+
+    assert requirement.level_in("pilot") == "should"
+    assert requirement.level_in("pdn") == requirement.level == "must"
