@@ -85,17 +85,15 @@ class _Blank:
     def _object(
         self, node: "_Node", cast: Cast, needed: frozenset[str]
     ) -> dict[str, object]:
-        values = {
-            child.name: self._value(child, cast, needed)
-            for child in node.children
-            if self._is_present(child, cast, needed)
-        }
-        required = {child.name for child in node.children if child.is_required}
-        return {
-            name: value
-            for name, value in values.items()
-            if value is not None and (value != {} or name in required)
-        }
+        values = {}
+        for child in node.children:
+            if self._is_present(child, cast, needed):
+                value = self._value(child, cast, needed)
+                # As `prepare` leaves it: without what says nothing.
+                is_kept = child.is_required or child.path in needed
+                if is_kept or value not in (None, "", {}):
+                    values[child.name] = value
+        return values
 
     def _is_present(self, node: "_Node", cast: Cast, needed: frozenset[str]) -> bool:
         if node.is_required or node.path in needed:
