@@ -37,17 +37,22 @@ from pdn_sdk.standards.model import (
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
-_extra_folders: list[Path] = []
+_added: dict[str, Standard] = {}
 
 
 def register(folder: Path) -> Standard:
     """Add a standard that lives outside the package, and give it back.
 
-    Raises: InvalidStandardError where the folder does not hold together.
+    Raises: InvalidStandardError where the folder does not hold together, or its
+    key is that of a standard that is already there.
     """
     standard = load(folder)
-    _extra_folders.append(folder)
-    _registry.cache_clear()
+    if standard.key in _found():
+        raise InvalidStandardError(
+            f"«{folder}» usa la clave «{standard.key}», que ya es de otro estándar. "
+            "Elija otra."
+        )
+    _added[standard.key] = standard
     return standard
 
 
@@ -67,15 +72,20 @@ def get(key: str) -> Standard:
 
 def all_standards() -> tuple[Standard, ...]:
     """Give every standard, ordered by key."""
-    return tuple(_registry()[key] for key in sorted(_registry()))
+    known = _registry()
+    return tuple(known[key] for key in sorted(known))
+
+
+def _registry() -> Mapping[str, Standard]:
+    return {**_found(), **_added}
 
 
 @lru_cache(maxsize=1)
-def _registry() -> Mapping[str, Standard]:
+def _found() -> Mapping[str, Standard]:
     here = Path(str(files("pdn_sdk.standards")))
     folders = [path.parent for path in here.glob("*/standard.toml")]
     folders += [Path(e.load()()) for e in entry_points(group="pdn_sdk.standards")]
-    return {s.key: s for s in map(load, [*folders, *_extra_folders])}
+    return {standard.key: standard for standard in map(load, folders)}
 
 
 def load(folder: Path) -> Standard:
