@@ -165,6 +165,15 @@ def test_something_that_is_not_an_object_is_one_violation():
         assert only(thing).path == ""
 
 
+def test_what_json_cannot_hold_is_one_violation():
+    nested = {}
+    for _ in range(400):
+        nested = {"a": nested}
+
+    for thing in (nested, {1: 2}, {"\ud800": 1}):
+        assert only(changed(observaciones=thing), violations).rule == "json"
+
+
 def test_repeated_items_are_shown():
     twice = [{"clave": "T"}, {"clave": "T"}]
 

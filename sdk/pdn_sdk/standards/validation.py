@@ -15,7 +15,10 @@ from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.load_rules import Check, load_check, text_check, written
 from pdn_sdk.standards.model import CodedText, Dataset
 from pdn_sdk.standards.paths import put, values_at
-from pdn_sdk.standards.wording import Place, Violation, told
+from pdn_sdk.standards.wording import Place, Violation, not_json, told
+
+_Members = Mapping[str, tuple[bool, "_Members"]]
+"""Name of a member → whether it is required, and the members inside it."""
 
 __all__ = ["Violation", "load_violations", "prepare", "violations"]
 
@@ -23,9 +26,13 @@ __all__ = ["Violation", "load_violations", "prepare", "violations"]
 def violations(dataset: Dataset, record: object) -> list[Violation]:
     """Give every fault of a record against its schema, formats included."""
     compiled = _compiled(dataset)
-    if compiled.validator.is_valid(record):
-        return []
-    return compiled.explained(record)
+    try:
+        if compiled.validator.is_valid(record):
+            return []
+        return compiled.explained(record)
+    except ValueError:
+        # Halves of a letter, hundreds of levels: Python holds them, JSON does not.
+        return [not_json()]
 
 
 def load_violations(dataset: Dataset, record: object) -> list[Violation]:
@@ -47,12 +54,12 @@ def prepare(dataset: Dataset, record: Mapping[str, object]) -> dict[str, object]
     and a catalogue key gets its official text; a text that is the official one
     of another key stays, for `load_violations` to report.
     """
-    prepared = _tidied(record, dataset.schema)
+    compiled = _compiled(dataset)
+    prepared = _tidied(record, compiled.members)
     for path, value in dataset.defaults.items():
         parent, _, _ = path.rpartition(".")
         if not parent or any(True for _ in values_at(prepared, parent)):
             _put_missing(prepared, path, value)
-    compiled = _compiled(dataset)
     for coded, texts in compiled.texts:
         for item in values_at(prepared, coded.path):
             if isinstance(item, dict):
@@ -73,6 +80,7 @@ class _Compiled:
                 f"El esquema de «{dataset.key}» no es un JSON Schema válido: {error}."
             ) from error
         self._schema = dataset.schema
+        self.members = _members(dataset.schema)
         self.texts: Sequence[tuple[CodedText, dict[object, str]]] = [
             (coded, {e.key: e.text for e in dataset.catalogs[coded.catalog]})
             for coded in dataset.coded_texts
@@ -147,32 +155,43 @@ def _rank(path: str, order: Sequence[str]) -> tuple[int, str]:
     return (order.index(name) if name in order else len(order)), path
 
 
-def _tidied(
-    node: Mapping[str, object], schema: Mapping[str, object]
-) -> dict[str, object]:
-    properties = _mapping(schema.get("properties"))
-    required = schema.get("required", ())
+def _members(schema: Mapping[str, object]) -> _Members:
+    """Give the members of an object, or of the items of an array."""
+    items = schema.get("items")
+    if isinstance(items, dict):
+        return _members(items)
+    required = schema.get("required")
+    return {
+        name: (
+            isinstance(required, list) and name in required,
+            _members(_mapping(child)),
+        )
+        for name, child in _mapping(schema.get("properties")).items()
+    }
+
+
+def _tidied(node: Mapping[str, object], members: _Members) -> dict[str, object]:
     tidy = {}
     for name, value in node.items():
-        kept = _kept(value, _mapping(properties.get(name)))
-        if kept is None or (_says_nothing(kept) and name not in _sequence(required)):
-            continue
-        tidy[name] = kept
+        is_required, inside = members.get(name, (False, {}))
+        kept = value if isinstance(value, str) else _kept(value, inside)
+        if kept is not None and (is_required or not _says_nothing(kept)):
+            tidy[name] = kept
     return tidy
 
 
-def _kept(value: object, schema: Mapping[str, object]) -> object:
+def _kept(value: object, inside: _Members) -> object:
     if isinstance(value, dict):
-        return _tidied(value, schema)
+        return _tidied(value, inside)
     if isinstance(value, list):
-        items = [_kept(item, _mapping(schema.get("items"))) for item in value]
+        items = [_kept(item, inside) for item in value]
         return [item for item in items if not _says_nothing(item)]
     return value
 
 
 def _says_nothing(value: object) -> bool:
     if isinstance(value, str):
-        return not value.strip()
+        return not value or value.isspace()
     return value is None or value in ({}, [])
 
 
@@ -188,16 +207,13 @@ def _give_text(
     if isinstance(key, bool) or not isinstance(key, str | int) or key not in texts:
         return
     official = texts[key]
-    others = {fold(other) for other in texts.values() if other != official}
-    if text is None or (
-        key not in coded.free and isinstance(text, str) and fold(text) not in others
-    ):
+    if text is None:
         item[coded.text] = official
+    elif text != official and key not in coded.free and isinstance(text, str):
+        others = {fold(other) for other in texts.values() if other != official}
+        if fold(text) not in others:
+            item[coded.text] = official
 
 
 def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
-
-
-def _sequence(value: object) -> Sequence[object]:
-    return value if isinstance(value, list | tuple) else ()

@@ -20,7 +20,8 @@ class Violation:
     """One fault of a record, told to whoever keeps the data.
 
     Shape: path as in `tipoProcedimiento[0].clave`, "" for the whole record;
-    rule is a keyword of JSON Schema, the id of a load rule or `texto oficial`.
+    rule is a keyword of JSON Schema, the id of a load rule, `texto oficial` (of
+    another key) or `json` (it cannot be written as JSON).
     """
 
     path: str
@@ -158,6 +159,19 @@ def told(keyword: str, details: Mapping[str, object], place: Place) -> Violation
     said = _words(keyword, details, place)
     return Violation(
         place.path, keyword, place.received, said.expected, said.message, said.fix
+    )
+
+
+def not_json() -> Violation:
+    """Say that a record cannot be written as JSON."""
+    return Violation(
+        path="",
+        rule="json",
+        received=None,
+        expected="un objeto JSON",
+        message="El registro no es JSON: trae letras que no existen o demasiados "
+        "niveles, uno dentro de otro.",
+        fix="Guárdelo en UTF-8 y con los campos del estándar.",
     )
 
 
