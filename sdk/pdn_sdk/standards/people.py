@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 
 _VOWELS = "AEIOU"
 _HOMOCLAVE_VALUES = {
@@ -107,11 +108,11 @@ def curp(
 
 
 def _homoclave(full_name: str) -> str:
-    values = (_HOMOCLAVE_VALUES[c] for c in " ".join(_words(full_name)))
-    digits = "0" + "".join(f"{value:02}" for value in values)
-    total = sum(
-        int(digits[n : n + 2]) * int(digits[n + 1]) for n in range(len(digits) - 1)
-    )
+    digits = [0]
+    for letter in " ".join(_words(full_name)):
+        digits += divmod(_HOMOCLAVE_VALUES[letter], 10)
+    # Each two digits that follow one another, times the second of them.
+    total = sum((10 * one + two) * two for one, two in pairwise(digits))
     return "".join(_HOMOCLAVE_DIGITS[n] for n in divmod(total % 1000, 34))
 
 
