@@ -258,6 +258,13 @@ def test_records_are_invented_for_it(dataset):
     assert {len(row.get("revisiones", [])) for row in rows} == {0, 1, 2, 3}
 
 
+def test_an_alternative_brings_the_object_that_holds_it(dataset):
+    rule = replace(dataset.load_rules[0], kind="one_of", paths=("dueno.rfc",))
+    alone = replace(dataset, load_rules=(rule,))
+
+    assert all("rfc" in row["dueno"] for row in records(alone, 60))
+
+
 def test_a_search_is_checked_by_it(dataset):
     body = b'{"query": {"marca": " \xc3\x91AND\xc3\x9a ", "uso": ["P"], "otra": 1}}'
 

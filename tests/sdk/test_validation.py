@@ -175,9 +175,15 @@ def test_what_json_cannot_hold_is_one_violation():
 
 
 def test_repeated_items_are_shown():
-    twice = [{"clave": "T"}, {"clave": "T"}]
+    twice = [{"clave": "R"}, {"clave": "T"}, {"clave": "T"}]
 
-    assert '{"clave": "T"}' in only(changed(tipoArea=twice)).message
+    assert 'repite {"clave": "T"}.' in only(changed(tipoArea=twice)).message
+
+
+def test_a_short_key_is_not_taken_for_another():
+    violation = only(changed(tipoArea=[{"clave": "RX"}]))
+
+    assert "¿Quiso decir" not in violation.fix
 
 
 def test_a_fault_of_an_array_does_not_hide_those_of_its_items():
