@@ -146,7 +146,7 @@ def _is_blank(value: object) -> bool:
 
 
 def _located(record: object, path: str) -> Iterator[tuple[str, object]]:
-    """Yield what a path reaches, each with its own place: `tipoArea[0]`."""
+    """Yield what a path reaches, each with its own place: `lista[0]`."""
     places: list[tuple[list[str | int], object]] = [([], record)]
     for step in steps(path):
         places = [
@@ -165,6 +165,6 @@ def _children(node: object, step: str) -> Iterator[tuple[str | int, object]]:
 
 
 def written(where: Sequence[str | int]) -> str:
-    """Write the steps to a place as one path: `tipoArea[0].clave`."""
+    """Write the steps to a place as one path: `lista[0].campo`."""
     path = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in where)
     return path.removeprefix(".")

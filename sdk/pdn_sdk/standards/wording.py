@@ -19,7 +19,7 @@ LONGEST_SHOWN = 60
 class Violation:
     """One fault of a record, told to whoever keeps the data.
 
-    Shape: path as in `tipoProcedimiento[0].clave`, "" for the whole record;
+    Shape: path as in `lista[0].campo`, "" for the whole record;
     rule is a keyword of JSON Schema, the id of a load rule, `texto oficial` (of
     another key) or `json` (it cannot be written as JSON).
     """
@@ -222,7 +222,8 @@ def _type(details: Mapping[str, object], place: Place) -> _Words:
             f"{place.named} es null, y el estándar no admite null.",
             "Omita el campo si no tiene el dato; si es obligatorio, complételo.",
         )
-    kind = next(name for type_, name in _RECEIVED if isinstance(place.received, type_))
+    kinds = (name for type_, name in _RECEIVED if isinstance(place.received, type_))
+    kind = next(kinds, "otra cosa")
     return _Words(
         expected,
         f"{place.named} es {kind} y debe ser {expected}.",
@@ -241,7 +242,7 @@ def _retyped(wanted: str, received: object) -> str:
     if wanted == "array":
         return "Enciérrelo entre corchetes, aunque sea un solo elemento: [ … ]."
     if wanted == "object":
-        return 'Escríbalo como objeto con sus campos, por ejemplo {"clave": …}.'
+        return "Escríbalo entre llaves, con los campos que pide el estándar."
     return f"Escriba {_TYPES.get(wanted, wanted)}."
 
 
