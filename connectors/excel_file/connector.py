@@ -1,16 +1,17 @@
 """Reads a sheet of a workbook: .xlsx, .xls or .ods, by python-calamine.
 
 Before the workbook is opened its sizes are judged, because a sheet is held
-whole in memory and a small file may declare gigabytes.
+whole in memory and a small file may declare gigabytes. A large .xlsx is read by
+`big_sheets` in its place.
 """
 
 import zipfile
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from python_calamine import (
     CalamineError,
-    CalamineSheet,
     CalamineWorkbook,
     PasswordError,
     SheetTypeEnum,
@@ -19,8 +20,11 @@ from python_calamine import (
 
 from pdn_sdk.ingest import Cell, Request, SourceUnavailableError, Table, tabulate
 
-# 100 bytes of memory for each cell, 65 bytes of XML: measured, see README.md.
-MAX_UNZIPPED_BYTES = 1_500_000_000
+from .big_sheets import BigWorkbook
+
+# A sheet held whole takes 1.5 times its XML: measured, see README.md.
+BIG_BYTES = 80_000_000
+MAX_UNZIPPED_BYTES = 12_000_000_000
 MAX_RATIO = 200
 SMALL_BYTES = 20_000_000
 ZIP, OLE, PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
@@ -32,23 +36,27 @@ class ExcelFile:
     def read(self, request: Request) -> Table:
         """Open the workbook, choose its sheet and give its rows."""
         path = request.path()
-        _judge(path)
-        workbook = _open(path)
-        sheet, notices = _sheet(workbook, str(request.options.get("sheet") or ""))
+        size = _judged_size(path)
+        wanted = str(request.options.get("sheet") or "")
         declared = request.options.get("header_row")
-        rows = _Rows(sheet)
+        sheets = _BigSheets(path) if size > BIG_BYTES else _Sheets(path)
+        name, notices = _chosen(sheets, wanted)
         return tabulate(
-            rows.read(),
-            name=sheet.name,
+            sheets.rows(name),
+            name=name,
             expected=request.expected,
             header_row=declared if isinstance(declared, int) else None,
             notices=notices,
-            fraction_read=rows.fraction_read,
+            fraction_read=sheets.fraction_read,
         )
 
 
-def _judge(path: Path) -> None:
-    """Refuse what is no workbook, is empty, or would not fit in memory."""
+def _judged_size(path: Path) -> int:
+    """Give the size of a workbook once unzipped.
+
+    Raises: SourceUnavailableError for what is no workbook, is empty, or would
+    never end.
+    """
     try:
         with path.open("rb") as file:
             head = file.read(8)
@@ -68,31 +76,34 @@ def _judge(path: Path) -> None:
             "interrumpió. Consiga de nuevo el archivo."
         )
     if head.startswith(ZIP):
-        _judge_sizes(path)
-    elif not head.startswith(OLE):
+        return _unzipped_size(path)
+    if not head.startswith(OLE):
         kind = "es un PDF" if head.startswith(PDF) else "no es un libro de Excel"
         raise SourceUnavailableError(
             f"«{path.name}» {kind}, aunque su nombre lo parezca. Abra el original en "
             "Excel y guárdelo como .xlsx; si es texto separado por comas, use el "
             "conector csv_file."
         )
+    return 0
 
 
-def _judge_sizes(path: Path) -> None:
+def _unzipped_size(path: Path) -> int:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, OSError) as error:
         raise _damaged(path) from error
     size = sum(part.file_size for part in parts)
+    is_xlsx = any(part.filename == "xl/workbook.xml" for part in parts)
     packed = sum(part.compress_size for part in parts)
     bomb = size > SMALL_BYTES and size > packed * MAX_RATIO
-    if bomb or size > MAX_UNZIPPED_BYTES:
+    if bomb or size > (MAX_UNZIPPED_BYTES if is_xlsx else 4 * BIG_BYTES):
         raise SourceUnavailableError(
             f"«{path.name}» ocuparía {size / 1e6:,.0f} MB al abrirlo: es demasiado "
             "para leerlo como libro. Guarde la hoja como «CSV UTF-8» y use el conector "
             "csv_file, que no tiene límite de tamaño."
         )
+    return size if is_xlsx else 0
 
 
 def _open(path: Path) -> CalamineWorkbook:
@@ -129,36 +140,30 @@ def _damaged(path: Path) -> SourceUnavailableError:
     )
 
 
-def _sheet(
-    workbook: CalamineWorkbook, wanted: str
-) -> tuple[CalamineSheet, tuple[str, ...]]:
-    tables = [s for s in workbook.sheets_metadata if s.typ is SheetTypeEnum.WorkSheet]
+def _chosen(sheets: "_Sheets | _BigSheets", wanted: str) -> tuple[str, tuple[str, ...]]:
+    """Choose the sheet: the one that is wanted, or the first with a table."""
+    names = sheets.names
     if wanted:
-        if wanted not in [s.name for s in tables]:
-            names = ", ".join(f"«{s.name}»" for s in tables)
+        if wanted not in names:
+            listed = ", ".join(f"«{name}»" for name in names)
             raise SourceUnavailableError(
-                f"El libro no tiene la hoja «{wanted}»; tiene {names}. Corrija «sheet» "
+                f"El libro no tiene la hoja «{wanted}»; tiene {listed}. Corrija «sheet» "
                 "en la sección [source] de provider.toml."
             )
-        return workbook.get_sheet_by_name(wanted), ()
-    visible = [s.name for s in tables if s.visible is SheetVisibleEnum.Visible]
-    names = visible + [s.name for s in tables if s.name not in visible]
+        return wanted, ()
     for name in names:
-        sheet = workbook.get_sheet_by_name(name)
-        if _holds_a_table(sheet):
-            return sheet, _others(name, names)
+        if _holds_a_table(sheets.rows(name)):
+            return name, _others(name, names)
     raise SourceUnavailableError(
         "Ninguna hoja del libro tiene una tabla: todas están vacías. Revise que sea "
         "el archivo correcto."
     )
 
 
-def _holds_a_table(sheet: CalamineSheet) -> bool:
+def _holds_a_table(rows: Iterator[Sequence[Cell]]) -> bool:
     """Tell a table from a cover page: some row has two cells or more."""
-    first = sheet.to_python(skip_empty_area=True, nrows=60)
-    return any(sum(cell != "" for cell in row) > 1 for row in first) or (
-        sheet.width == 1 and sheet.height > 1
-    )
+    widths = [sum(c not in ("", None) for c in row) for row in islice(rows, 60)]
+    return max(widths, default=0) > 1
 
 
 def _others(name: str, names: Sequence[str]) -> tuple[str, ...]:
@@ -171,19 +176,43 @@ def _others(name: str, names: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-class _Rows:
-    """The rows of a sheet, each starting at column A."""
+class _Sheets:
+    """The sheets of a workbook, visible ones first; each row starts at column A."""
 
-    def __init__(self, sheet: CalamineSheet) -> None:
-        self._sheet = sheet
+    def __init__(self, path: Path) -> None:
+        self._book = _open(path)
         self._read = 0
+        self._height = 1
+        tables = [
+            s for s in self._book.sheets_metadata if s.typ is SheetTypeEnum.WorkSheet
+        ]
+        visible = [s.name for s in tables if s.visible is SheetVisibleEnum.Visible]
+        self.names = visible + [s.name for s in tables if s.name not in visible]
 
     def fraction_read(self) -> float:
-        return min(1.0, self._read / max(1, self._sheet.total_height))
+        return min(1.0, self._read / self._height)
 
-    def read(self) -> Iterator[Sequence[Cell]]:
-        start = self._sheet.start
-        left: list[Cell] = [""] * (start[1] if start else 0)
-        for row in self._sheet.iter_rows():
+    def rows(self, name: str) -> Iterator[Sequence[Cell]]:
+        sheet = self._book.get_sheet_by_name(name)
+        self._read, self._height = 0, max(1, sheet.total_height)
+        left: list[Cell] = [""] * (sheet.start[1] if sheet.start else 0)
+        for row in sheet.iter_rows():
             self._read += 1
             yield left + row if left else row
+
+
+class _BigSheets:
+    """The same of a workbook too large to hold."""
+
+    def __init__(self, path: Path) -> None:
+        self._book = BigWorkbook(path)
+        self._thousandths = [0]
+        ordered = sorted(self._book.sheets, key=lambda s: not s.is_visible)
+        self._sheets = {s.name: s for s in ordered}
+        self.names = list(self._sheets)
+
+    def fraction_read(self) -> float:
+        return min(1.0, self._thousandths[0] / 1000)
+
+    def rows(self, name: str) -> Iterator[Sequence[Cell]]:
+        return self._book.rows(self._sheets[name], self._thousandths)

@@ -101,7 +101,12 @@ def test_broad_excepts_stand_only_at_the_edges():
 
 
 def test_standards_are_never_named_field_by_field_in_code():
-    names = {"primerApellido", "tipoProcedimiento", "superiorInmediato", "ejercicioFiscal"}
+    names = {
+        "primerApellido",
+        "tipoProcedimiento",
+        "superiorInmediato",
+        "ejercicioFiscal",
+    }
 
     naming = {
         _named(path)

@@ -7,7 +7,6 @@ import struct
 import subprocess
 import sys
 import textwrap
-import time
 import zipfile
 from pathlib import Path
 
@@ -531,8 +530,11 @@ def test_load_killed_midway_leaves_the_old_data_whole(tmp_path):
     child = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE
     )
-    while int(child.stdout.readline() or b"99999") < 2_000:
-        time.sleep(0.01)
+    read = 0
+    while read < 2_000:
+        line = child.stdout.readline()
+        assert line, "the child must be loading when it is killed"
+        read = int(line)
 
     os.kill(child.pid, signal.SIGKILL)
     child.wait()

@@ -19,7 +19,7 @@ import pytest
 
 from pdn_sdk.client import NetworkPolicy
 from pdn_sdk.conformance.plugin import ChecksPlugin
-from pdn_sdk.conformance.report import CheckResult, result_document
+from pdn_sdk.conformance.results import CheckResult, result_document
 from pdn_sdk.conformance.target import Options, Target
 from pdn_sdk.standards import loader
 

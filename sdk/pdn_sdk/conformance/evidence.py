@@ -11,7 +11,7 @@ import orjson
 
 from pdn_sdk.checking import Exchange, Request
 from pdn_sdk.conformance.redaction import HIDDEN, MARK, Redactor
-from pdn_sdk.conformance.report import Evidence
+from pdn_sdk.conformance.results import Evidence
 
 BODY_CHARS = 1500
 TEXT_CHARS = 600

@@ -7,7 +7,7 @@ case at a time (`SEA-01[nombres]`). Its level is the strictest of theirs.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pdn_sdk.conformance.report import CheckResult, Outcome
+from pdn_sdk.conformance.results import CheckResult, Outcome
 from pdn_sdk.conformance.target import Options
 from pdn_sdk.standards.model import Category, Level, Requirement, Standard
 

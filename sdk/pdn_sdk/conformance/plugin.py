@@ -14,7 +14,7 @@ from pdn_sdk.conformance.api import ProviderApi
 from pdn_sdk.conformance.evidence import curl, evidence, shortened
 from pdn_sdk.conformance.plan import Duty, Plan, untried
 from pdn_sdk.conformance.redaction import Redactor
-from pdn_sdk.conformance.report import CheckResult, Outcome
+from pdn_sdk.conformance.results import CheckResult, Outcome
 from pdn_sdk.conformance.target import Options, Target
 from pdn_sdk.errors import PdnError
 from pdn_sdk.standards.model import (

@@ -1,82 +1,50 @@
-"""Outcomes, results, the report and its verdict. Pure: no network, no clock.
+"""The report of a run: a contract in JSON. Pure: no network, no clock.
 
-May import the model of a standard. The shape of the JSON is a contract:
-report.schema.json describes it, and outsiders script against it.
+report.schema.json describes its shape, and outsiders script against it.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 import orjson
 
+from pdn_sdk.conformance import words
+from pdn_sdk.conformance.results import (
+    CheckResult,
+    Evidence,
+    Outcome,
+    Verdict,
+    result_document,
+    result_from,
+    verdict,
+)
 from pdn_sdk.errors import RequestError
-from pdn_sdk.standards.model import Category, Level
+
+__all__ = [
+    "CheckResult",
+    "Evidence",
+    "InvalidReportError",
+    "Outcome",
+    "Report",
+    "Rerun",
+    "Verdict",
+    "from_json",
+    "merged",
+    "to_json",
+    "to_repeat",
+    "verdict",
+]
 
 REPORT_VERSION = "1"
-
-
-class Outcome(StrEnum):
-    """What became of a check, the gravest first."""
-
-    FAIL = "fail"
-    """A requirement that binds is not met."""
-    ERROR = "error"
-    """Our fault or the network's: nothing is known."""
-    WARN = "warn"
-    """A recommendation is not followed."""
-    SKIP = "skip"
-    """It could not be tried, and the message says why."""
-    PASS = "pass"  # noqa: S105 - an outcome, not a password
-
-
-class Verdict(StrEnum):
-    """What the whole run says of a provider."""
-
-    CONFORMANT = "conformant"
-    NON_CONFORMANT = "non_conformant"
-    INCONCLUSIVE = "inconclusive"
 
 
 class InvalidReportError(RequestError):
     """The file is not a report, or one of another version or target."""
 
     code = "reporte_invalido"
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One exchange of a result, redacted and shortened.
-
-    Shape: `request` has method, url, headers, body; `response` has status,
-    headers, body, elapsed_ms. Status 0 means that no answer came.
-    """
-
-    request: Mapping[str, Any]
-    response: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """What became of one check, or of one case of it. Unit: seconds."""
-
-    id: str
-    requirement_ids: tuple[str, ...]
-    title: str
-    level: Level
-    category: Category
-    outcome: Outcome
-    message: str = ""
-    expected: str = ""
-    received: str = ""
-    fix: str = ""
-    source: str = ""
-    duration_s: float = 0.0
-    curl: str = ""
-    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +67,8 @@ class Report:
     finished_at: datetime
     requests: int
     checks: tuple[CheckResult, ...]
+    selection: tuple[str, ...] = ()
+    """What the run was narrowed to (categories, checks); empty for a whole run."""
     rerun: Rerun | None = None
     report_version: str = field(default=REPORT_VERSION, init=False)
 
@@ -113,6 +83,22 @@ class Report:
         return verdict(self.checks)
 
     @property
+    def sentence(self) -> str:
+        """The verdict, its reason and where to begin, in Spanish."""
+        said = words.sentence(self.checks, self.target["environment"])
+        return " ".join([said, *self._notes()])
+
+    def _notes(self) -> Iterator[str]:
+        if self.selection:
+            yield f"Sólo se hicieron las {len(self.checks):,} pruebas elegidas."
+        if self.rerun:
+            yield (
+                f"Se repitieron {len(self.rerun.checks):,} de las "
+                f"{len(self.checks):,} pruebas del reporte del "
+                f"{words.moment(self.rerun.of)}."
+            )
+
+    @property
     def summary(self) -> dict[str, int]:
         """How many results there are of each outcome."""
         counted = Counter(result.outcome for result in self.checks)
@@ -122,49 +108,6 @@ class Report:
     def having(self, *outcomes: Outcome) -> tuple[CheckResult, ...]:
         """Give the results with any of those outcomes, in order."""
         return tuple(r for r in self.checks if r.outcome in outcomes)
-
-
-def verdict(results: Iterable[CheckResult]) -> Verdict:
-    """Judge a run by its results.
-
-    Any fail condemns. Without a failure, nothing is said while no binding
-    requirement was tried, or while one of them ended in error.
-    """
-    found = tuple(results)
-    binding = [r.outcome for r in found if r.level is Level.MUST]
-    tried = any(o not in (Outcome.SKIP, Outcome.ERROR) for o in binding)
-    if any(r.outcome is Outcome.FAIL for r in found):
-        return Verdict.NON_CONFORMANT
-    if not tried or Outcome.ERROR in binding:
-        return Verdict.INCONCLUSIVE
-    return Verdict.CONFORMANT
-
-
-def untried(results: Sequence[CheckResult]) -> tuple[str, ...]:
-    """Give the binding requirements that no check could try, in order."""
-    skipped = _requirements(results, Outcome.SKIP)
-    tried = {
-        requirement
-        for result in results
-        if result.outcome is not Outcome.SKIP
-        for requirement in result.requirement_ids
-    }
-    return tuple(requirement for requirement in skipped if requirement not in tried)
-
-
-def failing(results: Sequence[CheckResult]) -> tuple[str, ...]:
-    """Give the binding requirements that fail, in order."""
-    return _requirements(results, Outcome.FAIL)
-
-
-def _requirements(results: Sequence[CheckResult], outcome: Outcome) -> tuple[str, ...]:
-    found = (
-        requirement
-        for result in results
-        if result.outcome is outcome and result.level is Level.MUST
-        for requirement in result.requirement_ids
-    )
-    return tuple(dict.fromkeys(found))
 
 
 def to_repeat(report: Report) -> frozenset[str]:
@@ -189,6 +132,7 @@ def merged(earlier: Report, later: Report) -> Report:
     return replace(
         later,
         checks=tuple(fresh.get(result.id, result) for result in earlier.checks),
+        selection=earlier.selection,
         rerun=Rerun(earlier.finished_at, tuple(fresh)),
     )
 
@@ -209,6 +153,8 @@ def to_json(report: Report) -> str:
         "requests": report.requests,
         "checks": [result_document(result) for result in report.checks],
     }
+    if report.selection:
+        document["selection"] = list(report.selection)
     if report.rerun:
         document["rerun"] = {
             "of": _stamp(report.rerun.of),
@@ -232,33 +178,6 @@ def from_json(text: str | bytes) -> Report:
         ) from error
 
 
-def result_document(result: CheckResult) -> dict[str, object]:
-    """Give a result as the JSON of a report holds it."""
-    document = asdict(result)
-    position = list(document).index("category")
-    members = list(document.items())
-    members.insert(position, ("severity", result.level))
-    return dict(members)
-
-
-def result_from(document: Mapping[str, Any]) -> CheckResult:
-    """Read a result as `result_document` wrote it.
-
-    Raises: KeyError, TypeError or ValueError where it is something else.
-    """
-    members = {k: v for k, v in document.items() if k != "severity"}
-    return CheckResult(
-        **{
-            **members,
-            "requirement_ids": tuple(document["requirement_ids"]),
-            "level": Level(document["level"]),
-            "category": Category(document["category"]),
-            "outcome": Outcome(document["outcome"]),
-            "evidence": tuple(Evidence(**e) for e in document["evidence"]),
-        }
-    )
-
-
 def _report(data: Mapping[str, Any]) -> Report:
     if data["report_version"] != REPORT_VERSION:
         raise ValueError(data["report_version"])
@@ -272,6 +191,7 @@ def _report(data: Mapping[str, Any]) -> Report:
         finished_at=datetime.fromisoformat(data["finished_at"]),
         requests=data["requests"],
         checks=tuple(map(result_from, data["checks"])),
+        selection=tuple(data.get("selection", ())),
         rerun=Rerun(datetime.fromisoformat(rerun["of"]), tuple(rerun["checks"]))
         if rerun
         else None,

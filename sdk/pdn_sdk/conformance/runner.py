@@ -27,7 +27,8 @@ from pdn_sdk.client.policy import checked_url
 from pdn_sdk.conformance import child
 from pdn_sdk.conformance.plan import Plan, untried
 from pdn_sdk.conformance.redaction import Redactor
-from pdn_sdk.conformance.report import CheckResult, Outcome, Report, result_from
+from pdn_sdk.conformance.report import Report
+from pdn_sdk.conformance.results import CheckResult, Outcome, result_from
 from pdn_sdk.conformance.target import Options, Target
 from pdn_sdk.standards import loader
 from pdn_sdk.standards.model import Standard
@@ -92,6 +93,7 @@ def run(
         finished_at=_now(),
         requests=gathered.requests,
         checks=gathered.results(hidden.text(reason)),
+        selection=(*sorted(options.categories), *sorted(options.only)),
     )
 
 

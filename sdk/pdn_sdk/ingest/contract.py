@@ -242,7 +242,10 @@ def _loaded(manifest: Manifest) -> Connector:
 def _module(manifest: Manifest) -> ModuleType:
     name = f"pdn_connector_{manifest.id}"
     path = manifest.folder / "connector.py"
-    spec = importlib.util.spec_from_file_location(name, path)
+    # As a package, so that a connector may have modules beside connector.py.
+    spec = importlib.util.spec_from_file_location(
+        name, path, submodule_search_locations=[str(manifest.folder)]
+    )
     if spec is None or spec.loader is None or not path.is_file():
         raise ConnectorError(f"Al conector «{manifest.id}» le falta «{path}».")
     module = importlib.util.module_from_spec(spec)

@@ -1,0 +1,362 @@
+"""The settings of a provider: declared in one table, read once.
+
+Owns `provider.toml`, the variables `PDN_…` that override it, and the paths that
+follow from them. Imports only the errors. No other module reads the environment.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Self, TypeAlias
+
+from pdn_sdk.errors import ConfigurationError
+
+FILE = "provider.toml"
+PREFIX = "PDN_"
+SOURCE_PREFIX = "PDN_SOURCE_"
+
+Value: TypeAlias = str | int | bool | tuple[str, ...]
+
+_TRUE = ("1", "true", "si", "sí")
+_FALSE = ("0", "false", "no")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: a key of [provider] and a variable PREFIX plus its name.
+
+    A setting without default is required. A secret is read only from its
+    variable, so that it is never written in a file that is shared.
+    """
+
+    name: str
+    kind: type
+    default: Value | None
+    help: str
+    example: str
+    secret: bool = False
+
+    @property
+    def variable(self) -> str:
+        """Name of the environment variable."""
+        return PREFIX + self.name.upper()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "name",
+        str,
+        None,
+        "Nombre de la institución que publica los datos.",
+        'name = "Municipio de Ejemplo"',
+    ),
+    Setting(
+        "standards",
+        tuple,
+        None,
+        "Estándares que publica esta API, por su clave.",
+        'standards = ["s2"]',
+    ),
+    Setting(
+        "database",
+        str,
+        "data/provider.db",
+        "Archivo de la base de datos, a partir de la carpeta del proyecto.",
+        'database = "data/provider.db"',
+    ),
+    Setting(
+        "credentials",
+        str,
+        "",
+        "Archivo de las credenciales. Sin valor: credenciales.db junto a la base.",
+        'credentials = "data/credenciales.db"',
+    ),
+    Setting(
+        "publish_reserved",
+        bool,
+        False,
+        "Guarda los datos reservados y los entrega a quien tenga permiso para verlos.",
+        "publish_reserved = false",
+    ),
+    Setting(
+        "public_url",
+        str,
+        "",
+        "Dirección con la que el público llega a la API. Con https activa HSTS.",
+        'public_url = "https://datos.ejemplo.gob.mx"',
+    ),
+    Setting(
+        "issuer",
+        str,
+        "",
+        "Quién firma los tokens. Sin valor: public_url o el nombre de la carpeta.",
+        'issuer = "https://datos.ejemplo.gob.mx"',
+    ),
+    Setting(
+        "signing_key",
+        str,
+        "",
+        "Llave que firma los tokens, de 32 caracteres o más. Sin valor: la que se "
+        "crea sola y se guarda con las credenciales.",
+        "",
+        secret=True,
+    ),
+    Setting(
+        "token_lifetime_s",
+        int,
+        3600,
+        "Segundos que sirve un token.",
+        "token_lifetime_s = 3600",
+    ),
+    Setting(
+        "refresh_lifetime_s",
+        int,
+        86_400,
+        "Segundos en que un token se puede renovar.",
+        "refresh_lifetime_s = 86400",
+    ),
+    Setting(
+        "trusted_proxies",
+        int,
+        0,
+        "Cuántos servidores intermedios de confianza hay delante (nginx, balanceador).",
+        "trusted_proxies = 1",
+    ),
+    Setting(
+        "access_log",
+        bool,
+        True,
+        "Escribe una línea JSON por cada solicitud en la salida de errores.",
+        "access_log = true",
+    ),
+    Setting("host", str, "127.0.0.1", "Dirección en que escucha.", 'host = "0.0.0.0"'),
+    Setting("port", int, 8081, "Puerto en que escucha.", "port = 8081"),
+    Setting("workers", int, 2, "Procesos que atienden solicitudes.", "workers = 2"),
+)
+
+_MIN_KEY_CHARACTERS = 32
+_POSITIVE = ("token_lifetime_s", "refresh_lifetime_s", "workers")
+_MAX_PORT = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """Where the data come from: a connector, its mapping and its own settings."""
+
+    connector: str
+    mapping: Path
+    options: Mapping[str, object]
+    folder: Path
+
+
+@dataclass(frozen=True)
+class ProviderSettings:
+    """Everything a provider needs to know from outside, checked.
+
+    Paths are absolute. Units: lifetimes in seconds.
+    """
+
+    name: str
+    standards: tuple[str, ...]
+    folder: Path
+    database: Path
+    credentials: Path
+    publish_reserved: bool
+    public_url: str
+    issuer: str
+    signing_key: str = field(repr=False)
+    token_lifetime_s: int
+    refresh_lifetime_s: int
+    trusted_proxies: int
+    access_log: bool
+    host: str
+    port: int
+    workers: int
+    source: SourceSettings | None = None
+
+    @classmethod
+    def load(cls, folder: Path, environ: Mapping[str, str]) -> Self:
+        """Read the project's file; a variable of the environment wins over it.
+
+        Raises: ConfigurationError naming file and key, and what to write.
+        """
+        folder = folder.resolve()
+        tables = _read(folder / FILE)
+        value = _values(_table(tables, "provider"), environ)
+        database = folder / str(value["database"])
+        credentials = str(value["credentials"]) or database.parent / "credenciales.db"
+        issuer = value["issuer"] or value["public_url"] or f"urn:pdn:{folder.name}"
+        value |= {"issuer": str(issuer), "public_url": _public_url(value)}
+        return cls(
+            **value
+            | {
+                "folder": folder,
+                "database": database,
+                "credentials": folder / credentials,
+                "source": _source(_table(tables, "source"), folder, environ),
+            }
+        )
+
+    @property
+    def is_secure(self) -> bool:
+        """Is the API reached by HTTPS?"""
+        return self.public_url.startswith("https://")
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            f"No existe «{path}». Ejecute la orden dentro de la carpeta de un proyecto, "
+            "o genere uno con «pdn new»."
+        ) from error
+    except OSError as error:
+        raise ConfigurationError(
+            f"No se puede leer «{path}». Revise que sea un archivo y que tenga permiso "
+            "de leerlo."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"«{path}» no está escrito en UTF-8. Guárdelo de nuevo con esa codificación."
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(
+            f"«{path}» no es TOML válido ({error}). Los textos van entre comillas y "
+            "las listas entre corchetes."
+        ) from error
+
+
+def _table(tables: Mapping[str, object], name: str) -> Mapping[str, object]:
+    table = tables.get(name, {})
+    if not isinstance(table, dict):
+        raise ConfigurationError(
+            f"En {FILE}, «{name}» debe ser una sección: escriba [{name}]."
+        )
+    return table
+
+
+def _values(
+    table: Mapping[str, object], environ: Mapping[str, str]
+) -> dict[str, object]:
+    names = [s.name for s in SETTINGS if not s.secret]
+    for key in table:
+        if key not in names:
+            near = difflib.get_close_matches(key, names, 1)
+            hint = f" ¿Quiso escribir «{near[0]}»?" if near else ""
+            raise ConfigurationError(
+                f"{FILE}, sección [provider]: no existe el ajuste «{key}».{hint}"
+                + (_secret_hint(key))
+            )
+    return {s.name: _checked(s, _value(s, table, environ)) for s in SETTINGS}
+
+
+def _secret_hint(key: str) -> str:
+    secret = next((s for s in SETTINGS if s.secret and s.name == key), None)
+    if secret is None:
+        return ""
+    return f" Es un secreto: entréguelo en la variable {secret.variable}."
+
+
+def _value(
+    setting: Setting, table: Mapping[str, object], environ: Mapping[str, str]
+) -> object:
+    text = environ.get(setting.variable, "").strip()
+    if text:
+        return _from_text(setting, text)
+    if setting.name in table:
+        return _from_toml(setting, table[setting.name])
+    if setting.default is None:
+        raise ConfigurationError(
+            f"{FILE}, sección [provider]: falta «{setting.name}». "
+            f"{setting.help} Escriba, por ejemplo: {setting.example}"
+        )
+    return setting.default
+
+
+def _from_text(setting: Setting, text: str) -> object:
+    if setting.kind is tuple:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if setting.kind is bool and text.lower() in (*_TRUE, *_FALSE):
+        return text.lower() in _TRUE
+    if setting.kind is int and text.isdecimal():
+        return int(text)
+    if setting.kind is str:
+        return text
+    wanted = "1 o 0" if setting.kind is bool else "un número entero"
+    raise ConfigurationError(f"La variable {setting.variable} debe ser {wanted}.")
+
+
+def _from_toml(setting: Setting, value: object) -> object:
+    if setting.kind is tuple and isinstance(value, list):
+        if all(isinstance(item, str) for item in value):
+            return tuple(value)
+    elif type(value) is setting.kind:
+        return value.strip() if isinstance(value, str) else value
+    raise ConfigurationError(
+        f"{FILE}, sección [provider]: «{setting.name}» no tiene la forma esperada. "
+        f"Escriba, por ejemplo: {setting.example}"
+    )
+
+
+def _checked(setting: Setting, value: object) -> object:
+    """Refuse what has the right type and cannot be right."""
+    wrong = ""
+    if setting.default is None and not value:
+        wrong = "está vacío"
+    elif isinstance(value, int) and value < (setting.name in _POSITIVE):
+        wrong = "es demasiado pequeño"
+    elif setting.name == "port" and isinstance(value, int) and value > _MAX_PORT:
+        wrong = f"pasa de {_MAX_PORT}"
+    elif setting.secret and value and len(str(value)) < _MIN_KEY_CHARACTERS:
+        raise ConfigurationError(
+            f"La variable {setting.variable} es demasiado corta para proteger los "
+            f"tokens: use {_MIN_KEY_CHARACTERS} caracteres al azar, o más."
+        )
+    if wrong:
+        raise ConfigurationError(
+            f"{FILE}, sección [provider]: «{setting.name}» {wrong}. "
+            f"Escriba, por ejemplo: {setting.example}"
+        )
+    return value
+
+
+def _public_url(value: Mapping[str, object]) -> str:
+    url = str(value["public_url"]).rstrip("/")
+    if url and not url.startswith(("https://", "http://")):
+        raise ConfigurationError(
+            f"{FILE}, sección [provider]: «public_url» debe empezar con https://, por "
+            'ejemplo: public_url = "https://datos.ejemplo.gob.mx"'
+        )
+    return url
+
+
+def _source(
+    table: Mapping[str, object], folder: Path, environ: Mapping[str, str]
+) -> SourceSettings | None:
+    overrides = {
+        name.removeprefix(SOURCE_PREFIX).lower(): text
+        for name, text in environ.items()
+        if name.startswith(SOURCE_PREFIX) and text
+    }
+    options = {**table, **overrides}
+    if not options:
+        return None
+    connector = options.pop("connector", None)
+    mapping = options.pop("mapping", "mapping.toml")
+    if not isinstance(connector, str) or not connector:
+        raise ConfigurationError(
+            f"{FILE}, sección [source]: falta «connector», el lector de sus datos. "
+            'Escriba, por ejemplo: connector = "excel_file"'
+        )
+    if not isinstance(mapping, str):
+        raise ConfigurationError(
+            f"{FILE}, sección [source]: «mapping» debe ser el nombre de un archivo. "
+            'Escriba, por ejemplo: mapping = "mapping.toml"'
+        )
+    return SourceSettings(
+        connector, folder / mapping, MappingProxyType(options), folder
+    )
