@@ -239,7 +239,10 @@ def _one_of(words: type[_Word], value: str) -> _Word:
 def _catalog(path: Path) -> tuple[CatalogEntry, ...]:
     rows = _json(path)
     with _reading(path):
-        return tuple(CatalogEntry(row["clave"], row["valor"]) for row in rows)
+        return tuple(
+            CatalogEntry(row["clave"], row["valor"], tuple(row.get("tambien", ())))
+            for row in rows
+        )
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -40,10 +40,14 @@ class Category(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CatalogEntry:
-    """One value of a closed list: its key on the wire and its official text."""
+    """One value of a closed list: its key on the wire and its official text.
+
+    `also` holds other ways in which official documents write that text.
+    """
 
     key: str | int
     text: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

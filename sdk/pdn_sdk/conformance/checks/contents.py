@@ -79,10 +79,10 @@ def check_official_texts(api: Api, dataset: Dataset) -> None:
         api,
         dataset,
         lambda r: [
-            f"{c.path}: «{text}» en lugar de «{official}»"
+            f"{c.path}: «{text}» en lugar de «{official[0]}»"
             for c in dataset.coded_texts
             for key, text in _pairs(r, c)
-            if (official := _official(dataset, c, key)) and not _matches(text, official)
+            if (official := _official(dataset, c, key)) and text.strip() not in official
         ],
         "Un texto distinto del oficial hace que lo mismo se cuente como dos cosas.",
         "el texto publicado en el catálogo",
@@ -150,15 +150,11 @@ def _pairs(record: Record, coded: CodedText) -> Iterator[tuple[object, str]]:
             yield key, text
 
 
-def _official(dataset: Dataset, coded: CodedText, key: object) -> str:
+def _official(dataset: Dataset, coded: CodedText, key: object) -> tuple[str, ...]:
     if key in coded.free:
-        return ""
+        return ()
     entries = dataset.catalogs[coded.catalog]
-    return next((e.text for e in entries if e.key == key), "")
-
-
-def _matches(text: str, official: str) -> bool:
-    return text.strip() == official
+    return next(((e.text, *e.also) for e in entries if e.key == key), ())
 
 
 def _names(node: object) -> Iterator[str]:
