@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from pdn_sdk.errors import ConfigurationError
 
@@ -191,15 +191,13 @@ class ProviderSettings:
         credentials = str(value["credentials"]) or database.parent / "credenciales.db"
         issuer = value["issuer"] or value["public_url"] or f"urn:pdn:{folder.name}"
         value |= {"issuer": str(issuer), "public_url": _public_url(value)}
-        return cls(
-            **value
-            | {
-                "folder": folder,
-                "database": database,
-                "credentials": folder / credentials,
-                **_sources(_table(tables, "source"), folder, environ),
-            }
-        )
+        value |= {
+            "folder": folder,
+            "database": database,
+            "credentials": folder / credentials,
+            **_sources(_table(tables, "source"), folder, environ),
+        }
+        return cls(**value)
 
     def source_of(self, dataset: str) -> SourceSettings | None:
         """Give where a dataset comes from: its own source, or the project's."""
@@ -247,7 +245,7 @@ def _table(tables: Mapping[str, object], name: str) -> Mapping[str, object]:
 
 def _values(
     table: Mapping[str, object], environ: Mapping[str, str]
-) -> dict[str, object]:
+) -> dict[str, Any]:  # Any: the table of settings says what each value is
     names = [s.name for s in SETTINGS if not s.secret]
     for key in table:
         if key not in names:
