@@ -124,8 +124,9 @@ def _read_body() -> None:
     closes, so what is refused is read too, up to a limit.
     Raises: RequestEntityTooLarge.
     """
-    if (request.content_length or 0) > MOST_BODY_BYTES:
-        stream, left = request.environ["wsgi.input"], MOST_DRAINED_BYTES
+    length = request.content_length or 0
+    if length > MOST_BODY_BYTES:
+        stream, left = request.environ["wsgi.input"], min(length, MOST_DRAINED_BYTES)
         while left > 0 and (chunk := stream.read(min(CHUNK_BYTES, left))):
             left -= len(chunk)
         raise RequestEntityTooLarge

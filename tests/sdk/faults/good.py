@@ -109,4 +109,5 @@ SETTINGS = """
 name = "Proveedor de pruebas"
 standards = ["s2"]
 database = "data/provider.db"
+access_log = false
 """
