@@ -14,6 +14,7 @@ from importlib.resources import files
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from pdn_sdk import __version__
 from pdn_sdk.errors import (
@@ -112,5 +113,5 @@ def main() -> None:
         group(standalone_mode=True, prog_name="pdn")
     except PdnError as error:
         console = Console(stderr=True)
-        console.print(f"[bold red]✗[/] {error.message}", highlight=False)
+        console.print(f"[bold red]✗[/] {escape(error.message)}", highlight=False)
         sys.exit(exit_code(error))
