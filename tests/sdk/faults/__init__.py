@@ -21,3 +21,8 @@ def faults_of(terms: Terms) -> list[Fault]:
         *hostile.faults(terms),
     )
     return [f for f in every if asked & {f.check, f.check.partition("[")[0]}]
+
+
+def is_alike(fault: Fault) -> bool:
+    """Tell whether a fault is the same whatever the standard."""
+    return fault in access.FAULTS or fault in pages.PAGES or fault in hostile.STRESS
