@@ -1,5 +1,6 @@
 """`pdn check`: put a provider to the test; write the report where it is asked."""
 
+import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,38 +19,79 @@ STOPPED = 3
 CATEGORIES = ("seguridad", "funcional", "estres")
 LEVELS = ("federal", "estatal", "municipal")
 
+SECTIONS: Mapping[str, str] = {
+    "standard": "Qué se prueba",
+    "token_url": "Con qué se entra",
+    "category": "Cuánto se prueba",
+    "report_path": "Qué se escribe",
+}
+"""The first option under each heading of the help."""
+
+_RANGE = re.compile(r"  \[[^\[]*x[<>]?=?[^\[]*\]$")
 _written = click.Path(dir_okay=False, path_type=Path)
 
 
+class _Sectioned(click.Command):
+    """A command whose many options are listed under headings."""
+
+    def format_options(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {}
+        heading = ""
+        for option in self.get_params(ctx):
+            heading = SECTIONS.get(option.name or "", heading)
+            record = option.get_help_record(ctx)
+            if record:
+                told = _RANGE.sub("", record[1])
+                sections.setdefault(heading, []).append((record[0], told))
+        for name, records in sections.items():
+            with formatter.section(name):
+                formatter.write_dl(records, col_max=26)
+
+
 @click.command(
-    "check", short_help="Prueba la conformidad de una API y escribe el reporte."
+    "check",
+    cls=_Sectioned,
+    short_help="Prueba la conformidad de una API y escribe el reporte.",
 )
 @click.option("--standard", metavar="CLAVE", help="s2, s3v2…; si se omite: s2.")
-@click.option(
-    "--url", "base_url", metavar="URL", help="La API, hasta antes de /v1/… o /v2/…"
-)
+@click.option("--url", "base_url", metavar="URL", help="Hasta antes de /v1/… o /v2/…")
 @click.option("--data-url", metavar="URL", help="La búsqueda, si está en otra parte.")
-@click.option("--entities-url", metavar="URL", help="La lista de instituciones, ídem.")
+@click.option(
+    "--entities-url", metavar="URL", help="Las instituciones, si están en otra parte."
+)
+@click.option("--local", is_flag=True, help="El proyecto de esta carpeta, sin más.")
+@click.option(
+    "--environment",
+    type=click.Choice(("development", "production")),
+    metavar="AMBIENTE",
+    help="development (si se omite) o production, que exige además HTTPS.",
+)
 @click.option("--token-url", metavar="URL", help="Donde se piden los tokens.")
-@click.option("--client-id", metavar="TEXTO", help="Cliente con que se piden.")
-@click.option("--client-secret", envvar="PDN_CLIENT_SECRET", metavar="TEXTO")
-@click.option("--username", metavar="TEXTO", help="Usuario con que se piden.")
-@click.option("--password", envvar="PDN_PASSWORD", metavar="TEXTO")
-@click.option("--scope", metavar="TEXTO", help="Alcance que se pide con el token.")
+@click.option("--client-id", metavar="TEXTO", help="El cliente.")
+@click.option(
+    "--client-secret",
+    envvar="PDN_CLIENT_SECRET",
+    metavar="TEXTO",
+    help="Su secreto, o la variable PDN_CLIENT_SECRET.",
+)
+@click.option("--username", metavar="TEXTO", help="El usuario.")
+@click.option(
+    "--password",
+    envvar="PDN_PASSWORD",
+    metavar="TEXTO",
+    help="Su contraseña, o la variable PDN_PASSWORD.",
+)
+@click.option("--scope", metavar="TEXTO", help="El alcance que se pide, si hace falta.")
 @click.option(
     "--token",
     envvar="PDN_TOKEN",
     metavar="TEXTO",
-    help="Token fijo, en vez de todo eso.",
+    help="Un token fijo en vez de todo eso, o la variable PDN_TOKEN.",
 )
-@click.option("--local", is_flag=True, help="Prueba el proyecto de esta carpeta.")
 @click.option(
     "--category", default="", metavar="LISTA", help="Sólo: seguridad,funcional,estres."
-)
-@click.option(
-    "--profile",
-    type=click.Choice(("spec", "pdn", "pilot")),
-    help="Con qué rigor; si se omite: pdn, lo que la PDN exige hoy.",
 )
 @click.option(
     "--only",
@@ -61,52 +103,70 @@ _written = click.Path(dir_okay=False, path_type=Path)
     "--rerun-failed",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="REPORTE",
-    help="Repite lo que no salió bien en ese reporte (JSON) y lo pone al día.",
+    help="Sólo lo que no salió bien en ese reporte (JSON); lo demás queda igual.",
 )
 @click.option(
-    "--environment",
-    type=click.Choice(("development", "production")),
-    help="Ambiente; en production se exige además HTTPS. Si se omite: development.",
+    "--profile",
+    type=click.Choice(("spec", "pdn", "pilot")),
+    metavar="PERFIL",
+    help="spec, el estándar a la letra; pdn (si se omite), lo que la PDN exige; "
+    "pilot, con las licencias de los pilotos.",
 )
-@click.option("--report", "report_path", type=_written, help="Reporte en JSON.")
-@click.option(
-    "--html", "html_path", type=_written, help="Reporte para leer e imprimir."
-)
-@click.option("--junit", "junit_path", type=_written, help="Reporte JUnit, en XML.")
-@click.option(
-    "--acta", "acta_path", type=_written, help="Acta del plan de pruebas, PDF."
-)
-@click.option(
-    "--institution", default="", metavar="TEXTO", help="Institución, en el acta."
-)
-@click.option(
-    "--government-level",
-    type=click.Choice(LEVELS),
-    default="",
-    help="Orden de gobierno, en el acta.",
-)
-@click.option("--json", "as_json", is_flag=True, help="El reporte JSON, en pantalla.")
 @click.option(
     "--timeout",
     type=click.FloatRange(0.1, 600),
     default=15.0,
-    show_default=True,
     metavar="S",
-    help="Segundos que se espera cada respuesta.",
+    help="Segundos que se espera cada respuesta; si se omite: 15.",
 )
 @click.option(
     "--max-requests",
     type=click.IntRange(1),
     default=600,
-    show_default=True,
     metavar="N",
-    help="Solicitudes que se hacen a lo sumo.",
+    help="Solicitudes que se hacen a lo sumo; si se omite: 600.",
 )
+@click.option(
+    "--report",
+    "report_path",
+    type=_written,
+    help="El reporte, en JSON.",
+    metavar="ARCHIVO",
+)
+@click.option(
+    "--html",
+    "html_path",
+    type=_written,
+    help="Para leer e imprimir.",
+    metavar="ARCHIVO",
+)
+@click.option(
+    "--junit",
+    "junit_path",
+    type=_written,
+    help="Para sistemas de pruebas (XML).",
+    metavar="ARCHIVO",
+)
+@click.option(
+    "--acta",
+    "acta_path",
+    type=_written,
+    help="El acta del plan de pruebas (PDF).",
+    metavar="ARCHIVO",
+)
+@click.option("--institution", metavar="TEXTO", help="La institución, en el acta.")
+@click.option(
+    "--government-level",
+    type=click.Choice(LEVELS),
+    metavar="ORDEN",
+    help="Su orden de gobierno, en el acta: federal, estatal o municipal.",
+)
+@click.option("--json", "as_json", is_flag=True, help="El reporte JSON, en pantalla.")
 def command(**given: Any) -> None:  # noqa: ANN401 - the values of the options above
     """Prueba una API contra su estándar y dice si es conforme.
 
-    Los secretos se leen mejor de PDN_CLIENT_SECRET, PDN_PASSWORD y PDN_TOKEN:
-    en la orden los ve cualquiera que use el equipo.
+    Escriba los secretos en las variables PDN_CLIENT_SECRET, PDN_PASSWORD y
+    PDN_TOKEN: en la orden los ve cualquiera que use el equipo.
 
     Termina con 0 si es conforme, 1 si no lo es, 2 si la orden está mal escrita
     y 3 si no se pudo saber.
@@ -329,5 +389,5 @@ def _write(report: "Report", given: Mapping[str, Any]) -> None:
     for kind in ("report", "html", "junit", "acta"):
         path: Path | None = given[f"{kind}_path"]
         if path is not None:
-            who = (given["institution"], given["government_level"])
+            who = (given["institution"] or "", given["government_level"] or "")
             written(report, kind, path, *who)

@@ -20,11 +20,10 @@ from pdn_sdk.conformance import words
 from pdn_sdk.conformance.evidence import shortened
 from pdn_sdk.conformance.plan import whole_check
 from pdn_sdk.conformance.render.excerpt import Excerpt, excerpt
+from pdn_sdk.conformance.render.sentences import requirement_sentences, system_title
 from pdn_sdk.conformance.report import Report
 from pdn_sdk.conformance.results import CheckResult, Evidence, Outcome
 from pdn_sdk.conformance.words import Cause
-from pdn_sdk.errors import StandardsError
-from pdn_sdk.standards import loader
 from pdn_sdk.standards.model import Category
 
 DETAIL_BYTES = 250_000
@@ -38,7 +37,6 @@ IDS = 12
 TEXT_CHARS = 1200
 BRIEF_CHARS = 160
 BODY_CHARS = 2500
-CURL_CHARS = 2000
 
 HEADINGS: Mapping[Outcome, tuple[str, str]] = {
     Outcome.FAIL: (
@@ -123,7 +121,7 @@ def document(report: Report) -> str:
         report=report,
         sentence=_inert(report.sentence, TEXT_CHARS),
         verdict=words.VERDICTS[report.verdict],
-        title=_title(report),
+        title=system_title(report),
         tint=_tint(report),
         first=numbered[:FIRST],
         sections=list(_sections(report, numbered)),
@@ -145,7 +143,7 @@ def _sections(
     report: Report, numbered: Sequence[tuple[str, Cause]]
 ) -> Iterator[_Section]:
     card = _environment().get_template("finding.html")
-    sentences = _sentences(report)
+    sentences = requirement_sentences(report)
     room, brief = DETAIL_BYTES, BRIEF_BYTES
     for outcome, (heading, explained) in HEADINGS.items():
         mine = [(a, c) for a, c in numbered if c.outcome is outcome]
@@ -224,23 +222,6 @@ def _compact(body: str) -> str:
         return orjson.dumps(orjson.loads(body)).decode()
     except orjson.JSONDecodeError:
         return body
-
-
-def _sentences(report: Report) -> Mapping[str, str]:
-    """Give what each requirement asks, where its standard is installed."""
-    try:
-        standard = loader.get(report.standard["key"])
-    except StandardsError:
-        return {}
-    return {r.id: r.sentence for r in standard.requirements}
-
-
-def _title(report: Report) -> str:
-    try:
-        standard = loader.get(report.standard["key"])
-    except StandardsError:
-        return report.standard["key"].upper()
-    return f"{standard.system} · {standard.title}"
 
 
 def _tint(report: Report) -> str:
