@@ -1,12 +1,14 @@
 """`pdn check`: put a provider to the test; write the report where it is asked."""
 
-import re
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from pdn_sdk.cli.sections import Sectioned
 
 if TYPE_CHECKING:
     from pdn_sdk.conformance.report import Report
@@ -27,32 +29,13 @@ SECTIONS: Mapping[str, str] = {
 }
 """The first option under each heading of the help."""
 
-_RANGE = re.compile(r"  \[[^\[]*x[<>]?=?[^\[]*\]$")
 _written = click.Path(dir_okay=False, path_type=Path)
-
-
-class _Sectioned(click.Command):
-    """A command whose many options are listed under headings."""
-
-    def format_options(
-        self, ctx: click.Context, formatter: click.HelpFormatter
-    ) -> None:
-        sections: dict[str, list[tuple[str, str]]] = {}
-        heading = ""
-        for option in self.get_params(ctx):
-            heading = SECTIONS.get(option.name or "", heading)
-            record = option.get_help_record(ctx)
-            if record:
-                told = _RANGE.sub("", record[1])
-                sections.setdefault(heading, []).append((record[0], told))
-        for name, records in sections.items():
-            with formatter.section(name):
-                formatter.write_dl(records, col_max=26)
 
 
 @click.command(
     "check",
-    cls=_Sectioned,
+    cls=Sectioned,
+    sections=SECTIONS,
     short_help="Prueba la conformidad de una API y escribe el reporte.",
 )
 @click.option("--standard", metavar="CLAVE", help="s2, s3v2…; si se omite: s2.")
@@ -219,6 +202,10 @@ def _earlier(given: dict[str, Any]) -> "Report | None":
 
 
 def _standard(given: Mapping[str, Any]) -> "Standard":
+    if given["local"]:
+        from pdn_sdk.testing import published
+
+        return published(Path.cwd(), given["standard"], environ=os.environ)
     from pdn_sdk.standards import loader
 
     return loader.get(given["standard"] or "s2")
@@ -291,7 +278,13 @@ def _work(
         from pdn_sdk.testing import check_local
 
         folder = Path.cwd()
-        return lambda tell: check_local(folder, options=options, on_progress=tell)
+        return lambda tell: check_local(
+            folder,
+            standard=standard.key,
+            options=options,
+            on_progress=tell,
+            environ=os.environ,
+        )
     from pdn_sdk.conformance.runner import run
 
     target = _target(given, standard)
