@@ -2,9 +2,10 @@
 
 import json
 
-from pdn_sdk.standards.loader import all_standards
 from tests.bench.machine import run
 from tests.bench.page import Bench, Section, Table
+
+from pdn_sdk.standards.loader import all_standards
 
 BAR_S = 20.0
 
@@ -34,8 +35,8 @@ def measure_check(bench: Bench) -> Section:
         )
     return Section(
         title="Probar la conformidad",
-        text="`pdn check --local` sobre un proyecto nuevo con 200 registros: enciende el "
-        "proveedor,\nlo prueba y lo apaga.",
+        text="`pdn check --local` sobre un proyecto nuevo con 200 registros: enciende "
+        "el\nproveedor, lo prueba y lo apaga.",
         tables=[Table(("Estándar", "Tiempo", "Solicitudes", "Pruebas"), rows)],
         bars=[(f"menos de {BAR_S:.0f} s", slowest < BAR_S)],
     )

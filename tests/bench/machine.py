@@ -92,7 +92,10 @@ def milliseconds(value: float) -> str:
 
 
 def ratio(value: float, limit: float) -> str:
-    return f"{value / limit:,.1f} ×" if limit else "—"
+    if not limit:
+        return "—"
+    times = value / limit
+    return f"{times:,.1f} ×" if times >= 1 else f"{times:.2g} ×"
 
 
 def calibration() -> float:
