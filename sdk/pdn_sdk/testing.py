@@ -15,7 +15,7 @@ from pdn_sdk.conformance.runner import Progress
 from pdn_sdk.conformance.target import Options, Target
 from pdn_sdk.errors import ConfigurationError
 from pdn_sdk.provider.access import issue
-from pdn_sdk.provider.app import create_provider
+from pdn_sdk.provider.app import close_provider, create_provider
 from pdn_sdk.provider.credentials import CredentialStore, Issued
 from pdn_sdk.provider.oauth.routes import token_paths
 from pdn_sdk.provider.serving import running
@@ -57,9 +57,13 @@ def check_local(
         else:
             _expect_data(settings, chosen)
         issued = _credential(settings, chosen)
-        with running(create_provider(settings)) as base:
-            target = _target(chosen, base, issued)
-            return runner.run(target, options, on_progress=on_progress)
+        app = create_provider(settings)
+        try:
+            with running(app) as base:
+                target = _target(chosen, base, issued)
+                return runner.run(target, options, on_progress=on_progress)
+        finally:
+            close_provider(app)
 
 
 def published(

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from pdn_sdk.provider.access import issue
-from pdn_sdk.provider.app import create_provider
+from pdn_sdk.provider.app import close_provider, create_provider
 from pdn_sdk.provider.credentials import CredentialStore
 from pdn_sdk.settings import ProviderSettings
 from pdn_sdk.standards.loader import get
@@ -106,7 +106,9 @@ def served(tmp_path_factory):
     """Give a provider that the tests of a module share, and so leave as it is."""
     settings = settings_in(tmp_path_factory.mktemp("shared"))
     load(settings)
-    return Served(settings)
+    shared = Served(settings)
+    yield shared
+    close_provider(shared.app)
 
 
 @pytest.fixture
@@ -117,9 +119,14 @@ def fresh(make_served):
 
 @pytest.fixture
 def make_served(make_settings):
+    opened = []
+
     def made(*, count=30, records=None, reserved=False, **changes):
         settings = make_settings(**changes)
         load(settings, count, **(records or {}))
-        return Served(settings, reserved=reserved)
+        opened.append(Served(settings, reserved=reserved))
+        return opened[-1]
 
-    return made
+    yield made
+    for served in opened:
+        close_provider(served.app)
