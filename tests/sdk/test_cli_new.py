@@ -51,6 +51,27 @@ def test_new_project_loads_its_demonstration_data_whole(tmp_path, standard, sour
     assert "Todo se cargó" in loaded.stdout
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("standard", [s.key for s in all_standards()])
+def test_new_project_is_green_in_its_first_minute(tmp_path, standard):
+    name = 'Órgano "O\'Higgins" {{ cookiecutter.slug }} 🏛'
+    made = _pdn(tmp_path, "new", "--no-input", "--system", standard, "--name", name)
+    project = next(tmp_path.iterdir())
+
+    orders = [["demo-data"], ["load"], ["check", "--local"]]
+    done = [made, *(_pdn(project, *order) for order in orders)]
+    own_tests = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert [step.returncode for step in done] == [0, 0, 0, 0], done[-1].stdout
+    assert own_tests.returncode == 0, own_tests.stdout
+
+
 @pytest.mark.parametrize("standard", [s.key for s in all_standards()])
 def test_new_project_is_a_dozen_files_at_most(tmp_path, standard):
     _pdn(tmp_path, "new", "--no-input", "--system", standard)

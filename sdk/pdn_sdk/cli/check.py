@@ -1,5 +1,6 @@
 """`pdn check`: put a provider to the test; write the report where it is asked."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -7,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pdn_sdk.cli.sections import Sectioned
+
 if TYPE_CHECKING:
     from pdn_sdk.conformance.report import Report
     from pdn_sdk.conformance.runner import Progress
-    from pdn_sdk.conformance.target import Options, Target
+    from pdn_sdk.conformance.target import Options
     from pdn_sdk.standards.model import Standard
 
 EXITS: Mapping[str, int] = {"conformant": 0, "non_conformant": 1, "inconclusive": 3}
@@ -18,38 +21,60 @@ STOPPED = 3
 CATEGORIES = ("seguridad", "funcional", "estres")
 LEVELS = ("federal", "estatal", "municipal")
 
+SECTIONS: Mapping[str, str] = {
+    "standard": "Qué se prueba",
+    "token_url": "Con qué se entra",
+    "category": "Cuánto se prueba",
+    "report_path": "Qué se escribe",
+}
+"""The first option under each heading of the help."""
+
 _written = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command(
-    "check", short_help="Prueba la conformidad de una API y escribe el reporte."
+    "check",
+    cls=Sectioned,
+    sections=SECTIONS,
+    short_help="Prueba la conformidad de una API y escribe el reporte.",
 )
 @click.option("--standard", metavar="CLAVE", help="s2, s3v2…; si se omite: s2.")
-@click.option(
-    "--url", "base_url", metavar="URL", help="La API, hasta antes de /v1/… o /v2/…"
-)
+@click.option("--url", "base_url", metavar="URL", help="Hasta antes de /v1/… o /v2/…")
 @click.option("--data-url", metavar="URL", help="La búsqueda, si está en otra parte.")
-@click.option("--entities-url", metavar="URL", help="La lista de instituciones, ídem.")
+@click.option(
+    "--entities-url", metavar="URL", help="Las instituciones, si están en otra parte."
+)
+@click.option("--local", is_flag=True, help="El proyecto de esta carpeta, sin más.")
+@click.option(
+    "--environment",
+    type=click.Choice(("development", "production")),
+    metavar="AMBIENTE",
+    help="development (si se omite) o production, que exige además HTTPS.",
+)
 @click.option("--token-url", metavar="URL", help="Donde se piden los tokens.")
-@click.option("--client-id", metavar="TEXTO", help="Cliente con que se piden.")
-@click.option("--client-secret", envvar="PDN_CLIENT_SECRET", metavar="TEXTO")
-@click.option("--username", metavar="TEXTO", help="Usuario con que se piden.")
-@click.option("--password", envvar="PDN_PASSWORD", metavar="TEXTO")
-@click.option("--scope", metavar="TEXTO", help="Alcance que se pide con el token.")
+@click.option("--client-id", metavar="TEXTO", help="El cliente.")
+@click.option(
+    "--client-secret",
+    envvar="PDN_CLIENT_SECRET",
+    metavar="TEXTO",
+    help="Su secreto, o la variable PDN_CLIENT_SECRET.",
+)
+@click.option("--username", metavar="TEXTO", help="El usuario.")
+@click.option(
+    "--password",
+    envvar="PDN_PASSWORD",
+    metavar="TEXTO",
+    help="Su contraseña, o la variable PDN_PASSWORD.",
+)
+@click.option("--scope", metavar="TEXTO", help="El alcance que se pide, si hace falta.")
 @click.option(
     "--token",
     envvar="PDN_TOKEN",
     metavar="TEXTO",
-    help="Token fijo, en vez de todo eso.",
+    help="Un token fijo en vez de todo eso, o la variable PDN_TOKEN.",
 )
-@click.option("--local", is_flag=True, help="Prueba el proyecto de esta carpeta.")
 @click.option(
     "--category", default="", metavar="LISTA", help="Sólo: seguridad,funcional,estres."
-)
-@click.option(
-    "--profile",
-    type=click.Choice(("spec", "pdn", "pilot")),
-    help="Con qué rigor; si se omite: pdn, lo que la PDN exige hoy.",
 )
 @click.option(
     "--only",
@@ -61,52 +86,70 @@ _written = click.Path(dir_okay=False, path_type=Path)
     "--rerun-failed",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="REPORTE",
-    help="Repite lo que no salió bien en ese reporte (JSON) y lo pone al día.",
+    help="Sólo lo que no salió bien en ese reporte (JSON); lo demás queda igual.",
 )
 @click.option(
-    "--environment",
-    type=click.Choice(("development", "production")),
-    help="Ambiente; en production se exige además HTTPS. Si se omite: development.",
+    "--profile",
+    type=click.Choice(("spec", "pdn", "pilot")),
+    metavar="PERFIL",
+    help="spec, el estándar a la letra; pdn (si se omite), lo que la PDN exige; "
+    "pilot, con las licencias de los pilotos.",
 )
-@click.option("--report", "report_path", type=_written, help="Reporte en JSON.")
-@click.option(
-    "--html", "html_path", type=_written, help="Reporte para leer e imprimir."
-)
-@click.option("--junit", "junit_path", type=_written, help="Reporte JUnit, en XML.")
-@click.option(
-    "--acta", "acta_path", type=_written, help="Acta del plan de pruebas, PDF."
-)
-@click.option(
-    "--institution", default="", metavar="TEXTO", help="Institución, en el acta."
-)
-@click.option(
-    "--government-level",
-    type=click.Choice(LEVELS),
-    default="",
-    help="Orden de gobierno, en el acta.",
-)
-@click.option("--json", "as_json", is_flag=True, help="El reporte JSON, en pantalla.")
 @click.option(
     "--timeout",
     type=click.FloatRange(0.1, 600),
     default=15.0,
-    show_default=True,
     metavar="S",
-    help="Segundos que se espera cada respuesta.",
+    help="Segundos que se espera cada respuesta; si se omite: 15.",
 )
 @click.option(
     "--max-requests",
     type=click.IntRange(1),
     default=600,
-    show_default=True,
     metavar="N",
-    help="Solicitudes que se hacen a lo sumo.",
+    help="Solicitudes que se hacen a lo sumo; si se omite: 600.",
 )
+@click.option(
+    "--report",
+    "report_path",
+    type=_written,
+    help="El reporte, en JSON.",
+    metavar="ARCHIVO",
+)
+@click.option(
+    "--html",
+    "html_path",
+    type=_written,
+    help="Para leer e imprimir.",
+    metavar="ARCHIVO",
+)
+@click.option(
+    "--junit",
+    "junit_path",
+    type=_written,
+    help="Para sistemas de pruebas (XML).",
+    metavar="ARCHIVO",
+)
+@click.option(
+    "--acta",
+    "acta_path",
+    type=_written,
+    help="El acta del plan de pruebas (PDF).",
+    metavar="ARCHIVO",
+)
+@click.option("--institution", metavar="TEXTO", help="La institución, en el acta.")
+@click.option(
+    "--government-level",
+    type=click.Choice(LEVELS),
+    metavar="ORDEN",
+    help="Su orden de gobierno, en el acta: federal, estatal o municipal.",
+)
+@click.option("--json", "as_json", is_flag=True, help="El reporte JSON, en pantalla.")
 def command(**given: Any) -> None:  # noqa: ANN401 - the values of the options above
     """Prueba una API contra su estándar y dice si es conforme.
 
-    Los secretos se leen mejor de PDN_CLIENT_SECRET, PDN_PASSWORD y PDN_TOKEN:
-    en la orden los ve cualquiera que use el equipo.
+    Escriba los secretos en las variables PDN_CLIENT_SECRET, PDN_PASSWORD y
+    PDN_TOKEN: en la orden los ve cualquiera que use el equipo.
 
     Termina con 0 si es conforme, 1 si no lo es, 2 si la orden está mal escrita
     y 3 si no se pudo saber.
@@ -159,6 +202,10 @@ def _earlier(given: dict[str, Any]) -> "Report | None":
 
 
 def _standard(given: Mapping[str, Any]) -> "Standard":
+    if given["local"]:
+        from pdn_sdk.testing import published
+
+        return published(Path.cwd(), given["standard"], environ=os.environ)
     from pdn_sdk.standards import loader
 
     return loader.get(given["standard"] or "s2")
@@ -231,81 +278,18 @@ def _work(
         from pdn_sdk.testing import check_local
 
         folder = Path.cwd()
-        return lambda tell: check_local(folder, options=options, on_progress=tell)
+        return lambda tell: check_local(
+            folder,
+            standard=standard.key,
+            options=options,
+            on_progress=tell,
+            environ=os.environ,
+        )
+    from pdn_sdk.cli.targets import target_of
     from pdn_sdk.conformance.runner import run
 
-    target = _target(given, standard)
+    target = target_of(given, standard)
     return lambda tell: run(target, options, on_progress=tell)
-
-
-def _target(given: Mapping[str, Any], standard: "Standard") -> "Target":
-    from pdn_sdk.conformance.target import Target
-
-    _reject_incomplete(given, standard)
-    return Target(
-        standard=standard.key,
-        base_url=given["base_url"],
-        data_url=given["data_url"],
-        entities_url=given["entities_url"],
-        token_url=given["token_url"],
-        client_id=given["client_id"] or "",
-        client_secret=given["client_secret"] or "",
-        username=given["username"] or "",
-        password=given["password"] or "",
-        scope=given["scope"],
-        token=given["token"],
-    )
-
-
-def _reject_incomplete(given: Mapping[str, Any], standard: "Standard") -> None:
-    paths = [e.path for dataset in standard.datasets for e in dataset.endpoints]
-    url = (given["base_url"] or "").rstrip("/")
-    too_long = next((p for p in paths if url.endswith(p)), "")
-    if not url:
-        raise click.UsageError(
-            "Falta --url, la dirección de la API hasta antes de "
-            f"«{paths[0]}». {_example(standard)}"
-        )
-    if too_long:
-        raise click.UsageError(
-            f"--url ya trae la ruta del estándar. Escriba: --url "
-            f"{url.removesuffix(too_long)}"
-        )
-    missing = [] if given["token"] else _missing(given, standard)
-    if missing:
-        raise click.UsageError(
-            f"Falta con qué entrar: {', '.join(missing)}. {_example(standard)}"
-        )
-
-
-def _missing(given: Mapping[str, Any], standard: "Standard") -> list[str]:
-    if standard.security.kind == "bearer":
-        return ["--token (o la variable PDN_TOKEN)"]
-    needed = {
-        "token_url": "--token-url",
-        "client_id": "--client-id",
-        "client_secret": "--client-secret (o la variable PDN_CLIENT_SECRET)",
-        "username": "--username",
-        "password": "--password (o la variable PDN_PASSWORD)",
-    }
-    return [label for name, label in needed.items() if given[name] is None]
-
-
-def _example(standard: "Standard") -> str:
-    order = f"  pdn check --standard {standard.key} --url https://api.ejemplo.gob.mx"
-    if standard.security.kind == "bearer":
-        access = "    --token SU_TOKEN"
-    else:
-        token_path = standard.security.token_paths[0]
-        access = (
-            f"    --token-url https://api.ejemplo.gob.mx{token_path} \\\n"
-            "    --client-id SU_CLIENTE --client-secret SU_SECRETO \\\n"
-            "    --username SU_USUARIO --password SU_CONTRASEÑA"
-        )
-    return (
-        f"Por ejemplo:\n\n{order} \\\n{access}\n\n"
-        "Para probar el proyecto de esta carpeta: pdn check --local"
-    )
 
 
 def _writable(given: Mapping[str, Any]) -> None:
@@ -329,5 +313,14 @@ def _write(report: "Report", given: Mapping[str, Any]) -> None:
     for kind in ("report", "html", "junit", "acta"):
         path: Path | None = given[f"{kind}_path"]
         if path is not None:
-            who = (given["institution"], given["government_level"])
+            who = (_institution(given), given["government_level"] or "")
             written(report, kind, path, *who)
+
+
+def _institution(given: Mapping[str, Any]) -> str:
+    """Give the institution of the acta; a project knows its own."""
+    if given["institution"] or not given["local"]:
+        return given["institution"] or ""
+    from pdn_sdk.settings import ProviderSettings
+
+    return ProviderSettings.load(Path.cwd(), os.environ).name

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from pdn_sdk.conformance.comparison import Comparison
+    from pdn_sdk.conformance.render.comparison import Comparison
     from pdn_sdk.conformance.report import Report
 
 LEVELS = ("federal", "estatal", "municipal")
@@ -53,18 +53,18 @@ def junit(path: Path, output: Path | None) -> None:
 @command.command(options_metavar="[opciones]")
 @_report
 @_output
-@click.option("--institution", default="", metavar="TEXTO", help="Institución.")
+@click.option("--institution", default="", metavar="TEXTO", help="La institución.")
 @click.option(
     "--government-level",
     type=click.Choice(LEVELS),
-    default="",
-    help="Orden de gobierno.",
+    metavar="ORDEN",
+    help="Su orden de gobierno: federal, estatal o municipal.",
 )
 def acta(
-    path: Path, output: Path | None, institution: str, government_level: str
+    path: Path, output: Path | None, institution: str, government_level: str | None
 ) -> None:
     """Escribe el acta del plan de pruebas, en PDF."""
-    _convert("acta", path, output, institution, government_level)
+    _convert("acta", path, output, institution, government_level or "")
 
 
 @command.command(options_metavar="[opciones]")
@@ -79,7 +79,7 @@ def diff(before: Path, after: Path, as_json: bool) -> None:
 
     Termina con 0 si nada cambió y con 1 si algo cambió.
     """
-    from pdn_sdk.conformance.comparison import compared
+    from pdn_sdk.conformance.render.comparison import compared
 
     comparison = compared(_read(before), _read(after))
     if as_json:

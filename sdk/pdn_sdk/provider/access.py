@@ -1,12 +1,13 @@
 """Who calls: the token of each request, read from one header and nowhere else."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pdn_sdk.errors import AuthenticationError, PermissionDeniedError
-from pdn_sdk.provider.credentials import CredentialStore
+from pdn_sdk.provider.credentials import CredentialStore, Issued
 from pdn_sdk.provider.oauth.signing import ACCESS, INVALID, Signer
-from pdn_sdk.standards.model import Security
+from pdn_sdk.standards.model import Security, Standard
 
 # One blank at least between scheme and token (ruling T-04).
 _BEARER = re.compile(r"bearer +([\w.~+/=-]+)", re.IGNORECASE | re.ASCII)
@@ -19,6 +20,36 @@ OUT_OF_REACH = (
     "El token es válido, pero no da acceso a estos datos. Pida una credencial para "
     "este estándar a la institución."
 )
+
+
+FIXED = "bearer"
+"""Kind of security whose callers have a token that does not end."""
+
+
+def issue(
+    store: CredentialStore,
+    name: str,
+    standards: Sequence[Standard],
+    *,
+    reserved: bool = False,
+) -> Issued:
+    """Issue a credential for the data of some standards.
+
+    Raises: RequestError where the name is blank or taken.
+    """
+    fixed = [s for s in standards if s.security.kind == FIXED]
+    return store.add(
+        name,
+        _scopes(standards, reserved=reserved),
+        token_scopes=_scopes(fixed, reserved=reserved),
+    )
+
+
+def _scopes(standards: Sequence[Standard], *, reserved: bool) -> tuple[str, ...]:
+    found = [s.security.scope for s in standards]
+    if reserved:
+        found += [s.security.reserved_scope for s in standards]
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 @dataclass(frozen=True, slots=True)

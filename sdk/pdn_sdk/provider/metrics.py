@@ -46,13 +46,11 @@ class Metrics:
         )
         self._slot = 0
         self._lock = threading.Lock()
-        self.use_slot(0)
 
     def use_slot(self, slot: int) -> None:
         """Add in that slot from now on; call it in each process after the fork."""
         self._slot = slot % SLOTS
         self._lock = threading.Lock()
-        self._memory[self._slot * (self._width + 1) + self._width] = 1.0
 
     def observe(self, route: str, status: int, took_s: float) -> None:
         """Count one answer."""
@@ -65,6 +63,7 @@ class Metrics:
             (route, f"le:{bound}") for bound in BOUNDS_S if took_s <= bound
         ]
         with self._lock:
+            self._memory[self._slot * (self._width + 1) + self._width] = 1.0
             for name in (*names, *wider):
                 self._add(name, 1.0)
             self._add((route, "sum"), took_s)
@@ -117,7 +116,6 @@ def install(
     app: Flask, store: RecordStore, datasets: Mapping[str, Dataset]
 ) -> "Metrics":
     """Count every answer of an app that has its routes, and publish /metrics."""
-    metrics = Metrics(tuple(rule.rule for rule in app.url_map.iter_rules()))
 
     def count(answer: Response) -> Response:
         rule = request.url_rule
@@ -132,6 +130,7 @@ def install(
 
     app.after_request(count)
     app.add_url_rule("/metrics", view_func=view, endpoint="metrics")
+    metrics = Metrics(tuple(rule.rule for rule in app.url_map.iter_rules()))
     return metrics
 
 

@@ -58,8 +58,11 @@ def serve(
     and what `create_provider` raises.
     """
     with _listening(settings.host, settings.port) as listener:
+        url = _url(listener)
         app = create_provider(settings)
-        _Server(app, settings, listener, on_ready or _ignored).run()
+        # gunicorn closes the socket itself when it ends.
+        descriptor = listener.detach()
+    _Server(app, settings, descriptor, lambda: (on_ready or _ignored)(url)).run()
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -90,19 +93,19 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         self,
         app: Flask,
         settings: ProviderSettings,
-        listener: socket.socket,
-        on_ready: Callable[[str], None],
+        descriptor: int,
+        announce: Callable[[], None],
     ) -> None:
         self._app = app
         self._settings = settings
-        self._listener = listener
-        self._on_ready = on_ready
+        self._descriptor = descriptor
+        self._announce = announce
         super().__init__(prog="pdn serve")
 
     def load_config(self) -> None:
         """Give gunicorn its settings."""
         given = {
-            "bind": f"fd://{self._listener.fileno()}",
+            "bind": f"fd://{self._descriptor}",
             "workers": self._settings.workers,
             "worker_class": "gthread",
             "threads": THREADS,
@@ -132,10 +135,14 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         self._app.extensions[METRICS].use_slot(worker.slot)
 
     def _when_ready(self, _arbiter: Any) -> None:  # noqa: ANN401 - gunicorn's
-        host, port = self._listener.getsockname()[:2]
-        shown = LOOPBACK if host in {"0.0.0.0", "::"} else host  # noqa: S104 - shown only
-        shown = f"[{shown}]" if ":" in shown else shown
-        self._on_ready(f"http://{shown}:{port}")
+        self._announce()
+
+
+def _url(listener: socket.socket) -> str:
+    """Give the URL by which this machine reaches a listening socket."""
+    host, port = listener.getsockname()[:2]
+    shown = LOOPBACK if host in {"0.0.0.0", "::"} else host  # noqa: S104 - shown only
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
 def _ignored(url: str) -> None:

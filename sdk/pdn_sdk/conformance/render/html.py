@@ -15,30 +15,28 @@ from typing import Any
 import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from markupsafe import escape as markup_escape
 
 from pdn_sdk.conformance import words
 from pdn_sdk.conformance.evidence import shortened
 from pdn_sdk.conformance.plan import whole_check
 from pdn_sdk.conformance.render.excerpt import Excerpt, excerpt
+from pdn_sdk.conformance.render.sentences import requirement_sentences, system_title
 from pdn_sdk.conformance.report import Report
 from pdn_sdk.conformance.results import CheckResult, Evidence, Outcome
 from pdn_sdk.conformance.words import Cause
-from pdn_sdk.errors import StandardsError
-from pdn_sdk.standards import loader
 from pdn_sdk.standards.model import Category
 
 DETAIL_BYTES = 250_000
 BRIEF_BYTES = 60_000
-FOLDED_BYTES = 40_000
-ROW_BYTES = 300
-MOST_ESCAPED = 6
-"""Bytes of a row without its text, and of the longest escape of a character."""
+FOLDED_BYTES = 60_000
+ROW_BYTES = 200
+"""Of a row of a table, without its text."""
 FIRST = 3
 IDS = 12
 TEXT_CHARS = 1200
 BRIEF_CHARS = 160
 BODY_CHARS = 2500
-CURL_CHARS = 2000
 
 HEADINGS: Mapping[Outcome, tuple[str, str]] = {
     Outcome.FAIL: (
@@ -123,7 +121,7 @@ def document(report: Report) -> str:
         report=report,
         sentence=_inert(report.sentence, TEXT_CHARS),
         verdict=words.VERDICTS[report.verdict],
-        title=_title(report),
+        title=system_title(report),
         tint=_tint(report),
         first=numbered[:FIRST],
         sections=list(_sections(report, numbered)),
@@ -145,7 +143,7 @@ def _sections(
     report: Report, numbered: Sequence[tuple[str, Cause]]
 ) -> Iterator[_Section]:
     card = _environment().get_template("finding.html")
-    sentences = _sentences(report)
+    sentences = requirement_sentences(report)
     room, brief = DETAIL_BYTES, BRIEF_BYTES
     for outcome, (heading, explained) in HEADINGS.items():
         mine = [(a, c) for a, c in numbered if c.outcome is outcome]
@@ -158,9 +156,7 @@ def _sections(
             cards.append(Markup(text))  # noqa: S704 - our own template escaped it
         rows: list[tuple[str, Cause]] = []
         for anchor, cause in mine[len(cards) :]:
-            brief -= ROW_BYTES + MOST_ESCAPED * len(
-                _inert(_said(cause.first), BRIEF_CHARS)
-            )
+            brief -= _row_bytes(_inert(_said(cause.first), BRIEF_CHARS))
             if brief < 0:
                 break
             rows.append((anchor, cause))
@@ -226,23 +222,6 @@ def _compact(body: str) -> str:
         return body
 
 
-def _sentences(report: Report) -> Mapping[str, str]:
-    """Give what each requirement asks, where its standard is installed."""
-    try:
-        standard = loader.get(report.standard["key"])
-    except StandardsError:
-        return {}
-    return {r.id: r.sentence for r in standard.requirements}
-
-
-def _title(report: Report) -> str:
-    try:
-        standard = loader.get(report.standard["key"])
-    except StandardsError:
-        return report.standard["key"].upper()
-    return f"{standard.system} · {standard.title}"
-
-
 def _tint(report: Report) -> str:
     found = re.match(r"s[1-6]", report.standard["key"])
     return f"--pdn-{found[0]}" if found else "--pdn-navy"
@@ -287,12 +266,16 @@ def _folded(rows: Iterable[tuple[Any, ...]]) -> "_Folded":
     """Keep the rows that fit in their budget."""
     room, kept, left = FOLDED_BYTES, [], 0
     for row in rows:
-        room -= ROW_BYTES + MOST_ESCAPED * len(_inert(str(row), TEXT_CHARS))
+        room -= _row_bytes("".join(_inert(str(cell)) for cell in row))
         if room > 0:
             kept.append(row)
         else:
             left += 1
     return _Folded(kept, left)
+
+
+def _row_bytes(text: str) -> int:
+    return ROW_BYTES + len(markup_escape(text).encode())
 
 
 def _inert(text: str, limit: int = TEXT_CHARS) -> str:
