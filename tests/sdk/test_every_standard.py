@@ -159,9 +159,7 @@ def test_a_thousand_invented_records_reach_every_branch_and_value(dataset):
     }
 
     assert [path for path, values in seen.items() if not values] == []
-    assert {p: set(v) - set(seen[p]) for p, v in listed.items()} == dict.fromkeys(
-        listed, set()
-    )
+    assert [p for p, values in listed.items() if set(values) - set(seen[p])] == []
 
 
 @pytest.mark.parametrize("dataset", DATASETS)

@@ -23,6 +23,7 @@ DAYS_OF_BIRTHS = 46 * 365
 RECORDS_PER_OTHER_GENDER = 37
 PARTIES_THAT_ARE_PERSONS = 0.4
 ADDRESSES_ABROAD = 0.12
+FILES = ("PS", "OIC", "SRA")
 MEXICO = {"key": "MX", "name": "México"}
 
 
@@ -210,7 +211,7 @@ class Cast:
         notified = decided + timedelta(days=self.random.randrange(1, 20))
         months = self._choose((3, 6, 12, 24, 36, 60, 120))
         return Penalty(
-            file=f"{self._choose(('PS', 'OIC', 'SRA'))}/{self.number:03}/{decided.year}",
+            file=f"{self._choose(FILES)}/{self.number:03}/{decided.year}",
             decided=decided.isoformat(),
             notified=notified.isoformat(),
             starts=(notified + timedelta(days=1)).isoformat(),

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import blake2b
 from pathlib import Path
+from typing import cast
 
 import orjson
 
@@ -103,7 +104,8 @@ class Load:
 
     def _put(self, record: dict[str, object]) -> Stored:
         layout = self._layout
-        shown = public(layout.dataset, record)
+        # Of a record, leaving members out gives a record.
+        shown = cast(dict[str, object], public(layout.dataset, record))
         content = record if layout.publish_reserved else shown
         digest = blake2b(
             orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16

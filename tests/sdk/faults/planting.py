@@ -142,6 +142,8 @@ def spoiling(row: Mapping[str, Any]) -> Any:
     """Spoil one record as a row of spoiled.toml says."""
 
     def change(record: Record) -> None:
+        for name in row.get("without", ()):
+            record.pop(name, None)
         if not row.get("drop"):
             put(record, row["at"], None if row.get("null") else row["value"])
             return
