@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from pdn_sdk.ingest.migration import Migrated, Migration
+    from pdn_sdk.ingest.migration.way import Migrated, Migration
 
 SHOWN = 5
 TRAY = "por_revisar.json"
@@ -61,7 +61,7 @@ def command(  # noqa: PLR0917 - click passes one argument for each option
     """
     from rich.console import Console
 
-    from pdn_sdk.ingest.migration import Migration
+    from pdn_sdk.ingest.migration.way import Migration
     from pdn_sdk.standards.loader import get
     from pdn_sdk.standards.record_file import read_records
 
@@ -80,7 +80,7 @@ def command(  # noqa: PLR0917 - click passes one argument for each option
 
 def _recognised(system: str, records: Sequence[object]) -> str:
     from pdn_sdk.errors import ConfigurationError
-    from pdn_sdk.ingest.migration import migrations, recognised
+    from pdn_sdk.ingest.migration.way import migrations, recognised
 
     keys = migrations(system.upper())
     if not keys:

@@ -8,8 +8,11 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
 
 from pdn_sdk.errors import AuthenticationError
+from pdn_sdk.provider.credentials import CredentialStore
 from pdn_sdk.provider.oauth.signing import ACCESS, REFRESH, Signer
 
 FORM = "application/x-www-form-urlencoded"
@@ -179,6 +182,17 @@ def test_renewal_works_once(served):
     assert _is_refused(second, 400, "invalid_grant")
 
 
+def test_renewal_of_another_client_is_refused(fresh):
+    renewal = fresh.ask_token().json["refresh_token"]
+    store = CredentialStore.open(fresh.settings.credentials)
+    fresh.issued = store.add("otra", ["read:spic"])
+    store.close()
+
+    answer = fresh.ask_token(grant_type="refresh_token", refresh_token=renewal)
+
+    assert _is_refused(answer, 400, "invalid_grant")
+
+
 @pytest.mark.parametrize("renewal", [None, "", "x", "a.b.c"])
 def test_renewal_that_is_none_is_refused(served, renewal):
     answer = served.ask_token(grant_type="refresh_token", refresh_token=renewal)
@@ -221,3 +235,17 @@ def test_token_of_another_issuer_key_or_time_is_refused(make_settings):
         with pytest.raises(AuthenticationError):
             mine.read(ACCESS, other.sign(ACCESS, "c", ["read:spic"]))
     assert mine.read(REFRESH, mine.sign(REFRESH, "c", [])).ends_at > time.time()
+
+
+def test_token_for_another_audience_is_refused(make_settings):
+    settings = make_settings()
+    mine = Signer(settings, KEY)
+    claims = _claims(mine.sign(ACCESS, "c", ["read:spic"]))
+    header, key = {"alg": "HS256", "typ": ACCESS}, OctKey.import_key(KEY.encode())
+
+    def signed(**changes):
+        return jwt.encode(header, {**claims, **changes}, key)
+
+    assert mine.read(ACCESS, signed()).client_id == "c"
+    with pytest.raises(AuthenticationError):
+        mine.read(ACCESS, signed(aud="urn:otra"))

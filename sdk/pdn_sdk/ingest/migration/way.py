@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pdn_sdk.errors import ConfigurationError
-from pdn_sdk.ingest.conversion import Doubt, Writer, concerns, says_something
+from pdn_sdk.ingest.migration.conversion import Doubt, Writer, concerns, says_something
 from pdn_sdk.standards import loader
 from pdn_sdk.standards.load_rules import load_check
 from pdn_sdk.standards.model import Dataset, LoadRule, Standard
