@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 from random import Random
 from typing import Any
+from uuid import UUID
 
 from pdn_sdk.standards.people import Person
 
@@ -35,8 +36,8 @@ class Institution:
 class Cast:
     """The facts of one record, drawn when they are asked for.
 
-    What synthetic.toml of a standard may name: `identifier`, `moment`, `year`,
-    `remark`, `institution.name|acronym|code` and, of `person` and `superior`,
+    What synthetic.toml of a standard may name: `identifier`, `uuid`, `docket`,
+    `moment`, `day`, `day_final`, `day_of_ruling`, `year`, `remark`, `institution.name|acronym|code` and, of `person` and `superior`,
     the attributes of Person.
     """
 
@@ -86,6 +87,36 @@ class Cast:
     def moment(self) -> str:
         """A date and time of office hours, with its zone (RFC 3339)."""
         return f"{self._when.isoformat()}{self._choose(_data()['zones'])}"
+
+    @cached_property
+    def uuid(self) -> str:
+        """An identifier of the kind that RFC 4122 defines."""
+        return str(UUID(int=self.random.getrandbits(128), version=4))
+
+    @cached_property
+    def docket(self) -> str:
+        """The number of a file, of the year of the moment."""
+        return f"OIC/{self.number:04}/{self._when.year}"
+
+    @cached_property
+    def day(self) -> str:
+        """The day of the moment, without its hour."""
+        return self._when.date().isoformat()
+
+    @cached_property
+    def day_final(self) -> str:
+        """A day some weeks before, when a ruling became final."""
+        return self._final.isoformat()
+
+    @cached_property
+    def day_of_ruling(self) -> str:
+        """A day some months before that one, when the ruling was given."""
+        before = timedelta(days=20 + self.random.randrange(300))
+        return (self._final - before).isoformat()
+
+    @cached_property
+    def _final(self) -> date:
+        return self._when.date() - timedelta(days=5 + self.random.randrange(90))
 
     @cached_property
     def year(self) -> str:

@@ -70,7 +70,7 @@ class SortField:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A published route. Kinds: `search`, `institutions`."""
+    """A published route. Kinds: `search`, `institutions`, `item`."""
 
     kind: str
     method: str
@@ -97,7 +97,7 @@ class LoadRule:
     """What is asked of a record at load, beyond its schema.
 
     Kinds: `one_of` (some path of `paths` is not blank), `not_empty` (the array
-    has items), `not_blank`, `pattern` (the text matches `pattern`).
+    has items), `not_blank`, `not_negative`, `pattern` (the text matches it).
     """
 
     id: str
@@ -121,7 +121,10 @@ class Dataset:
     """One collection of records: schema, endpoints, filters, order, privacy.
 
     Compared by identity, so that what is compiled from it can be cached.
-    `synthetic` says which generator fills which path of an invented record.
+    `reserved` paths need a credential with the reserved scope; `unpublished`
+    ones are dropped at load, whoever asks. `quality` says what a good record
+    holds beyond its schema (standards/quality.py), `synthetic` which generator
+    fills which path of an invented record.
     """
 
     key: str
@@ -141,7 +144,9 @@ class Dataset:
     catalogs: Mapping[str, tuple[CatalogEntry, ...]]
     default_page_size: int
     max_page_size: int
+    unpublished: tuple[str, ...] = ()
     samples: Mapping[str, str] = field(default_factory=dict)
+    quality: Mapping[str, object] = field(default_factory=dict)
     synthetic: Mapping[str, object] = field(default_factory=dict)
 
     def endpoint(self, kind: str) -> Endpoint | None:
