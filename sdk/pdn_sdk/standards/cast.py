@@ -37,8 +37,9 @@ class Cast:
     """The facts of one record, drawn when they are asked for.
 
     What synthetic.toml of a standard may name: `identifier`, `uuid`, `docket`,
-    `moment`, `day`, `day_final`, `day_of_ruling`, `year`, `remark`, `institution.name|acronym|code` and, of `person` and `superior`,
-    the attributes of Person.
+    `moment`, `day`, `day_final`, `day_of_ruling`, `year`, `remark`,
+    `institution.name|acronym|code` and, of `person` and `superior`, the
+    attributes of Person.
     """
 
     def __init__(

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import blake2b
 from pathlib import Path
+from typing import cast
 
 import orjson
 
@@ -100,6 +101,8 @@ class Load:
 
     def _put(self, record: dict[str, object]) -> Stored:
         layout = self._layout
+        for path in layout.dataset.unpublished:
+            record = cast("dict[str, object]", without(record, path))
         public: object = record
         for path in layout.dataset.reserved:
             public = without(public, path)
