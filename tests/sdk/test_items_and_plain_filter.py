@@ -35,7 +35,9 @@ words = st.one_of(
          "Muñoz", "MUÑOZ", "munoz", "Núñez", "nunez", "ñ", "n\u0303", "n", '"', "\\",
          "a b", " a", "b ", "null", "ß", "ss", "🙂", "$NOW"]
     ),
-    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=4),
+    st.text(
+        st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=4
+    ),
 )  # fmt: skip
 days = st.sampled_from(["2023-12-31", "2024-01-01", "2024-01-02", "2024-02-29"])
 moments = st.sampled_from(
@@ -206,20 +208,16 @@ def plain(kind: Kind, value):
 
 
 def passes(node: Comparison, value) -> bool:
-    nothing = value is None
-    match node.operator:
-        case Operator.NULL:
-            return nothing
-        case Operator.NNULL:
-            return not nothing
-        case Operator.EMPTY:
-            return nothing or value == ""
-        case Operator.NEMPTY:
-            return not nothing and value != ""
-        case Operator.NIN if not node.values:
-            return True
-    if nothing:
-        return False
+    presence = {
+        Operator.NULL: value is None,
+        Operator.NNULL: value is not None,
+        Operator.EMPTY: value in (None, ""),
+        Operator.NEMPTY: value not in (None, ""),
+    }
+    if node.operator in presence:
+        return presence[node.operator]
+    if value is None:
+        return node.operator is Operator.NIN and not node.values
     x = plain(node.kind, value)
     wanted = [plain(node.kind, v) for v in node.values]
     return TESTS[node.operator](x, *wanted)
@@ -261,7 +259,7 @@ def compared(one: dict, other: dict, order: ItemOrder) -> int:
 
 
 def key(value, kind: Kind):
-    if value is None:
+    if value is None or (kind is Kind.TEXT and not value.strip()):
         return (1, "")
     return (0, sort_key(value) if kind is Kind.TEXT else plain(kind, value))
 

@@ -68,11 +68,11 @@ def numbers(
     keys = ["random()"] if search.shuffled else []
     values: _Values = ()
     for order in search.order:
-        key = _key(body, order)
-        direction = "DESC" if order.descending else "ASC"
-        # Nulls come after everything, and before it in reverse.
-        keys.append(f"({key.text}) IS NULL {direction}, ({key.text}) {direction}")
-        values += (*key.values, *key.values)
+        key = _key(layout, body, order)
+        # What is missing comes after everything, and before it in reverse.
+        direction = "DESC NULLS FIRST" if order.descending else "ASC NULLS LAST"
+        keys.append(f"{key.text} {direction}")
+        values += key.values
     keys.append("s.id")
     rows = connection.execute(
         f"SELECT s.n FROM {_source(layout)}{where.text} "
@@ -230,10 +230,14 @@ def _part(node: Comparison, found: Sql) -> Sql:
     return Sql(template.format(x=found.text, n=len(wanted)), (*found.values, wanted))
 
 
-def _key(body: Sql, order: ItemOrder) -> Sql:
+def _key(layout: Layout, body: Sql, order: ItemOrder) -> Sql:
+    column = Column(ColumnKind.TEXT, ".".join(map(str, order.path)))
+    if column in layout.columns:
+        known = f"SELECT key FROM {layout.dictionary(column)} WHERE n = s.{column.name}"
+        return Sql(f"nullif(({known}), ?)", (sort_key(""),))
     found = Sql(f"json_extract({body.text}, ?)", (*body.values, _pointer(order.path)))
     if order.kind is Kind.TEXT:
-        return Sql(f"pdn_key({found.text})", found.values)
+        return Sql(f"nullif(pdn_key({found.text}), ?)", (*found.values, sort_key("")))
     return Sql(_comparable(order.kind, found.text)[0], found.values)
 
 
