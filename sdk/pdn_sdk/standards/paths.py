@@ -1,4 +1,4 @@
-"""Paths inside a record: `puesto.nombre`, `tipoProcedimiento[].clave`.
+"""Paths inside a record: `a.b` is a member of a member, `a[].b` of each item.
 
 Imports nothing of ours.
 """
