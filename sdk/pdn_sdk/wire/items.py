@@ -18,6 +18,18 @@ TOTALS = ("total_count", "filter_count")
 NOT_OFFERED = frozenset({"aggregate", "groupBy", "deep", "alias"})
 """They change what an answer means, so that ignoring them would deceive."""
 
+REASONS: Mapping[str, tuple[int, str]] = {
+    "consulta_invalida": (400, "INVALID_QUERY"),
+    "no_autenticado": (401, "INVALID_CREDENTIALS"),
+    "sin_permiso": (403, "FORBIDDEN"),
+    "no_encontrado": (404, "ROUTE_NOT_FOUND"),
+    "metodo_no_permitido": (405, "METHOD_NOT_ALLOWED"),
+    "solicitud_demasiado_grande": (413, "CONTENT_TOO_LARGE"),
+    "error_interno": (500, "INTERNAL_SERVER_ERROR"),
+    "almacenamiento": (503, "SERVICE_UNAVAILABLE"),
+}
+"""Code of an error → the number and the word that this dialect gives it."""
+
 EVERYTHING = "*.*.*"
 """What PDN asks for in `fields`."""
 
@@ -130,12 +142,13 @@ def write_item(document: bytes) -> bytes:
     return b'{"data":%b}' % document
 
 
-def write_error(status: int, code: str, reason: str, message: str) -> bytes:
+def write_error(code: str, message: str) -> bytes:
     """Write an error for its three kinds of readers (ruling T-V2-02).
 
     PDN's wrapper reads `errors[0].message`, the published document says
     `error`, and every provider of this project says `code` and `message`.
     """
+    status, reason = REASONS.get(code, (400, "INVALID_PAYLOAD"))
     return orjson.dumps(
         {
             "code": code,
