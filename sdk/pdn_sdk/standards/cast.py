@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 from random import Random
 from typing import Any
+from uuid import UUID
 
 from pdn_sdk.standards.people import Person, company_rfc
 
@@ -89,10 +90,11 @@ class Penalty:
 class Cast:
     """The facts of one record, drawn when they are asked for.
 
-    What synthetic.toml of a standard may name: `identifier`, `moment`, `year`,
-    `remark`, `amount`, `phone`, `day`, `institution.name|acronym|code`, of
-    `person` and `superior` the attributes of Person, of `party` those of Party,
-    of `home` and `abroad` those of Address, and those of `penalty`.
+    What synthetic.toml of a standard may name: `identifier`, `uuid`, `docket`,
+    `moment`, `day`, `day_final`, `day_of_ruling`, `document_day`, `year`, `remark`,
+    `amount`, `phone`, `institution.name|acronym|code`, of `person` and `superior`
+    the attributes of Person, of `party` those of Party, of `home` and `abroad`
+    those of Address, and those of `penalty`.
     """
 
     def __init__(
@@ -141,6 +143,36 @@ class Cast:
     def moment(self) -> str:
         """A date and time of office hours, with its zone (RFC 3339)."""
         return f"{self._when.isoformat()}{self._choose(_data()['zones'])}"
+
+    @cached_property
+    def uuid(self) -> str:
+        """An identifier of the kind that RFC 4122 defines."""
+        return str(UUID(int=self.random.getrandbits(128), version=4))
+
+    @cached_property
+    def docket(self) -> str:
+        """The number of a file, of the year of the moment."""
+        return f"OIC/{self.number:04}/{self._when.year}"
+
+    @cached_property
+    def day(self) -> str:
+        """The day of the moment, without its hour."""
+        return self._when.date().isoformat()
+
+    @cached_property
+    def day_final(self) -> str:
+        """A day some weeks before, when a ruling became final."""
+        return self._final.isoformat()
+
+    @cached_property
+    def day_of_ruling(self) -> str:
+        """A day some months before that one, when the ruling was given."""
+        before = timedelta(days=20 + self.random.randrange(300))
+        return (self._final - before).isoformat()
+
+    @cached_property
+    def _final(self) -> date:
+        return self._when.date() - timedelta(days=5 + self.random.randrange(90))
 
     @cached_property
     def year(self) -> str:
@@ -230,7 +262,7 @@ class Cast:
         return f"5500{self.random.randrange(10**6):06}"
 
     @property
-    def day(self) -> str:
+    def document_day(self) -> str:
         """A date near that of the sanction."""
         decided = date.fromisoformat(self.penalty.decided)
         return (decided + timedelta(days=self.random.randrange(9))).isoformat()

@@ -76,7 +76,7 @@ class SortField:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A published route. Kinds: `search`, `institutions`.
+    """A published route. Kinds: `search`, `institutions`, `item`.
 
     `denied` lists the statuses published for a caller without a valid token.
     """
@@ -120,11 +120,12 @@ class LoadRule:
     """What is asked of a record at load, beyond its schema.
 
     Kinds: `one_of` (some path of `paths` is not blank), `not_empty` (the array
-    has items), `not_blank`, `pattern` (the text matches `pattern`), `in_order`
-    (the first path is not after the second), `at_least` (the number is not under
-    `minimum`), `in_catalog` (the text is a key of `catalog`), `absent` (the path
-    leads nowhere). With `when` it is only asked of records that hold there one
-    of `values`. `rejects` is false for advice: what breaks it is loaded.
+    has items), `not_blank`, `not_negative`, `pattern` (the text matches it),
+    `in_order` (the first path is not after the second), `at_least` (the number
+    is not under `minimum`), `in_catalog` (the text is a key of `catalog`),
+    `absent` (the path leads nowhere). With `when` it is only asked of records
+    that hold there one of `values`. `rejects` is false for advice: what breaks
+    it is loaded.
     """
 
     id: str
@@ -153,10 +154,12 @@ class Dataset:
     """One collection of records: schema, endpoints, filters, order, privacy.
 
     Compared by identity, so that what is compiled from it can be cached.
-    `synthetic` says which generator fills which path of an invented record.
-    `reserved` paths are withheld from whoever lacks the scope; those of
-    `reserved_unless` are too, except in the cases that it names. A leak is only
-    worth a warning in the cases of `leniently_reserved`.
+    `reserved` paths need a credential with the reserved scope; those of
+    `reserved_unless` do too, except in the cases that it names, and a leak is only
+    worth a warning in those of `leniently_reserved`. `unpublished` ones are
+    dropped at load, whoever asks. `quality` says what a good record holds beyond
+    its schema (standards/quality.py), `synthetic` which generator fills which
+    path of an invented record.
     """
 
     key: str
@@ -176,7 +179,9 @@ class Dataset:
     catalogs: Mapping[str, tuple[CatalogEntry, ...]]
     default_page_size: int
     max_page_size: int
+    unpublished: tuple[str, ...] = ()
     samples: Mapping[str, str] = field(default_factory=dict)
+    quality: Mapping[str, object] = field(default_factory=dict)
     synthetic: Mapping[str, object] = field(default_factory=dict)
     reserved_unless: tuple[Case, ...] = ()
     leniently_reserved: tuple[Case, ...] = ()

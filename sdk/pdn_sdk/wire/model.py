@@ -20,6 +20,38 @@ class RawSearch:
 
 
 @dataclass(frozen=True, slots=True)
+class RawItemSearch:
+    """What a caller asked of a collection of items, not yet held against it.
+
+    Shape: fields, sort as they were written (`a.b`, `-a`); filter as the nested
+    objects of the request; meta holds the names of the totals that are wanted.
+    Units: limit and offset in records, page counts from 1; None where not given.
+    """
+
+    fields: tuple[str, ...] = ()
+    filter: Mapping[str, object] = field(default_factory=dict)
+    sort: tuple[str, ...] = ()
+    search: str = ""
+    limit: int | None = None
+    offset: int | None = None
+    page: int | None = None
+    meta: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """Some items of a collection.
+
+    Shape: documents holds each item as it is stored, in JSON.
+    Units: total counts the collection, matching what the filter reaches.
+    """
+
+    documents: Sequence[bytes]
+    total: int
+    matching: int
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page of records.
 
