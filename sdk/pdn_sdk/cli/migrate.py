@@ -147,7 +147,8 @@ def _show(
 
 
 def _show_tray(console: "Console", tray: "Sequence[Migrated]") -> None:
-    from rich.markup import escape
+    from rich.padding import Padding
+    from rich.text import Text
 
     reasons = Counter((d.message, d.fix) for one in tray for d in one.doubts)
     if not reasons:
@@ -160,9 +161,10 @@ def _show_tray(console: "Console", tray: "Sequence[Migrated]") -> None:
             if any(doubt.message == message for doubt in one.doubts)
         ]
         more = f" y {len(names) - SHOWN:,} más" if len(names) > SHOWN else ""
-        console.print(f"\n  [bold]{count:,}[/]  {escape(message)}", soft_wrap=False)
-        console.print(f"     {escape(fix)}")
-        console.print(f"     [dim]{escape(', '.join(names[:SHOWN]))}{more}[/]")
+        shown = Text(f"\n{count:,} · {message}\n", "bold")
+        shown.append(f"{fix}\n", "not bold")
+        shown.append(f"{', '.join(names[:SHOWN])}{more}", "not bold dim")
+        console.print(Padding(shown, (0, 0, 0, 2)))
 
 
 def _mark(tray: "Sequence[Migrated]") -> str:

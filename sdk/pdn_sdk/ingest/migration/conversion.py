@@ -150,7 +150,7 @@ class Writer:
         key = str(first_at(self._record, row["rfc"]) or "")
         parts = parted(name, key, self._options.get("order", ""))
         if parts is None:
-            self.doubts.append(Doubt(row["message"].format(name=name), row["fix"]))
+            self.doubts.append(Doubt(row["message"], row["fix"]))
             return
         yield from zip(row["to"], (part or None for part in parts), strict=True)
 
