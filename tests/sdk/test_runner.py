@@ -136,7 +136,7 @@ def test_memory_limit_holds_against_a_server_that_floods():
 
     assert report.verdict is Verdict.INCONCLUSIVE
     assert {r.outcome for r in report.checks} == {Outcome.ERROR}
-    assert all("no cabe en la memoria" in r.message for r in report.checks)
+    assert any("no cabe en la memoria" in r.message for r in report.checks)
 
 
 def test_process_that_is_killed_loses_only_what_was_left(provider):
