@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from tests.sdk.faults.good import STANDARD, Provider, good_records
+from tests.sdk.faults import searches
+from tests.sdk.faults.good import Provider, good_records
 from tests.sdk.faults.planting import (
     Bend,
     Record,
@@ -24,7 +25,7 @@ from tests.sdk.faults.planting import (
     is_token,
 )
 from tests.sdk.faults.rehearsal import rehearse
-from tests.sdk.faults.searches import FAULTS as SEARCH_FAULTS
+from tests.sdk.faults.terms import S2
 from tests.sdk.faults.wire import Answered, refusal
 
 from pdn_sdk.conformance.target import Options
@@ -135,7 +136,7 @@ def _first(count):
 
 
 def _fault(name):
-    return next(f.bend for f in SEARCH_FAULTS if f.name == name)
+    return next(f.bend for f in searches.faults(S2) if f.name == name)
 
 
 VARIANTS = (
@@ -190,7 +191,9 @@ def test_benign_variant_conforms(variant, provider, tmp_path):
         provider.target(variant.base), token_url=f"{variant.base}{variant.token_path}"
     )
 
-    run = rehearse(STANDARD, target, Options(), lambda asked: variant.bend(asked, good))
+    run = rehearse(
+        S2.standard, target, Options(), lambda asked: variant.bend(asked, good)
+    )
 
     assert run.failed == frozenset()
     assert set(run.departures) == variant.warned, run.departures
@@ -211,7 +214,7 @@ def test_token_that_ends_when_it_says_is_right(provider):
         return answered.member("expires_in", 1)
 
     options = Options(only=frozenset({"ACC-03", "ACC-04"}))
-    run = rehearse(STANDARD, provider.target(), options, short_lived)
+    run = rehearse(S2.standard, provider.target(), options, short_lived)
 
     assert run.departures == {}
     assert run.skipped == {}
