@@ -121,7 +121,7 @@ def _heading(report: Report, statement: Mapping[str, Any]) -> Iterator[Flowable]
         _style("verdict", 13, fontName="Helvetica-Bold", textColor=colour),
     )
     counts = report.summary
-    told = (words.counted(o, counts[o.value]) for o in Outcome)
+    told = (words.counted(Outcome(name), n) for name, n in counts.items() if n)
     yield Spacer(1, 3)
     yield _text(" · ".join(told), BODY)
     yield Spacer(1, 6)
