@@ -4,6 +4,7 @@ Each function gives the flaws of one record, in Spanish. Imports the model, the
 paths and the load rules.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -66,6 +67,16 @@ def disordered(dataset: Dataset, record: Record) -> list[str]:
         if isinstance(first := item.get(row["first"]), str)
         and isinstance(last := item.get(row["last"]), str)
         and last < first
+    ]
+
+
+def misshapen(dataset: Dataset, record: Record) -> list[str]:
+    """Give the texts that are not as their kind is written."""
+    return [
+        f"{row['path']}: «{value}»"
+        for row in _rows(dataset, "shaped")
+        for value in values_at(record, row["path"])
+        if isinstance(value, str) and not re.fullmatch(row["pattern"], value)
     ]
 
 

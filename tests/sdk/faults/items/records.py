@@ -203,4 +203,11 @@ FAULTS = (
         "Una inhabilitación termina antes de empezar.",
         _setting("tipoSancion", [PERIOD]),
     ),
+    _fault(
+        "DAT-76",
+        "persona_fisica_entre_morales",
+        "Una persona moral tiene el RFC de una física.",
+        _setting("datosGenerales.rfc", "GODE561231GR8"),
+        collection=MORALES,
+    ),
 )

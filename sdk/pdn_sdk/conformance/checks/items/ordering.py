@@ -130,7 +130,9 @@ def check_one_item_can_be_asked(api: Api, dataset: Dataset) -> None:
     answer = api.call({"fields": "*.*.*"}, path_suffix=f"/{value}")
     data = members(answer).get("data")
     expect(
-        isinstance(data, dict) and identity(dataset, data) == value,
+        answer.status == 200
+        and isinstance(data, dict)
+        and identity(dataset, data) == value,
         "La dirección del registro no lo entrega.",
         expected=f'{{"data": {{"{dataset.identity}": "{value}", …}}}}',
         received=f"estado {answer.status}",

@@ -70,6 +70,18 @@ def check_dates_are_in_order(api: Api, dataset: Dataset) -> None:
     )
 
 
+@check("DAT-76")
+def check_texts_have_their_form(api: Api, dataset: Dataset) -> None:
+    """Las personas morales no se mezclan con las físicas."""
+    _expect_none(
+        api,
+        dataset,
+        quality.misshapen,
+        "Una persona física en esa colección queda sin la protección de la suya.",
+        "un RFC de persona moral",
+    )
+
+
 def _expect_none(
     api: Api, dataset: Dataset, flaws: Flaws, why: str, expected: str
 ) -> None:
