@@ -59,7 +59,8 @@ def measure_loading(bench: Bench) -> Section:
         if standard.key == MAIN:
             loads.append(_load(bench, standard, count, "excel_file"))
     own = [load for load in loads if load.standard.key == MAIN]
-    largest = max(own, key=lambda load: load.rate)
+    texts = [load for load in own if load.source == "csv_file"]
+    largest = max(texts, key=lambda load: load.count)
     memory = max(max(load.first.megabytes, load.again.megabytes) for load in own)
     return Section(
         title="Cargar",

@@ -216,6 +216,43 @@ def test_system_in_place_of_a_standard_means_its_newest(tmp_path):
     assert _settings(tmp_path / "uno")["provider"]["standards"] == ["s2"]
 
 
+@pytest.fixture
+def versions(tmp_path, monkeypatch):
+    """A system of which there are three standards, two of them of one version."""
+    monkeypatch.setattr(loader, "_added", {})
+    for key, version in (("s9old", "1.1"), ("s9a", "1.10"), ("s9b", "1.10")):
+        folder = tmp_path / key
+        shutil.copytree(loader.get("s2").folder, folder)
+        text = (folder / "standard.toml").read_text("utf-8")
+        text = text.replace('"s2"', f'"{key}"').replace('"S2"', '"S9"')
+        (folder / "standard.toml").write_text(
+            text.replace('version = "1.1"', f'version = "{version}"'), "utf-8"
+        )
+        loader.register(folder)
+
+
+def test_system_with_several_newest_standards_names_them(versions):
+    told = _refusal("--system", "S9")
+
+    assert "s9a, s9b" in told
+    assert "s9old" not in told
+
+
+def test_newest_is_told_by_number_not_by_letter(versions, tmp_path, monkeypatch):
+    kept = {k: s for k, s in loader._added.items() if k != "s9b"}
+    monkeypatch.setattr(loader, "_added", kept)
+
+    told = ["new", "--no-input", "--template", "connector", "--system", "s9"]
+    _invoke(*told, "--output-dir", str(tmp_path))
+
+    sample = tmp_path / "lector_de_ejemplo" / "sample" / "expected.toml"
+    assert 'standard = "s9a"' in sample.read_text("utf-8")
+
+
+def test_system_that_no_connector_reads_is_told(versions):
+    assert "Ningún conector instalado" in _refusal("--system", "s9old")
+
+
 def test_new_connector_keeps_what_the_sdk_asks_of_every_connector(tmp_path):
     made = _pdn(
         tmp_path, "new", "--template", "connector", "--no-input", "--name", "1ª Nómina"

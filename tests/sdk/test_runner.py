@@ -1,9 +1,11 @@
 """A run in its own process: against good, dead and hostile providers."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import jsonschema
 import psutil
 import pytest
 from tests.sdk.faults.good import Provider, good_records
@@ -18,6 +20,8 @@ from tests.sdk.hostile import (
 )
 
 from pdn_sdk.client import ForbiddenAddressError, NetworkPolicy
+from pdn_sdk.conformance import runner
+from pdn_sdk.conformance.report import to_json
 from pdn_sdk.conformance.results import Outcome, Verdict
 from pdn_sdk.conformance.runner import ruleset_hash, run
 from pdn_sdk.conformance.target import Options, Target
@@ -25,6 +29,9 @@ from pdn_sdk.errors import UnknownStandardError
 from pdn_sdk.provider.serving import running
 from pdn_sdk.standards import loader
 
+SCHEMA = json.loads(
+    Path(runner.__file__).with_name("report.schema.json").read_text(encoding="utf-8")
+)
 NOBODY = "http://127.0.0.1:9"
 FEW = Options(only=frozenset({"ACC-01", "PAG-01", "PAG-02"}))
 
@@ -58,6 +65,7 @@ def test_good_provider_conforms_and_its_data_are_told(provider):
     assert report.verdict is Verdict.CONFORMANT
     assert {r.outcome for r in report.checks} == {Outcome.PASS}
     assert report.selection == ("ACC-01", "PAG-01", "PAG-02")
+    jsonschema.validate(json.loads(to_json(report)), SCHEMA)
     assert 0 < report.requests <= 20
 
 
@@ -192,7 +200,10 @@ def test_server_that_repeats_the_secrets_does_not_put_them_in_the_report():
     assert not any(secret in kept for secret in SECRETS)
 
 
-def test_secrets_are_in_no_argument_and_no_environment_of_the_process(provider):
+def test_secrets_are_in_no_argument_and_no_environment_of_the_process(
+    provider, monkeypatch
+):
+    monkeypatch.setenv("SITE_KEY", "la-llave-del-sitio")
     seen = []
 
     def look(progress):
@@ -202,7 +213,8 @@ def test_secrets_are_in_no_argument_and_no_environment_of_the_process(provider):
     run(provider, FEW, on_progress=look)
 
     assert seen
-    assert not any(s in text for text in seen for s in provider.secrets.values())
+    hidden = (*provider.secrets.values(), "la-llave-del-sitio")
+    assert not any(secret in text for text in seen for secret in hidden)
 
 
 def test_progress_counts_up_to_the_end(provider):

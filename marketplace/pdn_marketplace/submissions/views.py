@@ -181,6 +181,7 @@ def run(run_id: int) -> Page:
         report=report,
         seal=seals.of(db.session(), found),
         grouped=seals.grouped,
+        has_earlier=is_insider and bool(runs.earlier(db.session(), found)),
         shown=shown,
         is_insider=is_insider,
         form=ActionForm(),
