@@ -21,6 +21,7 @@ from pdn_marketplace.catalog.models import (
     ResourceSystem,
     ResourceTechnology,
 )
+from pdn_marketplace.catalog.spelling import corrected
 from pdn_marketplace.errors import MarketplaceError, NotFoundError, SlugTakenError
 from pdn_sdk.collation import fold, sort_key
 
@@ -69,6 +70,8 @@ class Results:
     resources: Sequence[Resource]
     total: int
     next: str | None
+    corrected: str = ""
+    """What was searched instead, where what was asked is nowhere."""
     choices: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
 
 
@@ -110,8 +113,22 @@ class Listing:
 def find(session: Session, query: Query, limit: int = PAGE_SIZE) -> Results:
     """Give one page of the resources that fit the query, and how many there are.
 
+    Where nothing has the words as they were typed, the nearest ones that the
+    catalogue has are tried, and `corrected` says so.
     Raises: MarketplaceError for a sort or a cursor that does not exist.
     """
+    found = _found(session, query, limit)
+    if found.total or not query.q:
+        return found
+    texts = session.scalars(select(Resource.search_text))
+    better = " ".join(corrected(fold(query.q).split(), texts))
+    if not better:
+        return found
+    again = _found(session, replace(query, q=better), limit)
+    return replace(again, corrected=better) if again.total else found
+
+
+def _found(session: Session, query: Query, limit: int) -> Results:
     if query.sort not in SORTS:
         raise MarketplaceError(
             _("No se puede ordenar así. Use: %(sorts)s.", sorts=", ".join(SORTS))
@@ -131,6 +148,7 @@ def find(session: Session, query: Query, limit: int = PAGE_SIZE) -> Results:
 
 def with_choices(session: Session, query: Query, found: Results) -> Results:
     """Add the choices of every filter, counted under the other filters."""
+    query = replace(query, q=found.corrected or query.q)
     # Official resources and conforming connectors are choices of one filter.
     any_origin = replace(query, official=False, conformance="")
     choices = {
