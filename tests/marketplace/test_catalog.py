@@ -441,6 +441,16 @@ def test_the_export_has_the_shape_of_the_former_catalogue(visitor, listed):
     assert json.dumps(rows).count("githubusercontent") == 0
 
 
+def test_resources_are_chosen_by_licence(visitor, database):
+    with database.transaction() as session:
+        service.publish_connector(session, NOW, replace(LISTING, licence="MIT"), PROOF)
+
+    found = visitor.get("/api/v1/resources?licence=MIT").get_json()
+
+    assert [r["slug"] for r in found["results"]] == [LISTING.slug]
+    assert "MIT (1)" in visitor.get("/").get_data(as_text=True)
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [

@@ -49,6 +49,7 @@ class Query:
     type: str = ""
     technology: str = ""
     maintainer: str = ""
+    licence: str = ""
     conformance: str = ""
     official: bool = False
     sort: str = "oficial"
@@ -167,6 +168,9 @@ def with_choices(session: Session, query: Query, found: Results) -> Results:
             Resource.maintainer,
             replace(query, maintainer=""),
             query.maintainer,
+        ),
+        "licence": _choices(
+            session, Resource.licence, replace(query, licence=""), query.licence
         ),
         "origin": _choices(session, Resource.origin, any_origin),
         "verdict": _choices(session, Resource.verdict, any_origin),
@@ -297,6 +301,8 @@ def _conditions(query: Query) -> list[ColumnElement[bool]]:
         conditions.append(Resource.type == query.type)
     if query.maintainer:
         conditions.append(Resource.maintainer == query.maintainer)
+    if query.licence:
+        conditions.append(Resource.licence == query.licence)
     if query.conformance:
         conditions.append(Resource.verdict == query.conformance)
     if query.official:

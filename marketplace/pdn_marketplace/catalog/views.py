@@ -141,6 +141,7 @@ def _sentence(query: Query, total: int) -> str:
         query.system.upper(),
         query.technology,
         query.maintainer,
+        query.licence,
         _("oficiales") if query.official else "",
         _("conectores conformes") if query.conformance else "",
         f"«{query.q}»" if query.q else "",
