@@ -9,6 +9,7 @@ from tests.sdk.items_provider import GRAVES, STANDARD
 
 from pdn_sdk.ingest.contract import Request, find_connector
 from pdn_sdk.ingest.mapping.file import Mapping
+from pdn_sdk.ingest.mapping.proposal import Hints, propose
 from pdn_sdk.ingest.mapping.rows import RowMapper
 from pdn_sdk.ingest.sample import canonical_mapping, write_source
 from pdn_sdk.standards.synthetic import records
@@ -63,3 +64,19 @@ def test_an_id_made_from_other_columns_is_a_uuid():
 
     assert UUID(ids[0]).version == 5
     assert (ids[0] == ids[1], ids[0] == ids[2]) == (True, False)
+
+
+def test_the_words_of_a_column_are_proposed_with_their_keys(tmp_path):
+    path = tmp_path / "datos.csv"
+    path.write_text("Expediente,Estado,Falta\nOIC/1,Jalisco,Cohecho\n", "utf-8")
+    dataset = STANDARD.dataset(GRAVES)
+    _, connector = find_connector("csv_file")
+    table = connector.read(Request({"path": path.name}, tmp_path))
+
+    proposal = propose(table, dataset, Hints.of(STANDARD, dataset))
+
+    assert {m.path: m.values for m in proposal.matches} == {
+        "expediente": {},
+        "empleoCargoComision.entidadFederativa": {"Jalisco": "14"},
+        "faltaCometida[].clave": {"Cohecho": "COHECHO"},
+    }
