@@ -138,8 +138,9 @@ def test_every_form_of_the_report_is_written_where_it_is_asked(served, tmp_path)
     }
     asked = [w for kind, path in paths.items() for w in (f"--{kind}", str(path))]
 
-    check(*served, *ONE, *asked, "--institution", "Peñamiller")
+    outcome = check(*served, *ONE, *asked, "--institution", "Peñamiller")
 
+    assert outcome.stderr.count("✓ Se escribió") == 4
     assert from_json(paths["report"].read_bytes()).summary["pass"] == 1
     assert paths["html"].read_text(encoding="utf-8").startswith("<!doctype html>")
     assert paths["junit"].read_text(encoding="utf-8").startswith("<?xml")

@@ -115,9 +115,9 @@ class ChecksPlugin:
             keys = [d.key for d in self._datasets]
             metafunc.parametrize("dataset", self._datasets, ids=keys)
         for name in metafunc.fixturenames:
-            cases = _cases(self._datasets[0], name)
-            if cases is not None:
-                metafunc.parametrize(name, cases, ids=[case.name for case in cases])
+            found = cases(self._datasets[0], name)
+            if found is not None:
+                metafunc.parametrize(name, found, ids=[case.name for case in found])
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Keep the checks that the plan asks for, in its order."""
@@ -189,9 +189,14 @@ class ChecksPlugin:
         return shortened(self._redactor.text(text), MESSAGE_CHARS)
 
 
-def _cases(dataset: Dataset, name: str) -> list[FilterField] | list[SortField] | None:
+def cases(dataset: Dataset, name: str) -> list[FilterField] | list[SortField] | None:
+    """Give the fields that a check's parameter stands for; None if for none."""
     if name == "sort_field":
         return list(dataset.sort_fields)
+    if name == "closed_filter":
+        return [
+            f for f in dataset.filters if f.operator is Operator.EQUALS and f.catalog
+        ]
     if name in _FILTERS:
         return [f for f in dataset.filters if f.operator in _FILTERS[name]]
     return None

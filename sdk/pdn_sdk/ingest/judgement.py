@@ -12,9 +12,9 @@ from pdn_sdk.ingest.partner import examined_rows
 from pdn_sdk.ingest.report import Fault
 from pdn_sdk.ingest.source import Source
 from pdn_sdk.standards.model import Dataset, Standard
-from pdn_sdk.standards.paths import first_at, without
+from pdn_sdk.standards.paths import first_at
 from pdn_sdk.standards.search import checked_search
-from pdn_sdk.standards.validation import Violation
+from pdn_sdk.standards.validation import Violation, public
 from pdn_sdk.storage.sql import RecordStore
 from pdn_sdk.wire.model import RawSearch
 
@@ -112,11 +112,6 @@ class Judge:
         )
         page = self._store.find(self._dataset, search)
         return any(
-            orjson.loads(document) != self._public(record)
+            orjson.loads(document) != public(self._dataset, record)
             for document in page.documents
         )
-
-    def _public(self, record: object) -> object:
-        for path in self._dataset.reserved:
-            record = without(record, path)
-        return record

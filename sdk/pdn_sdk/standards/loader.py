@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from pdn_sdk.errors import InvalidStandardError, UnknownStandardError
 from pdn_sdk.standards.model import (
+    Case,
     CatalogEntry,
     Category,
     CodedText,
@@ -150,7 +151,7 @@ def _dataset(
         schema=_json(folder / row["schema"]),
         identity=row["identity"],
         captured_at=row["captured_at"],
-        endpoints=tuple(Endpoint(**e) for e in row["endpoint"]),
+        endpoints=tuple(map(_endpoint, row["endpoint"])),
         filters=tuple(_filter(f) for f in row["filter"]),
         sort_fields=tuple(SortField(**s) for s in row.get("sort", ())),
         reserved=tuple(row.get("reserved", ())),
@@ -165,9 +166,19 @@ def _dataset(
         samples=row.get("samples", {}),
         quality=_table(folder / "quality.toml", row["key"]),
         synthetic=_table(folder / "synthetic.toml", row["key"]),
+        reserved_unless=tuple(map(_case, row.get("reserved_unless", ()))),
+        leniently_reserved=tuple(map(_case, row.get("leniently_reserved", ()))),
     )
     _hold_together(dataset)
     return dataset
+
+
+def _endpoint(row: dict[str, Any]) -> Endpoint:
+    return Endpoint(**{**row, "denied": tuple(row.get("denied", (401,)))})
+
+
+def _case(row: dict[str, Any]) -> Case:
+    return Case(**{**row, "values": tuple(row["values"])})
 
 
 def _filter(row: dict[str, Any]) -> FilterField:
@@ -179,12 +190,14 @@ def _coded_text(row: dict[str, Any]) -> CodedText:
 
 
 def _load_rule(row: dict[str, Any]) -> LoadRule:
-    return LoadRule(**{**row, "paths": tuple(row["paths"])})
+    several = {"paths": tuple(row["paths"]), "values": tuple(row.get("values", ()))}
+    return LoadRule(**{**row, **several})
 
 
 def _hold_together(dataset: Dataset) -> None:
     named = [c.catalog for c in dataset.coded_texts]
     named += [f.catalog for f in dataset.filters if f.catalog]
+    named += [r.catalog for r in dataset.load_rules if r.catalog]
     missing = sorted(set(named) - set(dataset.catalogs))
     if missing:
         raise ValueError(f"falta el catálogo {', '.join(missing)} en catalogs/")
@@ -229,7 +242,10 @@ def _one_of(words: type[_Word], value: str) -> _Word:
 def _catalog(path: Path) -> tuple[CatalogEntry, ...]:
     rows = _json(path)
     with _reading(path):
-        return tuple(CatalogEntry(row["clave"], row["valor"]) for row in rows)
+        return tuple(
+            CatalogEntry(row["clave"], row["valor"], tuple(row.get("tambien", ())))
+            for row in rows
+        )
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -40,10 +40,14 @@ class Category(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CatalogEntry:
-    """One value of a closed list: its key on the wire and its official text."""
+    """One value of a closed list: its key on the wire and its official text.
+
+    `also` holds other ways in which official documents write that text.
+    """
 
     key: str | int
     text: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class FilterField:
     """A member of a query: where it looks in the record, and how.
 
     `type` is the JSON type of one value. `catalog` closes the list of values.
+    `at_root` says that it is published beside `query` and not inside it.
     """
 
     name: str
@@ -58,6 +63,7 @@ class FilterField:
     path: str = ""
     type: str = "string"
     catalog: str = ""
+    at_root: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +76,15 @@ class SortField:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A published route. Kinds: `search`, `institutions`, `item`."""
+    """A published route. Kinds: `search`, `institutions`, `item`.
+
+    `denied` lists the statuses published for a caller without a valid token.
+    """
 
     kind: str
     method: str
     path: str
+    denied: tuple[int, ...] = (401,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,9 @@ class CodedText:
     """A place that holds a catalogue key and its text side by side.
 
     `path` leads to the object or array of objects. Keys in `free` may carry
-    any text, because they mean "other".
+    any text, because they mean "other". `detail` is the member that explains
+    such a key where its text does not; with `repeats_text` it is given a copy of
+    the text, for clients that only show the explanation.
     """
 
     path: str
@@ -90,6 +102,17 @@ class CodedText:
     key: str
     text: str
     free: tuple[str | int, ...] = ()
+    detail: str = ""
+    repeats_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Some path, in the records where `when` holds one of `values`."""
+
+    path: str
+    when: str
+    values: tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +120,12 @@ class LoadRule:
     """What is asked of a record at load, beyond its schema.
 
     Kinds: `one_of` (some path of `paths` is not blank), `not_empty` (the array
-    has items), `not_blank`, `not_negative`, `pattern` (the text matches it).
+    has items), `not_blank`, `not_negative`, `pattern` (the text matches it),
+    `in_order` (the first path is not after the second), `at_least` (the number
+    is not under `minimum`), `in_catalog` (the text is a key of `catalog`),
+    `absent` (the path leads nowhere). With `when` it is only asked of records
+    that hold there one of `values`. `rejects` is false for advice: what breaks
+    it is loaded.
     """
 
     id: str
@@ -106,6 +134,11 @@ class LoadRule:
     message: str
     fix: str
     pattern: str = ""
+    minimum: float = 0
+    catalog: str = ""
+    when: str = ""
+    values: tuple[str | int, ...] = ()
+    rejects: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +154,12 @@ class Dataset:
     """One collection of records: schema, endpoints, filters, order, privacy.
 
     Compared by identity, so that what is compiled from it can be cached.
-    `reserved` paths need a credential with the reserved scope; `unpublished`
-    ones are dropped at load, whoever asks. `quality` says what a good record
-    holds beyond its schema (standards/quality.py), `synthetic` which generator
-    fills which path of an invented record.
+    `reserved` paths need a credential with the reserved scope; those of
+    `reserved_unless` do too, except in the cases that it names, and a leak is only
+    worth a warning in those of `leniently_reserved`. `unpublished` ones are
+    dropped at load, whoever asks. `quality` says what a good record holds beyond
+    its schema (standards/quality.py), `synthetic` which generator fills which
+    path of an invented record.
     """
 
     key: str
@@ -148,6 +183,8 @@ class Dataset:
     samples: Mapping[str, str] = field(default_factory=dict)
     quality: Mapping[str, object] = field(default_factory=dict)
     synthetic: Mapping[str, object] = field(default_factory=dict)
+    reserved_unless: tuple[Case, ...] = ()
+    leniently_reserved: tuple[Case, ...] = ()
 
     def endpoint(self, kind: str) -> Endpoint | None:
         """Give the endpoint of that kind, or None where there is none."""

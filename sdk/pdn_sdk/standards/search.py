@@ -106,7 +106,17 @@ def _values(
         )
     if not value.strip():
         return ()
+    _demand_catalogued(dataset, declared, value)
     return (value if declared.operator is Operator.IDENTITY else fold(value),)
+
+
+def _demand_catalogued(dataset: Dataset, declared: FilterField, value: str) -> None:
+    allowed = [str(entry.key) for entry in dataset.catalogs.get(declared.catalog, ())]
+    if allowed and fold(value) not in map(fold, allowed):
+        raise InvalidQueryError(
+            f"«query.{declared.name}» sólo admite {' o '.join(allowed)}; "
+            "para no filtrar por este campo, omítalo."
+        )
 
 
 def _listed(

@@ -4,15 +4,15 @@ The schema says what to fill, synthetic.toml of the standard with which fact,
 the catalogues and load rules what is right. Imports validation and the cast.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
 from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.cast import Cast, several
-from pdn_sdk.standards.load_rules import is_placeholder
-from pdn_sdk.standards.model import CodedText, Dataset
+from pdn_sdk.standards.load_rules import holds, is_placeholder
+from pdn_sdk.standards.model import Case, CatalogEntry, CodedText, Dataset
 from pdn_sdk.standards.validation import load_violations
 
 USUAL_PRESENCE = 0.8
@@ -51,11 +51,17 @@ class _Blank:
             path: _draw(path, said) for path, said in plan.get("fields", {}).items()
         }
         self._presence: Mapping[str, float] = plan.get("presence", {})
+        self._says: Mapping[str, Sequence[str]] = plan.get("other", {})
         self._coded = {coded.path: coded for coded in dataset.coded_texts}
         self._alternatives = [
             [_with_parents([path]) for path in rule.paths]
             for rule in dataset.load_rules
-            if rule.kind == "one_of"
+            if rule.kind == "one_of" and not rule.when
+        ]
+        self._conditional = [
+            (Case("", rule.when, rule.values), _with_parents(rule.paths[-1:]))
+            for rule in dataset.load_rules
+            if rule.kind == "one_of" and rule.when
         ]
         self._always = _with_parents(
             [
@@ -73,6 +79,9 @@ class _Blank:
     def filled(self, cast: Cast) -> dict[str, object]:
         needed = self._always.union(*map(cast.random.choice, self._alternatives))
         record = self._object(self._root, cast, needed)
+        for case, paths in self._conditional:
+            if holds(case, record):
+                self._complete(self._root, record, cast, paths)
         wrong = load_violations(self._dataset, record)
         if wrong:
             raise InvalidStandardError(
@@ -95,6 +104,16 @@ class _Blank:
                     values[child.name] = value
         return values
 
+    def _complete(
+        self, node: "_Node", record: dict[str, Any], cast: Cast, paths: frozenset[str]
+    ) -> None:
+        """Add what lies at some paths, where it is missing."""
+        for child in node.children:
+            if child.path in paths and child.name not in record:
+                record[child.name] = self._value(child, cast, paths)
+            elif child.path in paths and isinstance(record[child.name], dict):
+                self._complete(child, record[child.name], cast, paths)
+
     def _is_present(self, node: "_Node", cast: Cast, needed: frozenset[str]) -> bool:
         likely = self._presence.get(node.path, USUAL_PRESENCE)
         if node.is_required or node.path in needed or likely >= 1:
@@ -107,10 +126,10 @@ class _Blank:
     def _value(self, node: "_Node", cast: Cast, needed: frozenset[str]) -> object:
         draw = self._draws.get(node.path)
         if draw is not None:
-            return _cut(draw(cast), node.schema)
+            return self._whole(node, _cut(draw(cast), node.schema), cast, needed)
         coded = self._coded.get(node.path) or self._coded.get(f"{node.path}[]")
         if coded is not None:
-            return self._catalogued(node, coded, cast)
+            return self._catalogued(node, coded, cast, needed)
         if node.children:
             return self._object(node, cast, needed)
         if node.item is not None:
@@ -118,16 +137,46 @@ class _Blank:
             return _unlike(self._value(node.item, cast, needed) for _ in range(count))
         return _by_schema(node.schema, cast)
 
-    def _catalogued(self, node: "_Node", coded: CodedText, cast: Cast) -> object:
+    def _whole(
+        self, node: "_Node", value: object, cast: Cast, needed: frozenset[str]
+    ) -> object:
+        """Give what was drawn for an object the members that it must have."""
+        if not isinstance(value, dict):
+            return value
+        missing = [c for c in node.children if c.is_required and c.name not in value]
+        return value | {c.name: self._value(c, cast, needed) for c in missing}
+
+    def _catalogued(
+        self, node: "_Node", coded: CodedText, cast: Cast, needed: frozenset[str]
+    ) -> object:
         entries = self._dataset.catalogs[coded.catalog]
-        if coded.path.endswith("[]"):
+        if node.item is not None and coded.path.endswith("[]"):
             chosen = several(cast.random, entries, MOST_ITEMS)
-            return [{coded.key: e.key, coded.text: e.text} for e in chosen]
+            return [self._entry(node.item, coded, e, cast, needed) for e in chosen]
         draw = self._draws.get(f"{node.path}.{coded.key}")
         wanted = draw(cast) if draw else cast.random.choice(entries).key
-        return next(
-            {coded.key: e.key, coded.text: e.text} for e in entries if e.key == wanted
-        )
+        entry = next(e for e in entries if e.key == wanted)
+        return self._entry(node, coded, entry, cast, needed)
+
+    def _entry(
+        self,
+        node: "_Node",
+        coded: CodedText,
+        entry: CatalogEntry,
+        cast: Cast,
+        needed: frozenset[str],
+    ) -> dict[str, object]:
+        """Give a key with its text, and the other members of its object."""
+        item: dict[str, object] = {coded.key: entry.key, coded.text: entry.text}
+        says = self._says.get(coded.path)
+        if says is not None and entry.key in coded.free:
+            item[coded.text] = cast.random.choice(says)
+            if coded.repeats_text:
+                item[coded.detail] = item[coded.text]
+        for child in node.children:
+            if child.name not in item and self._is_present(child, cast, needed):
+                item[child.name] = self._value(child, cast, needed)
+        return item
 
 
 @dataclass(frozen=True)
@@ -175,6 +224,7 @@ def _draw(path: str, said: str | Mapping[str, Any]) -> Draw:
         choices = said["one_of"]
         return lambda cast: cast.random.choice(choices)
     fact, values = attrgetter(said["fact"]), said.get("values")
+    names = said.get("names")
 
     def draw(cast: Cast) -> object:
         try:
@@ -183,6 +233,8 @@ def _draw(path: str, said: str | Mapping[str, Any]) -> Draw:
             raise InvalidStandardError(
                 f"synthetic.toml llena «{path}» con «{said['fact']}», que no existe."
             ) from error
+        if names and isinstance(value, dict):
+            return {names[name]: inside for name, inside in value.items()}
         return values[value] if values else value
 
     return draw

@@ -19,6 +19,7 @@ import orjson
 
 from pdn_sdk.errors import InvalidRecordError, StorageError
 from pdn_sdk.standards.paths import first_at, without
+from pdn_sdk.standards.validation import public
 from pdn_sdk.storage.connections import storage_error, translated
 from pdn_sdk.storage.tables import Column, Layout, Raw
 
@@ -64,6 +65,8 @@ class Load:
             for c in layout.columns
         ]
         self._sql = _Statements(layout)
+        # What is reserved in some records is found by nobody in those.
+        self._guarded = {c.path for c in layout.dataset.reserved_unless}
         if not self._last:
             # Into an empty table: one sorted build beats a million insertions.
             for name, _ in layout.indexes():
@@ -103,10 +106,9 @@ class Load:
         layout = self._layout
         for path in layout.dataset.unpublished:
             record = cast("dict[str, object]", without(record, path))
-        public: object = record
-        for path in layout.dataset.reserved:
-            public = without(public, path)
-        content = record if layout.publish_reserved else public
+        # Of a record, leaving members out gives a record.
+        shown = cast("dict[str, object]", public(layout.dataset, record))
+        content = record if layout.publish_reserved else shown
         digest = blake2b(
             orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16
         ).digest()
@@ -117,11 +119,12 @@ class Load:
                 return Stored.DUPLICATE
             if known[1] == digest:
                 return Stored.UNCHANGED
-        body = orjson.dumps(public)
-        full = None if content is public else orjson.dumps(content)
+        body = orjson.dumps(shown)
+        full = None if content is shown else orjson.dumps(content)
         values = [
-            words.number(c.raw(record)) if words else _plain(c, record)
+            words.number(c.raw(told)) if words else _plain(c, told)
             for c, words in self._words
+            for told in [shown if c.path in self._guarded else record]
         ]
         if known is not None:
             self._connection.execute(self._sql.update, (*values, known[0]))

@@ -160,6 +160,7 @@ class Layout:
             LAYOUT,
             [[c.kind, c.path] for c in self.columns],
             sorted(self.dataset.reserved),
+            *([c.path, c.when, c.values] for c in self.dataset.reserved_unless),
             self.publish_reserved,
         ]
         return hashlib.sha256(orjson.dumps(parts)).hexdigest()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 class RawSearch:
     """What a caller asked, with sound types but not yet held against a dataset.
 
+    `others` holds the members of the request that are none of these.
     Units: page counts from 1; page_size in records; None where not given.
     """
 
@@ -15,6 +16,7 @@ class RawSearch:
     page_size: int | None = None
     query: Mapping[str, object] = field(default_factory=dict)
     sort: Sequence[tuple[str, object]] = ()
+    others: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
