@@ -161,6 +161,7 @@ def _dataset(
         catalogs=catalogs,
         default_page_size=row["default_page_size"],
         max_page_size=row["max_page_size"],
+        clamps_page_size=row.get("clamps_page_size", False),
         samples=row.get("samples", {}),
         synthetic=_synthetic(folder / "synthetic.toml", row["key"]),
     )

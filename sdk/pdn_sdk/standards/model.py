@@ -6,6 +6,8 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
+NUMBERS = frozenset({"integer", "number"})
+
 
 class Operator(StrEnum):
     """What a filter does with the value that it is given."""
@@ -18,6 +20,8 @@ class Operator(StrEnum):
     """The folded value is the whole folded text."""
     ANY_OF = "any_of"
     """The record holds at least one of the listed values."""
+    BETWEEN = "between"
+    """Some number of the record lies between `min` and `max`, both included."""
     IGNORED = "ignored"
     """Accepted and logged, never a condition."""
 
@@ -50,7 +54,9 @@ class CatalogEntry:
 class FilterField:
     """A member of a query: where it looks in the record, and how.
 
+    `name` has a dot where the member lies inside an object: `puesto.nivel`.
     `type` is the JSON type of one value. `catalog` closes the list of values.
+    `zero_is_no_maximum` reads a `max` of 0 above a `min` as no maximum at all.
     """
 
     name: str
@@ -58,14 +64,33 @@ class FilterField:
     path: str = ""
     type: str = "string"
     catalog: str = ""
+    zero_is_no_maximum: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """Tell whether its values are numbers."""
+        return self.type in NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
 class SortField:
-    """A member of `sort` and the path of the record that it orders by."""
+    """A member of `sort` and the path of the record that it orders by.
+
+    Where the path crosses an array the least value counts in ascending order
+    and the greatest in descending order. `type` is the JSON type of the values.
+    Records without the value come first or last as an empty text would; numbers,
+    lists and what is `missing_last` have them last in both directions.
+    """
 
     name: str
     path: str
+    type: str = "string"
+    missing_last: bool = False
+
+    @property
+    def is_ranked(self) -> bool:
+        """Tell whether each direction has its own value to order by."""
+        return self.missing_last or "[]" in self.path or self.type in NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +147,8 @@ class Dataset:
 
     Compared by identity, so that what is compiled from it can be cached.
     `synthetic` says which generator fills which path of an invented record.
+    `clamps_page_size` gives the largest page to who asks for a larger one, in
+    place of refusing.
     """
 
     key: str
@@ -141,6 +168,7 @@ class Dataset:
     catalogs: Mapping[str, tuple[CatalogEntry, ...]]
     default_page_size: int
     max_page_size: int
+    clamps_page_size: bool = False
     samples: Mapping[str, str] = field(default_factory=dict)
     synthetic: Mapping[str, object] = field(default_factory=dict)
 

@@ -1,5 +1,6 @@
 """Paths inside a record: `puesto.nombre`, `tipoProcedimiento[].clave`.
 
+`a.b|c.d` reads several places as one: first what `a.b` reaches, then `c.d`.
 Imports nothing of ours.
 """
 
@@ -13,9 +14,16 @@ def steps(path: str) -> tuple[str, ...]:
     return tuple(path.replace("[]", ".[]").split("."))
 
 
+@lru_cache(maxsize=4096)
+def alternatives(path: str) -> tuple[tuple[str, ...], ...]:
+    """Split `a.b|c.d` into the steps of each of its paths."""
+    return tuple(map(steps, path.split("|")))
+
+
 def values_at(record: object, path: str) -> Iterator[object]:
     """Yield every value that the path reaches; nothing where it breaks off."""
-    return _walk(record, steps(path))
+    for one in alternatives(path):
+        yield from _walk(record, one)
 
 
 def _walk(node: object, rest: tuple[str, ...]) -> Iterator[object]:

@@ -106,7 +106,9 @@ def documents(
     return [found[n] for n in numbers]
 
 
-def _where(pieces: Sequence[Piece], *, is_driven: bool) -> tuple[str, tuple[str, ...]]:
+def _where(
+    pieces: Sequence[Piece], *, is_driven: bool
+) -> tuple[str, tuple[object, ...]]:
     """Join conditions; only the first one of a driven plan may use an index."""
     if not pieces:
         return "", ()
@@ -118,6 +120,6 @@ def _where(pieces: Sequence[Piece], *, is_driven: bool) -> tuple[str, tuple[str,
     return f" WHERE {' AND '.join(tests)}", values
 
 
-def _number(connection: sqlite3.Connection, sql: str, values: Sequence[str]) -> int:
+def _number(connection: sqlite3.Connection, sql: str, values: Sequence[object]) -> int:
     (number,) = connection.execute(sql, values).fetchone()
     return int(number)
