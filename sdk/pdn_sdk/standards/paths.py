@@ -1,4 +1,4 @@
-"""Paths inside a record: `puesto.nombre`, `tipoProcedimiento[].clave`.
+"""Paths inside a record: `a.b` is a member of a member, `a[].b` of each item.
 
 `a.b|c.d` reads several places as one: first what `a.b` reaches, then `c.d`.
 Imports nothing of ours.
