@@ -118,11 +118,26 @@ class CodedText:
 
 
 @dataclass(frozen=True, slots=True)
+class Case:
+    """Something that may hold of a record, or of a part of it.
+
+    Each path of `only` reaches exactly one value, which is one of those listed;
+    the paths of `absent` reach nothing that says anything.
+    """
+
+    only: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class LoadRule:
     """What is asked of a record at load, beyond its schema.
 
     Kinds: `one_of` (some path of `paths` is not blank), `not_empty` (the array
-    has items), `not_blank`, `pattern` (the text matches `pattern`).
+    has items), `not_blank`, `pattern` (the text matches `pattern`); and those of
+    declared/conditions.py, which apply in each `scope` where one case of `when`
+    holds and whose paths start there. A rule that is no `must` keeps nobody out:
+    it is only told.
     """
 
     id: str
@@ -131,6 +146,65 @@ class LoadRule:
     message: str
     fix: str
     pattern: str = ""
+    scope: str = ""
+    when: tuple[Case, ...] = ()
+    pairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    level: Level = Level.MUST
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """Kinds of record within one dataset: the value at `path` → its schema."""
+
+    path: str
+    schemas: Mapping[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Members that are public of what lies at `at`, in one of some cases.
+
+    A member that is an object or an array stands for all that its schema has.
+    `matches` lets only texts of that form pass.
+    """
+
+    at: str
+    members: tuple[str, ...]
+    when: tuple[Case, ...] = ()
+    matches: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Objects that are public as a whole only in one of some cases."""
+
+    at: str
+    when: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyRule:
+    """Why something is not public: it explains the projection, and tests it.
+
+    `hides` are paths of the record; `names` are members that are not public
+    wherever they are.
+    """
+
+    id: str
+    level: Level
+    sentence: str
+    source: str
+    hides: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What of a record is public. What is not listed is not."""
+
+    rules: tuple[PrivacyRule, ...]
+    allowed: tuple[Allowance, ...]
+    staying: tuple[Stay, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +222,8 @@ class Dataset:
     Compared by identity, so that what is compiled from it can be cached.
     `synthetic` says which generator fills which path of an invented record.
     `clamps_page_size` gives the largest page to who asks for a larger one, in
-    place of refusing.
+    place of refusing. Where there are `variants`, `schema` joins theirs. Filters
+    and orders look at the public `projection` where there is one.
     """
 
     key: str
@@ -169,6 +244,8 @@ class Dataset:
     default_page_size: int
     max_page_size: int
     clamps_page_size: bool = False
+    variants: Variants | None = None
+    projection: Projection | None = None
     samples: Mapping[str, str] = field(default_factory=dict)
     synthetic: Mapping[str, object] = field(default_factory=dict)
 

@@ -4,7 +4,7 @@
 Imports nothing of ours.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 
@@ -74,3 +74,28 @@ def put(record: dict[str, object], path: str, value: object) -> None:
             raise TypeError(path)
         node = child
     node[last] = value
+
+
+def located(record: object, path: str) -> Iterator[tuple[str, object]]:
+    """Yield what a path reaches, each with its own place: `lista[0]`."""
+    places: list[tuple[list[str | int], object]] = [([], record)]
+    for step in steps(path):
+        places = [
+            ([*where, name], inside)
+            for where, node in places
+            for name, inside in _children(node, step)
+        ]
+    return ((written(where), value) for where, value in places)
+
+
+def _children(node: object, step: str) -> Iterator[tuple[str | int, object]]:
+    if step == "[]":
+        yield from enumerate(node if isinstance(node, list) else ())
+    elif isinstance(node, dict) and step in node:
+        yield step, node[step]
+
+
+def written(where: Sequence[str | int]) -> str:
+    """Write the steps to a place as one path: `lista[0].campo`."""
+    path = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in where)
+    return path.removeprefix(".")

@@ -17,7 +17,8 @@ from pathlib import Path
 import orjson
 
 from pdn_sdk.errors import InvalidRecordError, StorageError
-from pdn_sdk.standards.paths import first_at, without
+from pdn_sdk.standards.declared.projection import published
+from pdn_sdk.standards.paths import first_at
 from pdn_sdk.storage.connections import storage_error, translated
 from pdn_sdk.storage.tables import Column, Kind, Layout, Raw, bindable
 
@@ -100,9 +101,7 @@ class Load:
 
     def _put(self, record: dict[str, object]) -> Stored:
         layout = self._layout
-        public: object = record
-        for path in layout.dataset.reserved:
-            public = without(public, path)
+        public = published(layout.dataset, record)
         content = record if layout.publish_reserved else public
         digest = blake2b(
             orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16
@@ -116,8 +115,10 @@ class Load:
                 return Stored.UNCHANGED
         body = orjson.dumps(public)
         full = None if content is public else orjson.dumps(content)
+        # What a projection hides must not be found out by searching for it.
+        source = record if layout.dataset.projection is None else public
         values = [
-            words.number(c.raw(record)) if words else _plain(c, record)
+            words.number(c.raw(source)) if words else _plain(c, source)
             for c, words in self._words
         ]
         if known is not None:
@@ -232,7 +233,7 @@ def _last_row(connection: sqlite3.Connection, layout: Layout) -> int:
     return last or 0
 
 
-def _plain(column: Column, record: dict[str, object]) -> str | None:
+def _plain(column: Column, record: object) -> str | None:
     return column.forms(column.raw(record))[1] or None
 
 

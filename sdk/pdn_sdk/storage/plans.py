@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from pdn_sdk.standards.declared.projection import published
 from pdn_sdk.storage.filters import Key, Piece
 from pdn_sdk.storage.tables import Layout
 
@@ -95,7 +96,11 @@ def documents(
     *,
     reserved: bool,
 ) -> list[bytes]:
-    """Give the documents with those numbers, in that order."""
+    """Give the documents with those numbers, in that order.
+
+    A declared projection is applied once more: what was stored by other means, or
+    by mistake, is not served.
+    """
     column = "coalesce(full, public)" if reserved else "public"
     rows = connection.execute(
         f"SELECT n, {column} FROM {layout.documents} "
@@ -103,7 +108,11 @@ def documents(
         (orjson.dumps(numbers).decode(),),
     )
     found = dict(rows)
-    return [found[n] for n in numbers]
+    if layout.dataset.projection is None or reserved:
+        return [found[n] for n in numbers]
+    return [
+        orjson.dumps(published(layout.dataset, orjson.loads(found[n]))) for n in numbers
+    ]
 
 
 def _where(

@@ -24,6 +24,7 @@ from functools import cached_property
 import orjson
 
 from pdn_sdk.collation import fold, sort_key
+from pdn_sdk.standards.declared.projection import publishable
 from pdn_sdk.standards.model import Dataset, FilterField, Operator, SortField
 from pdn_sdk.standards.paths import values_at
 
@@ -88,7 +89,7 @@ class Column:
         """Tell whether the dictionary is searched by parts of its texts."""
         return self.kind in _SEARCHED
 
-    def raw(self, record: dict[str, object]) -> Raw:
+    def raw(self, record: object) -> Raw:
         """Take the values out of a record, fit to be a key of a cache."""
         values = values_at(record, self.path)
         take = _TAKERS.get(self.kind)
@@ -226,6 +227,8 @@ class Layout:
             LAYOUT,
             [[c.kind, c.path] for c in self.columns],
             sorted(self.dataset.reserved),
+            repr(self.dataset.projection),
+            sorted(publishable(self.dataset)),
             self.publish_reserved,
         ]
         return hashlib.sha256(orjson.dumps(parts)).hexdigest()
