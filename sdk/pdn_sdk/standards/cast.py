@@ -32,12 +32,21 @@ class Institution:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A legal person that does not exist, with an RFC of its 12 characters."""
+
+    name: str
+    rfc: str
+
+
 class Cast:
     """The facts of one record, drawn when they are asked for.
 
-    What synthetic.toml of a standard may name: `identifier`, `moment`, `year`,
-    `remark`, `institution.name|acronym|code` and, of `person` and `superior`,
-    the attributes of Person.
+    What synthetic.toml of a standard may name: `identifier`, `moment`, `date`,
+    `year`, `remark`, `institution.name|acronym|code`, `company.name|rfc` and, of
+    `person`, `superior` and `somebody`, the attributes of Person. A company and
+    somebody are others each time that they are named.
     """
 
     def __init__(
@@ -86,6 +95,26 @@ class Cast:
     def moment(self) -> str:
         """A date and time of office hours, with its zone (RFC 3339)."""
         return f"{self._when.isoformat()}{self._choose(_data()['zones'])}"
+
+    @property
+    def date(self) -> str:
+        """A day of the twelve years before the moment."""
+        days = int(self.random.random() * 12 * 365)
+        return f"{self._when.date() - timedelta(days=days):%Y-%m-%d}"
+
+    @property
+    def company(self) -> Company:
+        """A company that was founded some day."""
+        pick, data = self._choose, _data()["companies"]
+        name = f"{pick(data['starts'])} {pick(data['middles'])} {pick(data['ends'])}"
+        letters = "".join(pick("BCDFGLMNPRST") for _ in range(3))
+        code = "".join(pick("123456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(3))
+        return Company(name, f"{letters}{self.date[2:].replace('-', '')}{code}")
+
+    @property
+    def somebody(self) -> Person:
+        """A person apart, with a post of any rank."""
+        return self._person(self._choose(_data()["posts"]))
 
     @cached_property
     def year(self) -> str:

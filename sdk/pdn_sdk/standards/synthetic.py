@@ -7,18 +7,25 @@ the catalogues and load rules what is right. Imports validation and the cast.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.cast import Cast, several
+from pdn_sdk.standards.declared.amends import amended
+from pdn_sdk.standards.declared.schemas import branches, items, members
 from pdn_sdk.standards.load_rules import is_placeholder
 from pdn_sdk.standards.model import CodedText, Dataset
-from pdn_sdk.standards.validation import load_violations
+from pdn_sdk.standards.paths import put
+from pdn_sdk.standards.validation import load_violations, prepare
 
 USUAL_PRESENCE = 0.8
 MOST_ITEMS = 3
+AMENDING_ROUNDS = 3
 CYCLE = 25
 """In each cycle one record has only what is required, and one has everything."""
+
+LONGEST_END = 3
+"""Members that the end of a path may have in synthetic.toml: `*.pareja.rfc`."""
 
 Draw = Callable[[Cast], object]
 
@@ -51,6 +58,7 @@ class _Blank:
             path: _draw(path, said) for path, said in plan.get("fields", {}).items()
         }
         self._presence: Mapping[str, float] = plan.get("presence", {})
+        self._most: Mapping[str, int] = plan.get("most", {})
         self._coded = {coded.path: coded for coded in dataset.coded_texts}
         self._alternatives = [
             [_with_parents([path]) for path in rule.paths]
@@ -68,11 +76,43 @@ class _Blank:
                 ),
             ]
         )
-        self._root = _node("", dataset.schema, is_required=True)
+        variants = dataset.variants
+        schemas = variants.schemas if variants else {"": dataset.schema}
+        self._variant = variants.path if variants else None
+        self._roots = [
+            (value, _node("", schema, is_required=True))
+            for value, schema in schemas.items()
+        ]
+        self._nodes = [dict(_places(root)) for _, root in self._roots]
+        # Ends of paths are looked for once, not for each record.
+        every = {path: node for nodes in self._nodes for path, node in nodes.items()}
+        self._draws = {
+            path: draw
+            for path, node in every.items()
+            if (draw := _said_of(path, self._draws, None)) is not None
+            and (node.is_leaf or path in self._draws)
+        }
+        self._presence = {
+            path: _said_of(path, self._presence, USUAL_PRESENCE) for path in every
+        }
 
     def filled(self, cast: Cast) -> dict[str, object]:
         needed = self._always.union(*map(cast.random.choice, self._alternatives))
-        record = self._object(self._root, cast, needed)
+        place = cast.number % len(self._roots)
+        variant, root = self._roots[place]
+        record = self._object(root, cast, needed)
+        if self._variant is not None:
+            put(record, self._variant, variant)
+
+        def fill(path: str) -> object:
+            node = self._nodes[place].get(path)
+            return None if node is None else self._value(node, cast, needed)
+
+        # Again and again: what one rule adds, one before it may forbid.
+        for rule in self._dataset.load_rules * AMENDING_ROUNDS:
+            amended(rule, record, cast.random, fill)
+        if self._dataset.projection is not None or self._variant is not None:
+            record = prepare(self._dataset, record)
         wrong = load_violations(self._dataset, record)
         if wrong:
             raise InvalidStandardError(
@@ -98,10 +138,12 @@ class _Blank:
     def _is_present(self, node: "_Node", cast: Cast, needed: frozenset[str]) -> bool:
         if node.is_required or node.path in needed:
             return True
+        likely = self._presence[node.path]
+        if likely >= 1:
+            return True
         place_in_cycle = cast.number % CYCLE
         if place_in_cycle < 2:
             return place_in_cycle == 1
-        likely = self._presence.get(node.path, USUAL_PRESENCE)
         return cast.random.random() < likely
 
     def _value(self, node: "_Node", cast: Cast, needed: frozenset[str]) -> object:
@@ -114,13 +156,19 @@ class _Blank:
         if node.children:
             return self._object(node, cast, needed)
         if node.item is not None:
-            count = cast.random.randint(1, MOST_ITEMS)
+            count = cast.random.randint(1, self._most.get(node.path, MOST_ITEMS))
             return _unlike(self._value(node.item, cast, needed) for _ in range(count))
         return _by_schema(node.schema, cast)
 
     def _catalogued(self, node: "_Node", coded: CodedText, cast: Cast) -> object:
         entries = self._dataset.catalogs[coded.catalog]
         if coded.path.endswith("[]"):
+            draw = self._draws.get(f"{coded.path}.{coded.key}")
+            if draw is not None:
+                wanted = draw(cast)
+                keys = wanted if isinstance(wanted, list) else [wanted]
+                chosen = [e for e in entries if e.key in keys]
+                return [{coded.key: e.key, coded.text: e.text} for e in chosen]
             chosen = several(cast.random, entries, MOST_ITEMS)
             return [{coded.key: e.key, coded.text: e.text} for e in chosen]
         draw = self._draws.get(f"{node.path}.{coded.key}")
@@ -141,11 +189,16 @@ class _Node:
     children: tuple["_Node", ...] = field(default=())
     item: "_Node | None" = None
 
+    @property
+    def is_leaf(self) -> bool:
+        """Tell whether it holds one value."""
+        return not self.children and self.item is None
+
 
 def _node(path: str, schema: Mapping[str, Any], *, is_required: bool) -> _Node:
-    required = schema.get("required", ())
+    required = {name for b in branches(schema) for name in b.get("required", ())}
     inside = f"{path}." if path else ""
-    items = schema.get("items")
+    item = items(schema)
     return _Node(
         name=path.rpartition(".")[2],
         path=path,
@@ -153,10 +206,31 @@ def _node(path: str, schema: Mapping[str, Any], *, is_required: bool) -> _Node:
         is_required=is_required,
         children=tuple(
             _node(f"{inside}{name}", child, is_required=name in required)
-            for name, child in schema.get("properties", {}).items()
+            for name, child in members(schema).items()
         ),
-        item=_node(f"{path}[]", items, is_required=True) if items else None,
+        item=_node(f"{path}[]", item, is_required=True) if item else None,
     )
+
+
+def _places(node: "_Node") -> Iterator[tuple[str, "_Node"]]:
+    yield node.path, node
+    for child in (*node.children, *([node.item] if node.item else [])):
+        yield from _places(child)
+
+
+_Said = TypeVar("_Said")
+
+
+def _said_of(path: str, said: Mapping[str, _Said], otherwise: _Said) -> _Said:
+    """Give what is said of a path: of itself, or of all that end like it (`*.rfc`)."""
+    if path in said:
+        return said[path]
+    parts = path.split(".")
+    for n in range(max(0, len(parts) - LONGEST_END), len(parts)):
+        end = f"*.{'.'.join(parts[n:])}"
+        if end in said:
+            return said[end]
+    return otherwise
 
 
 def _with_parents(paths: Iterable[str]) -> frozenset[str]:
@@ -174,6 +248,9 @@ def _draw(path: str, said: str | Mapping[str, Any]) -> Draw:
     if "one_of" in said:
         choices = said["one_of"]
         return lambda cast: cast.random.choice(choices)
+    if "least" in said:
+        least, most, step = said["least"], said["most"], said.get("step", 1)
+        return lambda cast: cast.random.randrange(least, most + 1, step)
     fact, values = attrgetter(said["fact"]), said.get("values")
 
     def draw(cast: Cast) -> object:
