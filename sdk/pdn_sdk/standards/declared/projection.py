@@ -102,10 +102,15 @@ def _projected(node: _Node, value: object) -> object:
         plan = node.plan(value)
         for name, inside in value.items():
             child = plan.get(name)
-            if child is not None:
-                seen = _passed(child, inside)
-                if seen is not _GONE:
-                    shown[name] = seen
+            if child is None:
+                continue
+            # Most values are texts that pass: they are spared the calls.
+            if type(inside) is str and child.is_leaf and child.matches is None:
+                shown[name] = inside
+                continue
+            seen = _passed(child, inside)
+            if seen is not _GONE:
+                shown[name] = seen
         return shown
     if isinstance(value, list) and node.item is not None:
         item = node.item
@@ -145,13 +150,8 @@ def _dropped(node: _Node, value: object, path: str) -> Iterator[str]:
 
 def _rule_of(path: str, rules: tuple[PrivacyRule, ...]) -> str:
     name = steps(path)[-1]
-    for rule in rules:
-        is_hidden = path in rule.hides or name in rule.names
-        if is_hidden or any(
-            path.startswith((f"{hidden}.", f"{hidden}[]")) for hidden in rule.hides
-        ):
-            return rule.id
-    return ""
+    named = (r.id for r in rules if path in r.hides or name in r.names)
+    return next(named, "")
 
 
 @lru_cache(maxsize=256)
