@@ -4,7 +4,7 @@ The schema says what to fill, synthetic.toml of the standard with which fact,
 the catalogues and load rules what is right. Imports validation and the cast.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -13,8 +13,8 @@ from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.cast import Cast, several
 from pdn_sdk.standards.declared.amends import amended
 from pdn_sdk.standards.declared.schemas import branches, items, members
-from pdn_sdk.standards.load_rules import is_placeholder
-from pdn_sdk.standards.model import CodedText, Dataset
+from pdn_sdk.standards.load_rules import holds, is_placeholder
+from pdn_sdk.standards.model import Case, CatalogEntry, CodedText, Dataset
 from pdn_sdk.standards.paths import put
 from pdn_sdk.standards.validation import load_violations, prepare
 
@@ -59,11 +59,17 @@ class _Blank:
         }
         self._presence: Mapping[str, float] = plan.get("presence", {})
         self._most: Mapping[str, int] = plan.get("most", {})
+        self._says: Mapping[str, Sequence[str]] = plan.get("other", {})
         self._coded = {coded.path: coded for coded in dataset.coded_texts}
         self._alternatives = [
             [_with_parents([path]) for path in rule.paths]
             for rule in dataset.load_rules
-            if rule.kind == "one_of"
+            if rule.kind == "one_of" and not rule.when
+        ]
+        self._conditional = [
+            (Case("", rule.when, rule.values), _with_parents(rule.paths[-1:]))
+            for rule in dataset.load_rules
+            if rule.kind == "one_of" and rule.when
         ]
         self._always = _with_parents(
             [
@@ -103,6 +109,9 @@ class _Blank:
         record = self._object(root, cast, needed)
         if self._variant is not None:
             put(record, self._variant, variant)
+        for case, paths in self._conditional:
+            if holds(case, record):
+                self._complete(root, record, cast, paths)
 
         def fill(path: str) -> object:
             node = self._nodes[place].get(path)
@@ -135,6 +144,16 @@ class _Blank:
                     values[child.name] = value
         return values
 
+    def _complete(
+        self, node: "_Node", record: dict[str, Any], cast: Cast, paths: frozenset[str]
+    ) -> None:
+        """Add what lies at some paths, where it is missing."""
+        for child in node.children:
+            if child.path in paths and child.name not in record:
+                record[child.name] = self._value(child, cast, paths)
+            elif child.path in paths and isinstance(record[child.name], dict):
+                self._complete(child, record[child.name], cast, paths)
+
     def _is_present(self, node: "_Node", cast: Cast, needed: frozenset[str]) -> bool:
         if node.is_required or node.path in needed:
             return True
@@ -149,10 +168,10 @@ class _Blank:
     def _value(self, node: "_Node", cast: Cast, needed: frozenset[str]) -> object:
         draw = self._draws.get(node.path)
         if draw is not None:
-            return _cut(draw(cast), node.schema)
+            return self._whole(node, _cut(draw(cast), node.schema), cast, needed)
         coded = self._coded.get(node.path) or self._coded.get(f"{node.path}[]")
         if coded is not None:
-            return self._catalogued(node, coded, cast)
+            return self._catalogued(node, coded, cast, needed)
         if node.children:
             return self._object(node, cast, needed)
         if node.item is not None:
@@ -160,22 +179,53 @@ class _Blank:
             return _unlike(self._value(node.item, cast, needed) for _ in range(count))
         return _by_schema(node.schema, cast)
 
-    def _catalogued(self, node: "_Node", coded: CodedText, cast: Cast) -> object:
+    def _whole(
+        self, node: "_Node", value: object, cast: Cast, needed: frozenset[str]
+    ) -> object:
+        """Give what was drawn for an object the members that it must have."""
+        if not isinstance(value, dict):
+            return value
+        missing = [c for c in node.children if c.is_required and c.name not in value]
+        return value | {c.name: self._value(c, cast, needed) for c in missing}
+
+    def _catalogued(
+        self, node: "_Node", coded: CodedText, cast: Cast, needed: frozenset[str]
+    ) -> object:
         entries = self._dataset.catalogs[coded.catalog]
-        if coded.path.endswith("[]"):
+        if node.item is not None and coded.path.endswith("[]"):
             draw = self._draws.get(f"{coded.path}.{coded.key}")
             if draw is not None:
                 wanted = draw(cast)
                 keys = wanted if isinstance(wanted, list) else [wanted]
                 chosen = [e for e in entries if e.key in keys]
-                return [{coded.key: e.key, coded.text: e.text} for e in chosen]
+                item = node.item
+                return [self._entry(item, coded, e, cast, needed) for e in chosen]
             chosen = several(cast.random, entries, MOST_ITEMS)
-            return [{coded.key: e.key, coded.text: e.text} for e in chosen]
+            return [self._entry(node.item, coded, e, cast, needed) for e in chosen]
         draw = self._draws.get(f"{node.path}.{coded.key}")
         wanted = draw(cast) if draw else cast.random.choice(entries).key
-        return next(
-            {coded.key: e.key, coded.text: e.text} for e in entries if e.key == wanted
-        )
+        entry = next(e for e in entries if e.key == wanted)
+        return self._entry(node, coded, entry, cast, needed)
+
+    def _entry(
+        self,
+        node: "_Node",
+        coded: CodedText,
+        entry: CatalogEntry,
+        cast: Cast,
+        needed: frozenset[str],
+    ) -> dict[str, object]:
+        """Give a key with its text, and the other members of its object."""
+        item: dict[str, object] = {coded.key: entry.key, coded.text: entry.text}
+        says = self._says.get(coded.path)
+        if says is not None and entry.key in coded.free:
+            item[coded.text] = cast.random.choice(says)
+            if coded.repeats_text:
+                item[coded.detail] = item[coded.text]
+        for child in node.children:
+            if child.name not in item and self._is_present(child, cast, needed):
+                item[child.name] = self._value(child, cast, needed)
+        return item
 
 
 @dataclass(frozen=True)
@@ -252,6 +302,7 @@ def _draw(path: str, said: str | Mapping[str, Any]) -> Draw:
         least, most, step = said["least"], said["most"], said.get("step", 1)
         return lambda cast: cast.random.randrange(least, most + 1, step)
     fact, values = attrgetter(said["fact"]), said.get("values")
+    names = said.get("names")
 
     def draw(cast: Cast) -> object:
         try:
@@ -260,6 +311,8 @@ def _draw(path: str, said: str | Mapping[str, Any]) -> Draw:
             raise InvalidStandardError(
                 f"synthetic.toml llena «{path}» con «{said['fact']}», que no existe."
             ) from error
+        if names and isinstance(value, dict):
+            return {names[name]: inside for name, inside in value.items()}
         return values[value] if values else value
 
     return draw

@@ -7,13 +7,13 @@ and for every record that is served.
 from collections.abc import Callable, Sequence
 from functools import reduce
 
-from pdn_sdk.standards.model import Case
+from pdn_sdk.standards.model import Situation
 from pdn_sdk.standards.paths import steps, values_at
 
 Test = Callable[[object], bool]
 
 
-def any_case(cases: Sequence[Case]) -> Test:
+def any_case(cases: Sequence[Situation]) -> Test:
     """Give the test that some case holds; without cases it always does."""
     tests = [_case(case) for case in cases]
     if not tests:
@@ -30,7 +30,7 @@ def is_empty(value: object) -> bool:
     return value is None or value in ({}, [])
 
 
-def _case(case: Case) -> Test:
+def _case(case: Situation) -> Test:
     tests = [_only(path, allowed) for path, allowed in case.only.items()]
     tests += [_absent(path) for path in case.absent]
     return reduce(_both, tests)
