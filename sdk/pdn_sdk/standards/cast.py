@@ -160,8 +160,9 @@ class Cast:
     def company(self) -> Company:
         """A company that was founded some day."""
         known, kind = (self._choose(_data()["companies"][n]) for n in ("list", "kinds"))
-        founded = date.fromisoformat(self.date)
-        return Company(f"{known['name']}, {kind}", company_rfc(known["name"], founded))
+        # Few days, so that the same company keeps its RFC, and it is worked out once.
+        founded = date(1990 + int(self.random.random() * 4) * 8, 3, 14)
+        return Company(f"{known['name']}, {kind}", _company_rfc(known["name"], founded))
 
     @property
     def somebody(self) -> Person:
@@ -288,6 +289,11 @@ class Cast:
     def _cased(self, text: str) -> str:
         """Write as this record is written: a third of them in capitals."""
         return text.upper() if self._is_in_capitals else text
+
+
+@cache
+def _company_rfc(name: str, founded: date) -> str:
+    return company_rfc(name, founded)
 
 
 @cache

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.cast import Cast, several
-from pdn_sdk.standards.declared.amends import amended
+from pdn_sdk.standards.declared.amends import amender
+from pdn_sdk.standards.declared.conditions import KINDS as CONDITIONAL
 from pdn_sdk.standards.declared.schemas import branches, items, members
 from pdn_sdk.standards.load_rules import holds, is_placeholder
 from pdn_sdk.standards.model import Case, CatalogEntry, CodedText, Dataset
@@ -82,6 +83,9 @@ class _Blank:
                 ),
             ]
         )
+        self._amenders = [
+            amender(rule) for rule in dataset.load_rules if rule.kind in CONDITIONAL
+        ]
         variants = dataset.variants
         schemas = variants.schemas if variants else {"": dataset.schema}
         self._variant = variants.path if variants else None
@@ -118,8 +122,8 @@ class _Blank:
             return None if node is None else self._value(node, cast, needed)
 
         # Again and again: what one rule adds, one before it may forbid.
-        for rule in self._dataset.load_rules * AMENDING_ROUNDS:
-            amended(rule, record, cast.random, fill)
+        for amend in self._amenders * AMENDING_ROUNDS:
+            amend(record, cast.random, fill)
         if self._dataset.projection is not None or self._variant is not None:
             record = prepare(self._dataset, record)
         wrong = load_violations(self._dataset, record)
