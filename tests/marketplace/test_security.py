@@ -25,6 +25,9 @@ MATRIX = [
     ("GET", "/recursos/tutorial-edca", OPEN),
     ("GET", "/portadas/api/s2.svg", OPEN),
     ("GET", "/export/products.json", OPEN),
+    ("GET", "/feed.atom", OPEN),
+    ("GET", "/sitemap.xml", OPEN),
+    ("GET", "/robots.txt", OPEN),
     ("GET", "/api/v1/resources", OPEN),
     ("GET", "/api/v1/resources/tutorial-edca", OPEN),
     ("GET", "/api/v1/openapi.json", OPEN),
@@ -247,7 +250,7 @@ def test_keys_are_made_once_and_only_their_owner_reads_them(tmp_path):
 
     again = create_keys(tmp_path)
 
-    assert len(made) == 2
+    assert len(made) == 3
     assert again == []
     assert [path.read_text() for path in made] == text
     assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o600}

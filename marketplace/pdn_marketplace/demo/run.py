@@ -15,7 +15,7 @@ from pdn_marketplace.demo.voice import Voice
 from pdn_marketplace.errors import DemoError
 from pdn_sdk.conformance.results import Verdict
 
-ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run_demo(
@@ -26,7 +26,7 @@ def run_demo(
     With `is_check` it ends by itself; else it goes on until Ctrl+C. 0 when the
     provider was conformant, 1 when it was not or some step did not come out.
     """
-    voice = Voice(Console(), STEPS)
+    voice = Voice(Console(highlight=False), STEPS)
     voice.title("De un Excel a un dictamen en el Mercado Digital")
     try:
         with _ended_as_interruptions():

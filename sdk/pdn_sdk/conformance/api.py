@@ -148,7 +148,10 @@ class ProviderApi:
     def together(self, calls: Sequence[Callable[[], Exchange]]) -> list[Exchange]:
         """Make several calls at the same time; see `Api.together`."""
         with ThreadPoolExecutor(max_workers=min(MOST_THREADS, len(calls) or 1)) as pool:
-            return list(pool.map(lambda call: call(), calls))
+            exchanges = list(pool.map(lambda call: call(), calls))
+        # They came in any order; two runs must leave the same trail.
+        self.trail.extend(exchanges)
+        return exchanges
 
     def seen(self) -> Mapping[str, object]:
         """Tell which data this run saw; nothing where it walked no pages.

@@ -95,10 +95,16 @@ class Report:
 
     def _notes(self) -> Iterator[str]:
         if self.selection:
-            yield f"Sólo se hicieron las {len(self.checks):,} pruebas elegidas."
-        if self.rerun:
+            count = len(self.checks)
             yield (
-                f"Se repitieron {len(self.rerun.checks):,} de las "
+                "Sólo se hizo la prueba elegida."
+                if count == 1
+                else f"Sólo se hicieron las {count:,} pruebas elegidas."
+            )
+        if self.rerun:
+            count = len(self.rerun.checks)
+            yield (
+                f"{'Se repitió' if count == 1 else 'Se repitieron'} {count:,} de las "
                 f"{len(self.checks):,} pruebas del reporte del "
                 f"{words.moment(self.rerun.of)}."
             )

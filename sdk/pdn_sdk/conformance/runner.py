@@ -191,6 +191,8 @@ def _child(
         env={
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "PYTHONUTF8": "1",
+            # Sets in the same order, so that two runs ask the same.
+            "PYTHONHASHSEED": "0",
             "PYTHONDONTWRITEBYTECODE": "1",
             **options.environ,
         },

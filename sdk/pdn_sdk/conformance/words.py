@@ -169,8 +169,11 @@ def _conformant(results: Sequence[CheckResult], environment: str) -> str:
     missing = len(untried(results))
     if not missing:
         return "Conforme: cumple todos los requisitos obligatorios que se prueban."
-    what = "1 requisito" if missing == 1 else f"{missing:,} requisitos"
-    also = "" if environment == "production" else " o que sólo se exigen en producción"
+    what, asked = "1 requisito", "exige"
+    if missing > 1:
+        what, asked = f"{missing:,} requisitos", "exigen"
+    only = f" o que sólo se {asked} en producción"
+    also = "" if environment == "production" else only
     return f"Conforme en lo que se pudo probar: {what} sin datos{also}."
 
 

@@ -194,8 +194,8 @@ def _steps(result: CheckResult) -> Sequence[str]:
         return ["1. Hacer la prueba que describe el nombre."]
     request = result.evidence[0].request
     call = f"{request.get('method', '')} {_path(str(request.get('url', '')))}"
-    headers = request.get("headers", {})
-    token = ["Pedir un token."] if "Authorization" in headers else []
+    access = str(request.get("headers", {}).get("Authorization", ""))
+    token = ["Pedir un token."] if access.startswith("Bearer") else []
     steps = [*token, f"Enviar {call}.", "Comparar la respuesta con lo esperado."]
     return [f"{n}. {step}" for n, step in enumerate(steps, 1)]
 
@@ -207,7 +207,9 @@ def _path(url: str) -> str:
 def _input(result: CheckResult) -> str:
     if not result.evidence:
         return "—"
-    return str(result.evidence[0].request.get("body", "")) or "Sin cuerpo"
+    body = str(result.evidence[0].request.get("body", ""))
+    is_form = body[:1] not in ("{", "[")
+    return (body.replace("&", "\n") if is_form else body) or "Sin cuerpo"
 
 
 def _received(result: CheckResult) -> str:
