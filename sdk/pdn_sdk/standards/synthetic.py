@@ -159,14 +159,12 @@ class _Blank:
                 self._complete(child, record[child.name], cast, paths)
 
     def _is_present(self, node: "_Node", cast: Cast, needed: frozenset[str]) -> bool:
-        if node.is_required or node.path in needed:
-            return True
-        likely = self._presence[node.path]
-        if likely >= 1:
+        likely = self._presence.get(node.path, USUAL_PRESENCE)
+        if node.is_required or node.path in needed or likely >= 1:
             return True
         place_in_cycle = cast.number % CYCLE
-        if place_in_cycle < 2:
-            return place_in_cycle == 1
+        if likely <= 0 or place_in_cycle < 2:
+            return likely > 0 and place_in_cycle == 1
         return cast.random.random() < likely
 
     def _value(self, node: "_Node", cast: Cast, needed: frozenset[str]) -> object:
@@ -324,7 +322,7 @@ def _draw(path: str, said: str | Mapping[str, Any]) -> Draw:
 
 def _by_schema(schema: Mapping[str, Any], cast: Cast) -> object:
     if "enum" in schema:
-        return cast.random.choice(schema["enum"])
+        return cast.random.choice([v for v in schema["enum"] if v is not None])
     kinds: Mapping[object, Draw] = {
         "integer": lambda c: _number(schema, c),
         "number": lambda c: float(_number(schema, c)),
@@ -332,7 +330,8 @@ def _by_schema(schema: Mapping[str, Any], cast: Cast) -> object:
         "object": lambda _: {},
         "array": lambda _: [],
     }
-    kind = schema.get("type", "string")
+    named = schema.get("type", "string")
+    kind = named if isinstance(named, str) else next(n for n in named if n != "null")
     return kinds[kind](cast) if kind in kinds else _text(schema, cast)
 
 

@@ -75,7 +75,8 @@ def _institutions(dataset: Dataset, endpoint: Endpoint) -> dict[str, Any]:
 def request_schema(dataset: Dataset) -> dict[str, Any]:
     """Give the schema of the body of a search."""
     sort = {field.name: _direction(field) for field in dataset.sort_fields}
-    query = {f.name: _filter(dataset, f) for f in dataset.filters}
+    query = {f.name: _filter(dataset, f) for f in dataset.filters if not f.at_root}
+    beside = {f.name: _filter(dataset, f) for f in dataset.filters if f.at_root}
     return {
         "type": "object",
         "properties": {
@@ -102,6 +103,7 @@ def request_schema(dataset: Dataset) -> dict[str, Any]:
                 "description": "Filtros; se cumplen todos a la vez.",
                 "properties": query,
             },
+            **beside,
         },
     }
 
@@ -116,14 +118,14 @@ def _direction(field: SortField) -> dict[str, Any]:
 
 def _filter(dataset: Dataset, declared: FilterField) -> dict[str, Any]:
     said = {"description": MEANINGS[declared.operator]}
-    if declared.operator is not Operator.ANY_OF:
-        return {"type": "string", **said}
     entries = dataset.catalogs.get(declared.catalog, ())
     item: dict[str, Any] = {"type": declared.type}
     if entries:
         item["enum"] = [entry.key for entry in entries]
         # Shown beside each value by pages that read this document.
         item["x-enum-texts"] = [entry.text for entry in entries]
+    if declared.operator is not Operator.ANY_OF:
+        return {**item, **said}
     return {"type": "array", "items": item, **said}
 
 
