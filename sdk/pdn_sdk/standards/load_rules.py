@@ -13,6 +13,7 @@ from itertools import chain
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.model import CodedText, LoadRule
+from pdn_sdk.standards.paths import places as reached
 from pdn_sdk.standards.paths import steps, values_at
 from pdn_sdk.standards.wording import Violation, listed, shown
 
@@ -152,16 +153,9 @@ def _located(record: object, path: str) -> Iterator[tuple[str, object]]:
         places = [
             ([*where, name], inside)
             for where, node in places
-            for name, inside in _children(node, step)
+            for name, inside in reached(node, step)
         ]
     return ((written(where), value) for where, value in places)
-
-
-def _children(node: object, step: str) -> Iterator[tuple[str | int, object]]:
-    if step == "[]":
-        yield from enumerate(node if isinstance(node, list) else ())
-    elif isinstance(node, dict) and step in node:
-        yield step, node[step]
 
 
 def written(where: Sequence[str | int]) -> str:

@@ -34,6 +34,7 @@ from pdn_sdk.standards.model import (
     SortField,
     Standard,
 )
+from pdn_sdk.standards.references import whole_schema
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
@@ -147,7 +148,7 @@ def _dataset(
         key=row["key"],
         title=row["title"],
         description=row["description"],
-        schema=_json(folder / row["schema"]),
+        schema=_schema(folder / row["schema"]),
         identity=row["identity"],
         captured_at=row["captured_at"],
         endpoints=tuple(Endpoint(**e) for e in row["endpoint"]),
@@ -227,6 +228,11 @@ def _catalog(path: Path) -> tuple[CatalogEntry, ...]:
     rows = _json(path)
     with _reading(path):
         return tuple(CatalogEntry(row["clave"], row["valor"]) for row in rows)
+
+
+def _schema(path: Path) -> dict[str, Any]:
+    with _reading(path):
+        return whole_schema(path)
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -1,16 +1,46 @@
 """Paths inside a record: `puesto.nombre`, `tipoProcedimiento[].clave`.
 
-Imports nothing of ours.
+`lista[0]` is one item of an array, and `lista[papel=comprador]` those items
+whose `papel` is, or holds, that text. Imports nothing of ours.
 """
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
+
+_STEP = re.compile(r"\[[^\]]*\]|[^.\[]+")
 
 
 @lru_cache(maxsize=4096)
 def steps(path: str) -> tuple[str, ...]:
-    """Split a path into member names; an array shows as the step `[]`."""
-    return tuple(path.replace("[]", ".[]").split("."))
+    """Split a path into member names; an array shows as a step in brackets."""
+    return tuple(_STEP.findall(path))
+
+
+def has_many(path: str) -> bool:
+    """Tell whether a path may reach several values."""
+    return any(s.startswith("[") and not s[1:-1].isdigit() for s in steps(path))
+
+
+def chosen(node: object, step: str) -> list[object]:
+    """Give the items of an array that a step in brackets takes."""
+    if not isinstance(node, list):
+        return []
+    which = step[1:-1]
+    if not which:
+        return node
+    if which.isdigit():
+        return node[int(which) : int(which) + 1]
+    return [item for item in node if is_chosen(item, step)]
+
+
+def is_chosen(item: object, step: str) -> bool:
+    """Tell whether an item has what a step like `[papel=comprador]` asks."""
+    path, _, wanted = step[1:-1].partition("=")
+    return any(
+        wanted in value if isinstance(value, list) else value == wanted
+        for value in _walk(item, steps(path))
+    )
 
 
 def values_at(record: object, path: str) -> Iterator[object]:
@@ -21,10 +51,9 @@ def values_at(record: object, path: str) -> Iterator[object]:
 def _walk(node: object, rest: tuple[str, ...]) -> Iterator[object]:
     if not rest:
         yield node
-    elif rest[0] == "[]":
-        if isinstance(node, list):
-            for item in node:
-                yield from _walk(item, rest[1:])
+    elif rest[0].startswith("["):
+        for item in chosen(node, rest[0]):
+            yield from _walk(item, rest[1:])
     elif isinstance(node, dict) and rest[0] in node:
         yield from _walk(node[rest[0]], rest[1:])
 
@@ -44,13 +73,33 @@ def without(record: object, path: str) -> object:
 
 
 def _drop(node: object, rest: tuple[str, ...]) -> object:
-    if rest[0] == "[]":
-        return [_drop(i, rest[1:]) for i in node] if isinstance(node, list) else node
+    if rest[0].startswith("["):
+        return _drop_in_items(node, rest)
     if not isinstance(node, dict) or rest[0] not in node:
         return node
     if len(rest) == 1:
         return {k: v for k, v in node.items() if k != rest[0]}
-    return {**node, rest[0]: _drop(node[rest[0]], rest[1:])}
+    inside = _drop(node[rest[0]], rest[1:])
+    return node if inside is node[rest[0]] else {**node, rest[0]: inside}
+
+
+def _drop_in_items(node: object, rest: tuple[str, ...]) -> object:
+    taken = {id(item) for item in chosen(node, rest[0])}
+    if not taken or not isinstance(node, list):
+        return node
+    dropped = [_drop(i, rest[1:]) if id(i) in taken else i for i in node]
+    same = all(new is old for new, old in zip(dropped, node, strict=True))
+    return node if same else dropped
+
+
+def places(node: object, step: str) -> Iterator[tuple[str | int, object]]:
+    """Yield what one step reaches, each with its name or number in the node."""
+    if step.startswith("["):
+        taken = {id(item) for item in chosen(node, step)}
+        items = node if isinstance(node, list) else ()
+        yield from ((n, item) for n, item in enumerate(items) if id(item) in taken)
+    elif isinstance(node, dict) and step in node:
+        yield step, node[step]
 
 
 def put(record: dict[str, object], path: str, value: object) -> None:
