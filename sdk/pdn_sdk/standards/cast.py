@@ -5,7 +5,8 @@ many are asked for, in any process. Imports people and the data beside it.
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
@@ -36,7 +37,7 @@ class Cast:
     """The facts of one record, drawn when they are asked for.
 
     What synthetic.toml of a standard may name: `identifier`, `moment`, `year`,
-    `remark`, `institution.name|acronym|code` and, of `person` and `superior`,
+    `remark`, `amount`, `institution.name|acronym|code` and, of `person` and `superior`,
     the attributes of Person.
     """
 
@@ -49,6 +50,8 @@ class Cast:
         # Text seeds are hashed by Random itself, alike in every process.
         self.random = Random(f"{prefix}/{seed}/{number}")  # noqa: S311 - not a secret
         self._only_institution = institution
+        self._places: list[tuple[str, int]] = []
+        self._turns: dict[str, list[int]] = {}
         self._is_in_capitals = self.random.random() < 0.3
 
     @cached_property
@@ -86,6 +89,35 @@ class Cast:
     def moment(self) -> str:
         """A date and time of office hours, with its zone (RFC 3339)."""
         return f"{self._when.isoformat()}{self._choose(_data()['zones'])}"
+
+    def moment_after(self, later: timedelta) -> str:
+        """The moment some time later (or before), in the same zone."""
+        zone = self.moment[len("2021-01-04T08:00:00") :]
+        return f"{(self._when + later).isoformat()}{zone}"
+
+    @cached_property
+    def amount(self) -> float:
+        """What the record is worth, in pesos: as many small ones as large ones."""
+        return round(float(10 ** self.random.uniform(4.3, 7.9)), 2)
+
+    def place(self, array: str = "") -> int:
+        """Tell which item, from 0, of an array is being filled: the innermost."""
+        inside = (n for path, n in reversed(self._places) if path.endswith(array))
+        return next(inside, 0)
+
+    @contextmanager
+    def at(self, array: str, place: int) -> Iterator[None]:
+        """Note which item of an array is being filled."""
+        self._places.append((array, place))
+        yield
+        self._places.pop()
+
+    def turn(self, name: str, length: int, n: int) -> int:
+        """Give the number n of a list that is shuffled once for each record."""
+        order = self._turns.get(name)
+        if order is None:
+            order = self._turns[name] = self.random.sample(range(length), length)
+        return order[n % length]
 
     @cached_property
     def year(self) -> str:

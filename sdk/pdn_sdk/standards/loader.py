@@ -162,6 +162,9 @@ def _dataset(
         catalogs=catalogs,
         default_page_size=row["default_page_size"],
         max_page_size=row["max_page_size"],
+        flat_pagination=row.get("flat_pagination", False),
+        internal=frozenset(row.get("internal", ())),
+        advice=tuple(_load_rule(r) for r in row.get("advice", ())),
         samples=row.get("samples", {}),
         synthetic=_synthetic(folder / "synthetic.toml", row["key"]),
     )

@@ -16,6 +16,12 @@ class Operator(StrEnum):
     """The folded value lies within the folded text."""
     EQUALS = "equals"
     """The folded value is the whole folded text."""
+    WHOLE_FIRST = "whole_first"
+    """The folded value is the whole folded text; where none is, a part of it."""
+    SINCE = "since"
+    """Some moment of the record is that one or later, whatever their zones."""
+    UNTIL = "until"
+    """Some moment of the record is that one or earlier."""
     ANY_OF = "any_of"
     """The record holds at least one of the listed values."""
     IGNORED = "ignored"
@@ -51,6 +57,7 @@ class FilterField:
     """A member of a query: where it looks in the record, and how.
 
     `type` is the JSON type of one value. `catalog` closes the list of values.
+    An `optional` filter is one that a provider may offer: no check asks for it.
     """
 
     name: str
@@ -58,6 +65,7 @@ class FilterField:
     path: str = ""
     type: str = "string"
     catalog: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +130,10 @@ class Dataset:
 
     Compared by identity, so that what is compiled from it can be cached.
     `synthetic` says which generator fills which path of an invented record.
+    `flat_pagination` writes the numbers of the page twice: inside `pagination`
+    and beside it. `internal` names members that are never published, at any
+    depth. `advice` are rules that a good record keeps, though it may be loaded
+    without.
     """
 
     key: str
@@ -141,6 +153,9 @@ class Dataset:
     catalogs: Mapping[str, tuple[CatalogEntry, ...]]
     default_page_size: int
     max_page_size: int
+    flat_pagination: bool = False
+    internal: frozenset[str] = frozenset()
+    advice: tuple[LoadRule, ...] = ()
     samples: Mapping[str, str] = field(default_factory=dict)
     synthetic: Mapping[str, object] = field(default_factory=dict)
 

@@ -1,12 +1,21 @@
 """Paths inside a record: `puesto.nombre`, `tipoProcedimiento[].clave`.
 
-`lista[0]` is one item of an array, and `lista[papel=comprador]` those items
-whose `papel` is, or holds, that text. Imports nothing of ours.
+`lista[0]` is one item of an array, `lista[papel=comprador]` those items whose
+`papel` is, or holds, that text, and `lista[clave~persona]` those whose `clave`
+has a shape named here. Imports nothing of ours.
 """
 
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+
+_QUESTION = re.compile("([=~])")
+SHAPES = {
+    "persona": re.compile(
+        r"[A-ZÑ&]{4}[0-9]{6}[A-Z0-9]{3}|[A-Z]{4}[0-9]{6}[HMX][A-Z]{5}[A-Z0-9][0-9]"
+    )
+}
+"""`persona`: the RFC (13 characters) or the CURP of a natural person."""
 
 _STEP = re.compile(r"\[[^\]]*\]|[^.\[]+")
 
@@ -36,11 +45,12 @@ def chosen(node: object, step: str) -> list[object]:
 
 def is_chosen(item: object, step: str) -> bool:
     """Tell whether an item has what a step like `[papel=comprador]` asks."""
-    path, _, wanted = step[1:-1].partition("=")
-    return any(
-        wanted in value if isinstance(value, list) else value == wanted
-        for value in _walk(item, steps(path))
-    )
+    path, sign, wanted = _QUESTION.split(step[1:-1], maxsplit=1)
+    values = _walk(item, steps(path))
+    if sign == "~":
+        matches = SHAPES[wanted].fullmatch
+        return any(isinstance(v, str) and matches(v) for v in values)
+    return any(wanted in v if isinstance(v, list) else v == wanted for v in values)
 
 
 def values_at(record: object, path: str) -> Iterator[object]:

@@ -4,23 +4,22 @@ The schema says what to fill, synthetic.toml of the standard with which fact,
 the catalogues and load rules what is right. Imports validation and the cast.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import Any
 
 from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.cast import Cast, several
+from pdn_sdk.standards.drawing import Draw, Drawing
 from pdn_sdk.standards.load_rules import is_placeholder
 from pdn_sdk.standards.model import CodedText, Dataset
+from pdn_sdk.standards.paths import put, values_at
 from pdn_sdk.standards.validation import load_violations
 
 USUAL_PRESENCE = 0.8
 MOST_ITEMS = 3
 CYCLE = 25
 """In each cycle one record has only what is required, and one has everything."""
-
-Draw = Callable[[Cast], object]
 
 
 def records(
@@ -47,10 +46,12 @@ class _Blank:
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
         plan: Mapping[str, Any] = dataset.synthetic
-        self._draws = {
-            path: _draw(path, said) for path, said in plan.get("fields", {}).items()
-        }
-        self._presence: Mapping[str, float] = plan.get("presence", {})
+        self._drawing = Drawing(plan.get("pools", {}))
+        self._draws: dict[str, Draw] = {}
+        self._presence: dict[str, float] = {}
+        self._sizes: Mapping[str, list[int]] = plan.get("sizes", {})
+        self._stages = [_Stage(self._drawing, s) for s in plan.get("stage", ())]
+        self._extra = [_Extra(self._drawing, e) for e in plan.get("extra", ())]
         self._coded = {coded.path: coded for coded in dataset.coded_texts}
         self._alternatives = [
             [_with_parents([path]) for path in rule.paths]
@@ -63,16 +64,36 @@ class _Blank:
                 *(
                     path
                     for rule in dataset.load_rules
-                    if rule.kind in {"not_empty", "not_blank"}
+                    if rule.kind == "not_empty"
                     for path in rule.paths
                 ),
             ]
         )
         self._root = _node("", dataset.schema, is_required=True)
+        self._say(self._root, plan.get("fields", {}), plan.get("presence", {}))
+
+    def _say(
+        self,
+        node: "_Node",
+        fields: Mapping[str, Any],
+        presence: Mapping[str, float],
+    ) -> None:
+        """Look up what is said of each place, by its path or by its ending."""
+        said = _said(fields, node.path)
+        # `schema` takes back, for one place, what is said of all that end so.
+        if said not in (None, "schema"):
+            self._draws[node.path] = self._drawing.of(node.path, said, node.schema)
+        likely = _said(presence, node.path)
+        if likely is not None:
+            self._presence[node.path] = likely
+        for child in (*node.children, *filter(None, [node.item])):
+            self._say(child, fields, presence)
 
     def filled(self, cast: Cast) -> dict[str, object]:
         needed = self._always.union(*map(cast.random.choice, self._alternatives))
         record = self._object(self._root, cast, needed)
+        for later in (*self._stages, *self._extra):
+            later.put(record, cast)
         wrong = load_violations(self._dataset, record)
         if wrong:
             raise InvalidStandardError(
@@ -91,7 +112,7 @@ class _Blank:
                 value = self._value(child, cast, needed)
                 # As `prepare` leaves it: without what says nothing.
                 is_kept = child.is_required or child.path in needed
-                if is_kept or value not in (None, "", {}):
+                if is_kept or value not in (None, "", {}, []):
                     values[child.name] = value
         return values
 
@@ -114,9 +135,19 @@ class _Blank:
         if node.children:
             return self._object(node, cast, needed)
         if node.item is not None:
-            count = cast.random.randint(1, MOST_ITEMS)
-            return _unlike(self._value(node.item, cast, needed) for _ in range(count))
+            least, most = self._sizes.get(node.path, (1, MOST_ITEMS))
+            count = cast.random.randint(least, most)
+            return _unlike(self._items(node.item, cast, needed, count))
         return _by_schema(node.schema, cast)
+
+    def _items(
+        self, node: "_Node", cast: Cast, needed: frozenset[str], count: int
+    ) -> Iterator[object]:
+        for place in range(count):
+            with cast.at(node.path.removesuffix("[]"), place):
+                value = self._value(node, cast, needed)
+            if value != {}:
+                yield value
 
     def _catalogued(self, node: "_Node", coded: CodedText, cast: Cast) -> object:
         entries = self._dataset.catalogs[coded.catalog]
@@ -159,6 +190,53 @@ def _node(path: str, schema: Mapping[str, Any], *, is_required: bool) -> _Node:
     )
 
 
+def _said(table: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - data of the file
+    """Give what a table says of a path: by itself, or by its longest ending."""
+    if path in table:
+        return table[path]
+    steps = path.split(".")
+    endings = (f"*.{'.'.join(steps[n:])}" for n in range(len(steps)))
+    return next((table[ending] for ending in endings if ending in table), None)
+
+
+class _Stage:
+    """A field that says what else the record has: it is filled at the end."""
+
+    def __init__(self, drawing: Drawing, said: Mapping[str, Any]) -> None:
+        self._path = said["path"]
+        self._cases = [
+            (case["has"], drawing.of(self._path, case)) for case in said["case"]
+        ]
+
+    def put(self, record: dict[str, object], cast: Cast) -> None:
+        for has, draw in self._cases:
+            if not has or any(True for _ in values_at(record, has)):
+                put(record, self._path, draw(cast))
+                return
+
+
+class _Extra:
+    """A member that the schema does not have, put where its holder is."""
+
+    def __init__(self, drawing: Drawing, said: Mapping[str, Any]) -> None:
+        self._holder, self._name = said["holder"], said["name"]
+        self._likely = said.get("presence", USUAL_PRESENCE)
+        self._draw = drawing.of(f"{self._holder}.{self._name}", said)
+
+    def put(self, record: dict[str, object], cast: Cast) -> None:
+        array, many, inner = self._holder.partition("[]")
+        items = values_at(record, f"{array}{many}") if many else [record]
+        rest = inner.removeprefix(".") if many else self._holder
+        for n, item in enumerate(items):
+            with cast.at(array, n):
+                for holder in values_at(item, rest) if rest else [item]:
+                    self._give(holder, cast)
+
+    def _give(self, holder: object, cast: Cast) -> None:
+        if isinstance(holder, dict) and cast.random.random() < self._likely:
+            holder[self._name] = self._draw(cast)
+
+
 def _with_parents(paths: Iterable[str]) -> frozenset[str]:
     return frozenset(
         ".".join(steps[: n + 1])
@@ -167,30 +245,9 @@ def _with_parents(paths: Iterable[str]) -> frozenset[str]:
     )
 
 
-def _draw(path: str, said: str | Mapping[str, Any]) -> Draw:
-    """Turn what synthetic.toml says of a path into a function of the cast."""
-    if isinstance(said, str):
-        said = {"fact": said}
-    if "one_of" in said:
-        choices = said["one_of"]
-        return lambda cast: cast.random.choice(choices)
-    fact, values = attrgetter(said["fact"]), said.get("values")
-
-    def draw(cast: Cast) -> object:
-        try:
-            value = fact(cast)
-        except AttributeError as error:
-            raise InvalidStandardError(
-                f"synthetic.toml llena «{path}» con «{said['fact']}», que no existe."
-            ) from error
-        return values[value] if values else value
-
-    return draw
-
-
 def _by_schema(schema: Mapping[str, Any], cast: Cast) -> object:
     if "enum" in schema:
-        return cast.random.choice(schema["enum"])
+        return cast.random.choice([e for e in schema["enum"] if e is not None])
     kinds: Mapping[object, Draw] = {
         "integer": lambda c: _number(schema, c),
         "number": lambda c: float(_number(schema, c)),
@@ -198,8 +255,14 @@ def _by_schema(schema: Mapping[str, Any], cast: Cast) -> object:
         "object": lambda _: {},
         "array": lambda _: [],
     }
-    kind = schema.get("type", "string")
+    kind = _kind(schema)
     return kinds[kind](cast) if kind in kinds else _text(schema, cast)
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    """Give the type of what is invented; of several, the first that is not null."""
+    kind = schema.get("type", "string")
+    return kind if isinstance(kind, str) else next(k for k in kind if k != "null")
 
 
 def _number(schema: Mapping[str, Any], cast: Cast) -> int:
