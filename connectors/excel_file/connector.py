@@ -147,8 +147,8 @@ def _chosen(sheets: "_Sheets | _BigSheets", wanted: str) -> tuple[str, tuple[str
         if wanted not in names:
             listed = ", ".join(f"«{name}»" for name in names)
             raise SourceUnavailableError(
-                f"El libro no tiene la hoja «{wanted}»; tiene {listed}. Corrija «sheet» "
-                "en la sección [source] de provider.toml."
+                f"El libro no tiene la hoja «{wanted}»; tiene {listed}. Corrija "
+                "«sheet» en la sección [source] de provider.toml."
             )
         return wanted, ()
     for name in names:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from pdn_sdk.errors import ConfigurationError
 
@@ -176,6 +176,7 @@ class ProviderSettings:
     port: int
     workers: int
     source: SourceSettings | None = None
+    sources: Mapping[str, SourceSettings] = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path, environ: Mapping[str, str]) -> Self:
@@ -190,15 +191,17 @@ class ProviderSettings:
         credentials = str(value["credentials"]) or database.parent / "credenciales.db"
         issuer = value["issuer"] or value["public_url"] or f"urn:pdn:{folder.name}"
         value |= {"issuer": str(issuer), "public_url": _public_url(value)}
-        return cls(
-            **value
-            | {
-                "folder": folder,
-                "database": database,
-                "credentials": folder / credentials,
-                "source": _source(_table(tables, "source"), folder, environ),
-            }
-        )
+        value |= {
+            "folder": folder,
+            "database": database,
+            "credentials": folder / credentials,
+            **_sources(_table(tables, "source"), folder, environ),
+        }
+        return cls(**value)
+
+    def source_of(self, dataset: str) -> SourceSettings | None:
+        """Give where a dataset comes from: its own source, or the project's."""
+        return self.sources.get(dataset, self.source)
 
     @property
     def is_secure(self) -> bool:
@@ -211,8 +214,8 @@ def _read(path: Path) -> dict[str, object]:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise ConfigurationError(
-            f"No existe «{path}». Ejecute la orden dentro de la carpeta de un proyecto, "
-            "o genere uno con «pdn new»."
+            f"No existe «{path}». Ejecute la orden dentro de la carpeta de un "
+            "proyecto, o genere uno con «pdn new»."
         ) from error
     except OSError as error:
         raise ConfigurationError(
@@ -221,7 +224,8 @@ def _read(path: Path) -> dict[str, object]:
         ) from error
     except UnicodeDecodeError as error:
         raise ConfigurationError(
-            f"«{path}» no está escrito en UTF-8. Guárdelo de nuevo con esa codificación."
+            f"«{path}» no está escrito en UTF-8. Guárdelo de nuevo con esa "
+            "codificación."
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(
@@ -241,7 +245,7 @@ def _table(tables: Mapping[str, object], name: str) -> Mapping[str, object]:
 
 def _values(
     table: Mapping[str, object], environ: Mapping[str, str]
-) -> dict[str, object]:
+) -> dict[str, Any]:  # Any: the table of settings says what each value is
     names = [s.name for s in SETTINGS if not s.secret]
     for key in table:
         if key not in names:
@@ -334,17 +338,25 @@ def _public_url(value: Mapping[str, object]) -> str:
     return url
 
 
-def _source(
+def _sources(
     table: Mapping[str, object], folder: Path, environ: Mapping[str, str]
-) -> SourceSettings | None:
+) -> dict[str, object]:
+    """Read [source], and the [source.DATASET] that say where they differ."""
     overrides = {
         name.removeprefix(SOURCE_PREFIX).lower(): text
         for name, text in environ.items()
         if name.startswith(SOURCE_PREFIX) and text
     }
-    options = {**table, **overrides}
-    if not options:
-        return None
+    own = {key: value for key, value in table.items() if isinstance(value, dict)}
+    shared = {k: v for k, v in table.items() if k not in own} | overrides
+    sources = {key: _source({**shared, **o}, folder) for key, o in own.items()}
+    return {
+        "source": _source(shared, folder) if shared and not own else None,
+        "sources": MappingProxyType(sources),
+    }
+
+
+def _source(options: dict[str, object], folder: Path) -> SourceSettings:
     connector = options.pop("connector", None)
     mapping = options.pop("mapping", "mapping.toml")
     if not isinstance(connector, str) or not connector:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import orjson
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,9 +11,8 @@ from pdn_sdk.collation import fold, sort_key
 from pdn_sdk.standards.loader import get
 from pdn_sdk.standards.model import FilterField, Operator, SortField
 from pdn_sdk.standards.paths import first_at, values_at
-from pdn_sdk.standards.search import Condition, Order, Search, checked_search
+from pdn_sdk.standards.search import Condition, Order, Search
 from pdn_sdk.storage.sql import RecordStore
-from pdn_sdk.wire.model import RawSearch
 
 # A few more fields than S2 declares: texts and codes inside arrays, whole texts.
 DATASET = replace(

@@ -10,8 +10,9 @@ from pdn_sdk.ingest.mapping.rows import RowMapper
 from pdn_sdk.ingest.report import Fault
 from pdn_sdk.ingest.source import Source
 from pdn_sdk.ingest.tables import is_blank
+from pdn_sdk.standards.declared.projection import published
 from pdn_sdk.standards.model import Dataset
-from pdn_sdk.standards.paths import first_at, without
+from pdn_sdk.standards.paths import first_at
 from pdn_sdk.standards.search import checked_search
 from pdn_sdk.standards.validation import Violation, load_violations, prepare
 from pdn_sdk.storage.sql import RecordStore
@@ -148,14 +149,9 @@ class Judge:
         )
         page = self._store.find(self._dataset, search)
         return any(
-            orjson.loads(document) != self._public(record)
+            orjson.loads(document) != published(self._dataset, record)
             for document in page.documents
         )
-
-    def _public(self, record: object) -> object:
-        for path in self._dataset.reserved:
-            record = without(record, path)
-        return record
 
 
 def _says_only_missing(violation: Violation) -> bool:

@@ -5,16 +5,17 @@ paths, folding and wording.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import chain
 
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import InvalidStandardError
+from pdn_sdk.standards.declared.conditions import KINDS as CONDITIONAL
+from pdn_sdk.standards.declared.conditions import conditional
 from pdn_sdk.standards.model import CodedText, LoadRule
-from pdn_sdk.standards.paths import places as reached
-from pdn_sdk.standards.paths import steps, values_at
+from pdn_sdk.standards.paths import located, values_at
 from pdn_sdk.standards.wording import Violation, listed, shown
 
 OFFICIAL_TEXT = "texto oficial"
@@ -47,10 +48,12 @@ def load_check(rule: LoadRule) -> Check:
         "not_blank": _not_blank,
         "pattern": _pattern,
     }
+    if rule.kind in CONDITIONAL:
+        return _conditional(rule)
     if rule.kind not in kinds:
         raise InvalidStandardError(
             f"La regla «{rule.id}» es de la clase «{rule.kind}», que no existe. "
-            f"Use {listed(list(kinds))}."
+            f"Use {listed([*kinds, *CONDITIONAL])}."
         )
     return kinds[rule.kind](rule)
 
@@ -81,7 +84,7 @@ def _not_blank(rule: LoadRule) -> Check:
         for path in rule.paths:
             for value in values_at(record, path):
                 if _is_blank(value):
-                    where = next(w for w, v in _located(record, path) if v is value)
+                    where = next(w for w, v in located(record, path) if v is value)
                     yield _broken(rule, where, value, "un dato real")
 
     return check
@@ -95,8 +98,18 @@ def _pattern(rule: LoadRule) -> Check:
         for path in rule.paths:
             for value in values_at(record, path):
                 if isinstance(value, str) and not matches(value):
-                    where = next(w for w, v in _located(record, path) if v is value)
+                    where = next(w for w, v in located(record, path) if v is value)
                     yield _broken(rule, where, value, expected)
+
+    return check
+
+
+def _conditional(rule: LoadRule) -> Check:
+    faults = conditional(rule)
+
+    def check(record: object) -> Iterator[Violation]:
+        for where, value, expected in faults(record):
+            yield _broken(rule, where, value, expected)
 
     return check
 
@@ -116,7 +129,7 @@ def text_check(coded: CodedText, texts: Mapping[object, str]) -> Check:
 
     def check(record: object) -> Iterator[Violation]:
         if any(map(is_wrong, values_at(record, coded.path))):
-            for where, item in _located(record, coded.path):
+            for where, item in located(record, coded.path):
                 if isinstance(item, dict) and is_wrong(item):
                     yield _mismatch(coded, where, item, tied[item[coded.key]])
 
@@ -144,21 +157,3 @@ def _broken(rule: LoadRule, path: str, value: object, expected: str) -> Violatio
 
 def _is_blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and is_placeholder(value))
-
-
-def _located(record: object, path: str) -> Iterator[tuple[str, object]]:
-    """Yield what a path reaches, each with its own place: `lista[0]`."""
-    places: list[tuple[list[str | int], object]] = [([], record)]
-    for step in steps(path):
-        places = [
-            ([*where, name], inside)
-            for where, node in places
-            for name, inside in reached(node, step)
-        ]
-    return ((written(where), value) for where, value in places)
-
-
-def written(where: Sequence[str | int]) -> str:
-    """Write the steps to a place as one path: `lista[0].campo`."""
-    path = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in where)
-    return path.removeprefix(".")

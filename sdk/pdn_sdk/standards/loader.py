@@ -18,7 +18,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pdn_sdk.errors import InvalidStandardError, UnknownStandardError
+from pdn_sdk.standards.declared.schemas import joined, whole_schema
 from pdn_sdk.standards.model import (
+    Allowance,
+    Case,
     CatalogEntry,
     Category,
     CodedText,
@@ -29,12 +32,15 @@ from pdn_sdk.standards.model import (
     Level,
     LoadRule,
     Operator,
+    PrivacyRule,
+    Projection,
     Requirement,
     Security,
     SortField,
     Standard,
+    Stay,
+    Variants,
 )
-from pdn_sdk.standards.references import whole_schema
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
@@ -144,11 +150,14 @@ def _dataset(
 ) -> Dataset:
     institution = {**row["institution"]}
     name = institution.pop("name_member")
+    variants = _variants(folder, row["variants"]) if "variants" in row else None
     dataset = Dataset(
         key=row["key"],
         title=row["title"],
         description=row["description"],
-        schema=_schema(folder / row["schema"]),
+        schema=joined(list(variants.schemas.values()))
+        if variants
+        else whole_schema(folder / row["schema"], _json),
         identity=row["identity"],
         captured_at=row["captured_at"],
         endpoints=tuple(Endpoint(**e) for e in row["endpoint"]),
@@ -164,7 +173,9 @@ def _dataset(
         max_page_size=row["max_page_size"],
         flat_pagination=row.get("flat_pagination", False),
         internal=frozenset(row.get("internal", ())),
-        advice=tuple(_load_rule(r) for r in row.get("advice", ())),
+        clamps_page_size=row.get("clamps_page_size", False),
+        variants=variants,
+        projection=_projection(folder / "projection.toml", row["key"]),
         samples=row.get("samples", {}),
         synthetic=_synthetic(folder / "synthetic.toml", row["key"]),
     )
@@ -181,7 +192,55 @@ def _coded_text(row: dict[str, Any]) -> CodedText:
 
 
 def _load_rule(row: dict[str, Any]) -> LoadRule:
-    return LoadRule(**{**row, "paths": tuple(row["paths"])})
+    pairs = {name: tuple(values) for name, values in row.get("pairs", {}).items()}
+    read = {
+        "paths": tuple(row["paths"]),
+        "when": _cases(row),
+        "pairs": pairs,
+        "level": _one_of(Level, row.get("level", "must")),
+    }
+    return LoadRule(**{**row, **read})
+
+
+def _cases(row: dict[str, Any]) -> tuple[Case, ...]:
+    return tuple(
+        Case(
+            only={path: tuple(v) for path, v in case.get("only", {}).items()},
+            absent=tuple(case.get("absent", ())),
+        )
+        for case in row.get("when", ())
+    )
+
+
+def _variants(folder: Path, row: dict[str, Any]) -> Variants:
+    schemas = {
+        value: whole_schema(folder / name, _json)
+        for value, name in row["schemas"].items()
+    }
+    return Variants(row["path"], schemas)
+
+
+def _projection(path: Path, key: str) -> Projection | None:
+    """Read what is public of a dataset; None where its standard does not say."""
+    said = _toml(path).get(key) if path.exists() else None
+    if said is None:
+        return None
+    with _reading(path):
+        return Projection(
+            rules=tuple(_privacy_rule(row) for row in said.get("rule", ())),
+            allowed=tuple(_allowance(row) for row in said["allow"]),
+            staying=tuple(Stay(r["at"], _cases(r)) for r in said.get("stay", ())),
+        )
+
+
+def _allowance(row: dict[str, Any]) -> Allowance:
+    members = tuple(row["members"])
+    return Allowance(row["at"], members, _cases(row), row.get("matches", ""))
+
+
+def _privacy_rule(row: dict[str, Any]) -> PrivacyRule:
+    lists = {name: tuple(row.get(name, ())) for name in ("hides", "names")}
+    return PrivacyRule(**{**row, **lists, "level": _one_of(Level, row["level"])})
 
 
 def _hold_together(dataset: Dataset) -> None:
@@ -231,11 +290,6 @@ def _catalog(path: Path) -> tuple[CatalogEntry, ...]:
     rows = _json(path)
     with _reading(path):
         return tuple(CatalogEntry(row["clave"], row["valor"]) for row in rows)
-
-
-def _schema(path: Path) -> dict[str, Any]:
-    with _reading(path):
-        return whole_schema(path)
 
 
 def _toml(path: Path) -> dict[str, Any]:

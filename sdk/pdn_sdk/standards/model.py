@@ -6,6 +6,8 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
+NUMBERS = frozenset({"integer", "number"})
+
 
 class Operator(StrEnum):
     """What a filter does with the value that it is given."""
@@ -24,6 +26,8 @@ class Operator(StrEnum):
     """Some moment of the record is that one or earlier."""
     ANY_OF = "any_of"
     """The record holds at least one of the listed values."""
+    BETWEEN = "between"
+    """Some number of the record lies between `min` and `max`, both included."""
     IGNORED = "ignored"
     """Accepted and logged, never a condition."""
 
@@ -56,8 +60,10 @@ class CatalogEntry:
 class FilterField:
     """A member of a query: where it looks in the record, and how.
 
+    `name` has a dot where the member lies inside an object: `puesto.nivel`.
     `type` is the JSON type of one value. `catalog` closes the list of values.
     An `optional` filter is one that a provider may offer: no check asks for it.
+    `zero_is_no_maximum` reads a `max` of 0 above a `min` as no maximum at all.
     """
 
     name: str
@@ -66,14 +72,33 @@ class FilterField:
     type: str = "string"
     catalog: str = ""
     optional: bool = False
+    zero_is_no_maximum: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """Tell whether its values are numbers."""
+        return self.type in NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
 class SortField:
-    """A member of `sort` and the path of the record that it orders by."""
+    """A member of `sort` and the path of the record that it orders by.
+
+    Where the path crosses an array the least value counts in ascending order
+    and the greatest in descending order. `type` is the JSON type of the values.
+    Records without the value come first or last as an empty text would; numbers,
+    lists and what is `missing_last` have them last in both directions.
+    """
 
     name: str
     path: str
+    type: str = "string"
+    missing_last: bool = False
+
+    @property
+    def is_ranked(self) -> bool:
+        """Tell whether each direction has its own value to order by."""
+        return self.missing_last or "[]" in self.path or self.type in NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +126,26 @@ class CodedText:
 
 
 @dataclass(frozen=True, slots=True)
+class Case:
+    """Something that may hold of a record, or of a part of it.
+
+    Each path of `only` reaches exactly one value, which is one of those listed;
+    the paths of `absent` reach nothing that says anything.
+    """
+
+    only: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class LoadRule:
     """What is asked of a record at load, beyond its schema.
 
     Kinds: `one_of` (some path of `paths` is not blank), `not_empty` (the array
-    has items), `not_blank`, `pattern` (the text matches `pattern`).
+    has items), `not_blank`, `pattern` (the text matches `pattern`); and those of
+    declared/conditions.py, which apply in each `scope` where one case of `when`
+    holds and whose paths start there. A rule that is no `must` keeps nobody out:
+    it is only told.
     """
 
     id: str
@@ -114,6 +154,65 @@ class LoadRule:
     message: str
     fix: str
     pattern: str = ""
+    scope: str = ""
+    when: tuple[Case, ...] = ()
+    pairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    level: Level = Level.MUST
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """Kinds of record within one dataset: the value at `path` → its schema."""
+
+    path: str
+    schemas: Mapping[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Members that are public of what lies at `at`, in one of some cases.
+
+    A member that is an object or an array stands for all that its schema has.
+    `matches` lets only texts of that form pass.
+    """
+
+    at: str
+    members: tuple[str, ...]
+    when: tuple[Case, ...] = ()
+    matches: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Objects that are public as a whole only in one of some cases."""
+
+    at: str
+    when: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyRule:
+    """Why something is not public: it explains the projection, and tests it.
+
+    `hides` are paths of the record; `names` are members that are not public
+    wherever they are.
+    """
+
+    id: str
+    level: Level
+    sentence: str
+    source: str
+    hides: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What of a record is public. What is not listed is not."""
+
+    rules: tuple[PrivacyRule, ...]
+    allowed: tuple[Allowance, ...]
+    staying: tuple[Stay, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +231,10 @@ class Dataset:
     `synthetic` says which generator fills which path of an invented record.
     `flat_pagination` writes the numbers of the page twice: inside `pagination`
     and beside it. `internal` names members that are never published, at any
-    depth. `advice` are rules that a good record keeps, though it may be loaded
-    without.
+    depth.
+    `clamps_page_size` gives the largest page to who asks for a larger one, in
+    place of refusing. Where there are `variants`, `schema` joins theirs. Filters
+    and orders look at the public `projection` where there is one.
     """
 
     key: str
@@ -155,7 +256,9 @@ class Dataset:
     max_page_size: int
     flat_pagination: bool = False
     internal: frozenset[str] = frozenset()
-    advice: tuple[LoadRule, ...] = ()
+    clamps_page_size: bool = False
+    variants: Variants | None = None
+    projection: Projection | None = None
     samples: Mapping[str, str] = field(default_factory=dict)
     synthetic: Mapping[str, object] = field(default_factory=dict)
 

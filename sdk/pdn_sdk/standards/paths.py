@@ -1,12 +1,13 @@
-"""Paths inside a record: `puesto.nombre`, `tipoProcedimiento[].clave`.
+"""Paths inside a record: `a.b` is a member of a member, `a[].b` of each item.
 
-`lista[0]` is one item of an array, `lista[papel=comprador]` those items whose
-`papel` is, or holds, that text, and `lista[clave~persona]` those whose `clave`
-has a shape named here. Imports nothing of ours.
+`a.b|c.d` reads several places as one: first what `a.b` reaches, then `c.d`.
+`a[0].b` takes one item of an array, `a[b=x].c` those items whose `b` is, or
+holds, that text, and `a[b~persona].c` those whose `b` has a shape named here.
+Imports nothing of ours.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 _QUESTION = re.compile("([=~])")
@@ -53,9 +54,16 @@ def is_chosen(item: object, step: str) -> bool:
     return any(wanted in v if isinstance(v, list) else v == wanted for v in values)
 
 
+@lru_cache(maxsize=4096)
+def alternatives(path: str) -> tuple[tuple[str, ...], ...]:
+    """Split `a.b|c.d` into the steps of each of its paths."""
+    return tuple(map(steps, path.split("|")))
+
+
 def values_at(record: object, path: str) -> Iterator[object]:
     """Yield every value that the path reaches; nothing where it breaks off."""
-    return _walk(record, steps(path))
+    for one in alternatives(path):
+        yield from _walk(record, one)
 
 
 def _walk(node: object, rest: tuple[str, ...]) -> Iterator[object]:
@@ -102,16 +110,6 @@ def _drop_in_items(node: object, rest: tuple[str, ...]) -> object:
     return node if same else dropped
 
 
-def places(node: object, step: str) -> Iterator[tuple[str | int, object]]:
-    """Yield what one step reaches, each with its name or number in the node."""
-    if step.startswith("["):
-        taken = {id(item) for item in chosen(node, step)}
-        items = node if isinstance(node, list) else ()
-        yield from ((n, item) for n, item in enumerate(items) if id(item) in taken)
-    elif isinstance(node, dict) and step in node:
-        yield step, node[step]
-
-
 def put(record: dict[str, object], path: str, value: object) -> None:
     """Set a value at a path without arrays, making the objects on the way.
 
@@ -125,3 +123,30 @@ def put(record: dict[str, object], path: str, value: object) -> None:
             raise TypeError(path)
         node = child
     node[last] = value
+
+
+def located(record: object, path: str) -> Iterator[tuple[str, object]]:
+    """Yield what a path reaches, each with its own place: `lista[0]`."""
+    places: list[tuple[list[str | int], object]] = [([], record)]
+    for step in steps(path):
+        places = [
+            ([*where, name], inside)
+            for where, node in places
+            for name, inside in _reached(node, step)
+        ]
+    return ((written(where), value) for where, value in places)
+
+
+def _reached(node: object, step: str) -> Iterator[tuple[str | int, object]]:
+    if step.startswith("["):
+        taken = {id(item) for item in chosen(node, step)}
+        items = node if isinstance(node, list) else ()
+        yield from ((n, item) for n, item in enumerate(items) if id(item) in taken)
+    elif isinstance(node, dict) and step in node:
+        yield step, node[step]
+
+
+def written(where: Sequence[str | int]) -> str:
+    """Write the steps to a place as one path: `lista[0].campo`."""
+    path = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in where)
+    return path.removeprefix(".")

@@ -12,22 +12,23 @@ import jsonschema_rs
 
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import InvalidStandardError
-from pdn_sdk.standards.load_rules import Check, load_check, text_check, written
-from pdn_sdk.standards.model import CodedText, Dataset
-from pdn_sdk.standards.paths import put, values_at
+from pdn_sdk.standards.declared.schemas import branches, items, members
+from pdn_sdk.standards.load_rules import Check, load_check, text_check
+from pdn_sdk.standards.model import CodedText, Dataset, Level
+from pdn_sdk.standards.paths import first_at, put, values_at, written
 from pdn_sdk.standards.wording import Place, Violation, not_json, told
 
 _Members = Mapping[str, tuple[bool, "_Members"]]
 """Name of a member → whether it is required, and the members inside it."""
 
-__all__ = ["Violation", "load_violations", "prepare", "violations"]
+__all__ = ["Violation", "advice", "load_violations", "prepare", "violations"]
 
 
 def violations(dataset: Dataset, record: object) -> list[Violation]:
     """Give every fault of a record against its schema, formats included."""
     compiled = _compiled(dataset)
     try:
-        if compiled.validator.is_valid(record):
+        if compiled.validator_of(record).is_valid(record):
             return []
         return compiled.explained(record)
     except ValueError:
@@ -45,6 +46,11 @@ def load_violations(dataset: Dataset, record: object) -> list[Violation]:
     for check in _compiled(dataset).checks:
         found += [v for v in check(record) if not _is_covered(v, found)]
     return found
+
+
+def advice(dataset: Dataset, record: object) -> list[Violation]:
+    """Give what a record should mend although it may be loaded as it is."""
+    return [v for check in _compiled(dataset).advice for v in check(record)]
 
 
 def prepare(dataset: Dataset, record: Mapping[str, object]) -> dict[str, object]:
@@ -71,10 +77,14 @@ class _Compiled:
     """What is worked out once for each dataset."""
 
     def __init__(self, dataset: Dataset) -> None:
+        variants = dataset.variants
         try:
-            self.validator = jsonschema_rs.validator_for(
-                dict(dataset.schema), validate_formats=True
-            )
+            self._validator = _validator(dataset.schema)
+            self._variant = variants.path if variants else ""
+            self._validators: Mapping[object, jsonschema_rs.Validator] = {
+                value: _validator(schema)
+                for value, schema in (variants.schemas if variants else {}).items()
+            }
         except ValueError as error:
             raise InvalidStandardError(
                 f"El esquema de «{dataset.key}» no es un JSON Schema válido: {error}."
@@ -90,13 +100,24 @@ class _Compiled:
             for coded, texts in self.texts
         }
         self.checks: Sequence[Check] = [
-            *map(load_check, dataset.load_rules),
+            *(load_check(r) for r in dataset.load_rules if r.level is Level.MUST),
             *(text_check(coded, texts) for coded, texts in self.texts),
         ]
+        self.advice: Sequence[Check] = [
+            load_check(r) for r in dataset.load_rules if r.level is not Level.MUST
+        ]
+
+    def validator_of(self, record: object) -> jsonschema_rs.Validator:
+        """Give the validator of the record's own variant."""
+        if not self._validators:
+            return self._validator
+        value = first_at(record, self._variant)
+        known = isinstance(value, str) and self._validators.get(value)
+        return known or self._validator
 
     def explained(self, record: object) -> list[Violation]:
         """Put every error of the validator in words, in the schema's order."""
-        errors = list(self.validator.iter_errors(record))
+        errors = list(self.validator_of(record).iter_errors(record))
         mistyped = {tuple(e.instance_path) for e in errors if e.kind.name == "type"}
         found = [
             self._violation(error)
@@ -125,11 +146,13 @@ class _Compiled:
         node: object = self._schema
         for step in where:
             inside = _mapping(node)
-            if isinstance(step, int):
-                node = inside.get("items")
-            else:
-                node = _mapping(inside.get("properties")).get(step)
+            is_item = isinstance(step, int)
+            node = items(inside) if is_item else members(inside).get(str(step))
         return node
+
+
+def _validator(schema: Mapping[str, object]) -> jsonschema_rs.Validator:
+    return jsonschema_rs.validator_for(dict(schema), validate_formats=True)
 
 
 @lru_cache(maxsize=256)
@@ -157,16 +180,13 @@ def _rank(path: str, order: Sequence[str]) -> tuple[int, str]:
 
 def _members(schema: Mapping[str, object]) -> _Members:
     """Give the members of an object, or of the items of an array."""
-    items = schema.get("items")
-    if isinstance(items, dict):
-        return _members(items)
-    required = schema.get("required")
+    item = items(schema)
+    if item is not None:
+        return _members(item)
+    required = {name for b in branches(schema) for name in b.get("required", ())}
     return {
-        name: (
-            isinstance(required, list) and name in required,
-            _members(_mapping(child)),
-        )
-        for name, child in _mapping(schema.get("properties")).items()
+        name: (name in required, _members(child))
+        for name, child in members(schema).items()
     }
 
 

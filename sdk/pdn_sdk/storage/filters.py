@@ -15,6 +15,7 @@ from pdn_sdk.storage.tables import (
     Column,
     Kind,
     Layout,
+    bindable,
     column_of_filter,
     column_of_sort,
     indexable,
@@ -34,7 +35,7 @@ class Piece:
     """
 
     where: str
-    values: tuple[str, ...]
+    values: tuple[object, ...]
     count: str
 
 
@@ -84,7 +85,7 @@ def _distinct(orders: tuple[Order, ...]) -> Iterator[Order]:
 
 
 def _key(layout: Layout, order: Order) -> Key:
-    column = column_of_sort(order.field)
+    column = column_of_sort(order.field, descending=order.descending)
     direction = "DESC" if order.descending else "ASC"
     return Key(column.name, layout.dictionary(column), direction)
 
@@ -116,14 +117,20 @@ def _piece(layout: Layout, condition: Condition) -> Piece:
     )
 
 
-def _of_rows(layout: Layout, where: str, values: tuple[str, ...]) -> Piece:
+def _of_rows(layout: Layout, where: str, values: tuple[object, ...]) -> Piece:
     return Piece(where, values, f"SELECT count(*) FROM {layout.rows} s WHERE {where}")
 
 
 def _numbers(
     layout: Layout, column: Column, condition: Condition
-) -> tuple[str, tuple[str, ...]]:
+) -> tuple[str, tuple[object, ...]]:
     """Give the query of the dictionary's numbers that satisfy a condition."""
+    if column.kind is Kind.NUMBERS:
+        sizes, ends = layout.sizes(column), condition.values
+        return f"SELECT n FROM {sizes} WHERE value BETWEEN ? AND ?", (
+            bindable(ends[0]),
+            bindable(ends[-1]),
+        )
     needles = tuple(_needles(column, condition))
     if len(needles) == 1 and SHORTEST_GRAM <= len(needles[0]) <= LONGEST_PHRASE:
         grams = layout.grams(column)

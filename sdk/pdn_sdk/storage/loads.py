@@ -17,9 +17,10 @@ from pathlib import Path
 import orjson
 
 from pdn_sdk.errors import InvalidRecordError, StorageError
-from pdn_sdk.standards.paths import first_at, without
+from pdn_sdk.standards.declared.projection import published
+from pdn_sdk.standards.paths import first_at
 from pdn_sdk.storage.connections import storage_error, translated
-from pdn_sdk.storage.tables import Column, Layout, Raw
+from pdn_sdk.storage.tables import Column, Kind, Layout, Raw, bindable
 
 CACHED_VALUES = 100_000
 
@@ -100,9 +101,7 @@ class Load:
 
     def _put(self, record: dict[str, object]) -> Stored:
         layout = self._layout
-        public: object = record
-        for path in layout.dataset.reserved:
-            public = without(public, path)
+        public = published(layout.dataset, record)
         content = record if layout.publish_reserved else public
         digest = blake2b(
             orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16
@@ -116,8 +115,10 @@ class Load:
                 return Stored.UNCHANGED
         body = orjson.dumps(public)
         full = None if content is public else orjson.dumps(content)
+        # What a projection hides must not be found out by searching for it.
+        source = record if layout.dataset.projection is None else public
         values = [
-            words.number(c.raw(record)) if words else _plain(c, record)
+            words.number(c.raw(source)) if words else _plain(c, source)
             for c, words in self._words
         ]
         if known is not None:
@@ -214,10 +215,16 @@ class Load:
                 f"UPDATE {name} SET uses = (SELECT count(*) "
                 f"FROM {self._layout.rows} s WHERE s.{column.name} = {name}.n)"
             )
-            self._connection.execute(
-                f"INSERT INTO {grams} ({grams}, rowid, folded) "
-                f"SELECT 'delete', n, folded FROM {name} WHERE uses = 0"
-            )
+            if column.has_grams:
+                self._connection.execute(
+                    f"INSERT INTO {grams} ({grams}, rowid, folded) "
+                    f"SELECT 'delete', n, folded FROM {name} WHERE uses = 0"
+                )
+            if column.kind is Kind.NUMBERS:
+                self._connection.execute(
+                    f"DELETE FROM {self._layout.sizes(column)} "
+                    f"WHERE n IN (SELECT n FROM {name} WHERE uses = 0)"
+                )
             self._connection.execute(f"DELETE FROM {name} WHERE uses = 0")
 
 
@@ -226,7 +233,7 @@ def _last_row(connection: sqlite3.Connection, layout: Layout) -> int:
     return last or 0
 
 
-def _plain(column: Column, record: dict[str, object]) -> str | None:
+def _plain(column: Column, record: object) -> str | None:
     return column.forms(column.raw(record))[1] or None
 
 
@@ -243,21 +250,27 @@ class _Dictionary:
         self._find = f"SELECT n FROM {name} WHERE key = ?"
         self._add = f"INSERT INTO {name} (key, folded) VALUES (?, ?)"
         self._index = f"INSERT INTO {grams} (rowid, folded) VALUES (?, ?)"
+        self._size = f"INSERT OR IGNORE INTO {layout.sizes(column)} VALUES (?, ?)"
 
     def number(self, raw: Raw) -> int:
         found = self._numbers.get(raw)
         if found is None:
             if len(self._numbers) >= CACHED_VALUES:
                 self._numbers.clear()
-            found = self._numbers[raw] = self._stored(*self._column.forms(raw))
+            found = self._numbers[raw] = self._stored(raw)
         return found
 
-    def _stored(self, key: str, folded: str) -> int:
+    def _stored(self, raw: Raw) -> int:
+        key, folded = self._column.forms(raw)
         row = self._connection.execute(self._find, (key,)).fetchone()
         if row is not None:
             return int(row[0])
         n = self._connection.execute(self._add, (key, folded)).lastrowid
-        self._connection.execute(self._index, (n, folded))
+        if self._column.has_grams:
+            self._connection.execute(self._index, (n, folded))
+        if self._column.kind is Kind.NUMBERS:
+            rows = [(bindable(value), n) for value in raw]
+            self._connection.executemany(self._size, rows)
         return int(n or 0)
 
 

@@ -87,9 +87,31 @@ def write_search(
     query: Mapping[str, object] | None = None,
     sort: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
-    """Write the body of a search, without the members given as None."""
-    body = {"page": page, "pageSize": page_size, "query": query, "sort": sort}
+    """Write the body of a search, without the members given as None.
+
+    A name with dots is written as the objects that it leads through.
+    """
+    body = {
+        "page": page,
+        "pageSize": page_size,
+        "query": None if query is None else _nested(query),
+        "sort": None if sort is None else _nested(sort),
+    }
     return {name: value for name, value in body.items() if value is not None}
+
+
+def _nested(members: Mapping[str, object]) -> dict[str, object]:
+    nested: dict[str, object] = {}
+    for name, value in members.items():
+        *outer, last = name.split(".")
+        node = nested
+        for step in outer:
+            inside = node.setdefault(step, {})
+            if not isinstance(inside, dict):
+                inside = node[step] = {}
+            node = inside
+        node[last] = value
+    return nested
 
 
 def read_page(body: bytes, asked: Mapping[str, object]) -> ReceivedPage:

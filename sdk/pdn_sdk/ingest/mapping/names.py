@@ -12,8 +12,8 @@ from pdn_sdk.ingest.mapping.values import UnreadableError
 
 _PARTICLES = frozenset({"de", "del", "la", "las", "los", "y", "san", "santa", "mc"})
 WITH_COMMA = (
-    "Escríbalo con los apellidos primero y una coma («PÉREZ LÓPEZ, ANA MARÍA»), o ponga "
-    "nombre y apellidos en columnas distintas."
+    "Escríbalo con los apellidos primero y una coma («PÉREZ LÓPEZ, ANA MARÍA»), o "
+    "ponga nombre y apellidos en columnas distintas."
 )
 
 

@@ -19,7 +19,7 @@ from pdn_sdk.ingest.contract import SourceRow, Table
 from pdn_sdk.ingest.mapping import values
 from pdn_sdk.ingest.mapping.codes import Catalog
 from pdn_sdk.ingest.mapping.fields import Field, Kind, fields
-from pdn_sdk.ingest.mapping.rows import codes_in
+from pdn_sdk.ingest.mapping.fills import codes_in
 from pdn_sdk.ingest.mapping.values import UnreadableError
 from pdn_sdk.ingest.tables import LEVELS
 from pdn_sdk.standards.model import Dataset, Standard
