@@ -5,8 +5,7 @@ many are asked for, in any process. Imports people and the data beside it.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
@@ -33,12 +32,21 @@ class Institution:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A legal person that does not exist, with an RFC of its 12 characters."""
+
+    name: str
+    rfc: str
+
+
 class Cast:
     """The facts of one record, drawn when they are asked for.
 
-    What synthetic.toml of a standard may name: `identifier`, `moment`, `year`,
-    `remark`, `amount`, `institution.name|acronym|code` and, of `person` and `superior`,
-    the attributes of Person.
+    What synthetic.toml of a standard may name: `identifier`, `moment`, `date`,
+    `year`, `remark`, `amount`, `institution.name|acronym|code`, `company.name|rfc` and, of
+    `person`, `superior` and `somebody`, the attributes of Person. A company and
+    somebody are others each time that they are named.
     """
 
     def __init__(
@@ -105,11 +113,12 @@ class Cast:
         inside = (n for path, n in reversed(self._places) if path.endswith(array))
         return next(inside, 0)
 
-    @contextmanager
-    def at(self, array: str, place: int) -> Iterator[None]:
-        """Note which item of an array is being filled."""
+    def enter(self, array: str, place: int) -> None:
+        """Note that an item of an array is being filled, until `leave`."""
         self._places.append((array, place))
-        yield
+
+    def leave(self) -> None:
+        """Note that the innermost item is filled."""
         self._places.pop()
 
     def turn(self, name: str, length: int, n: int) -> int:
@@ -118,6 +127,26 @@ class Cast:
         if order is None:
             order = self._turns[name] = self.random.sample(range(length), length)
         return order[n % length]
+
+    @property
+    def date(self) -> str:
+        """A day of the twelve years before the moment."""
+        days = int(self.random.random() * 12 * 365)
+        return f"{self._when.date() - timedelta(days=days):%Y-%m-%d}"
+
+    @property
+    def company(self) -> Company:
+        """A company that was founded some day."""
+        pick, data = self._choose, _data()["companies"]
+        name = f"{pick(data['starts'])} {pick(data['middles'])} {pick(data['ends'])}"
+        letters = "".join(pick("BCDFGLMNPRST") for _ in range(3))
+        code = "".join(pick("123456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(3))
+        return Company(name, f"{letters}{self.date[2:].replace('-', '')}{code}")
+
+    @property
+    def somebody(self) -> Person:
+        """A person apart, with a post of any rank."""
+        return self._person(self._choose(_data()["posts"]))
 
     @cached_property
     def year(self) -> str:

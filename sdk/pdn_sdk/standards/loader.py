@@ -165,8 +165,16 @@ def _dataset(
         sort_fields=tuple(SortField(**s) for s in row.get("sort", ())),
         reserved=tuple(row.get("reserved", ())),
         institution=InstitutionFields(institution, name),
-        coded_texts=tuple(_coded_text(c) for c in row.get("coded_text", ())),
-        load_rules=tuple(_load_rule(r) for r in row.get("load_rule", ())),
+        coded_texts=tuple(
+            _coded_text(one)
+            for said in row.get("coded_text", ())
+            for one in _each(said, "paths", "path")
+        ),
+        load_rules=tuple(
+            _load_rule(one)
+            for said in row.get("load_rule", ())
+            for one in _each(said, "scopes", "scope")
+        ),
         defaults=row.get("defaults", {}),
         catalogs=catalogs,
         default_page_size=row["default_page_size"],
@@ -185,6 +193,12 @@ def _dataset(
 
 def _filter(row: dict[str, Any]) -> FilterField:
     return FilterField(**{**row, "operator": _one_of(Operator, row["operator"])})
+
+
+def _each(row: dict[str, Any], many: str, one: str) -> Iterator[dict[str, Any]]:
+    """Yield a row as it is or, where it lists several places, once for each."""
+    rest = {name: value for name, value in row.items() if name != many}
+    yield from [{**rest, one: place} for place in row[many]] if many in row else [row]
 
 
 def _coded_text(row: dict[str, Any]) -> CodedText:

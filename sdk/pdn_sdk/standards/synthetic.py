@@ -6,20 +6,35 @@ the catalogues and load rules what is right. Imports validation and the cast.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.cast import Cast, several
-from pdn_sdk.standards.drawing import Draw, Drawing
+from pdn_sdk.standards.declared.amends import amended
+from pdn_sdk.standards.declared.drawing import (
+    Draw,
+    Drawing,
+    Extra,
+    Stage,
+    fills_whole,
+)
+from pdn_sdk.standards.declared.schemas import branches, items, members
 from pdn_sdk.standards.load_rules import is_placeholder
 from pdn_sdk.standards.model import CodedText, Dataset
-from pdn_sdk.standards.paths import put, values_at
-from pdn_sdk.standards.validation import load_violations
+from pdn_sdk.standards.paths import put
+from pdn_sdk.standards.validation import load_violations, prepare
 
 USUAL_PRESENCE = 0.8
 MOST_ITEMS = 3
+AMENDING_ROUNDS = 3
 CYCLE = 25
 """In each cycle one record has only what is required, and one has everything."""
+
+BY_SCHEMA = "schema"
+"""Takes back, for one path, what is said of all that end like it."""
+
+LONGEST_END = 3
+"""Members that the end of a path may have in synthetic.toml: `*.pareja.rfc`."""
 
 
 def records(
@@ -47,11 +62,14 @@ class _Blank:
         self._dataset = dataset
         plan: Mapping[str, Any] = dataset.synthetic
         self._drawing = Drawing(plan.get("pools", {}))
-        self._draws: dict[str, Draw] = {}
-        self._presence: dict[str, float] = {}
+        self._said: Mapping[str, Any] = plan.get("fields", {})
         self._sizes: Mapping[str, list[int]] = plan.get("sizes", {})
-        self._stages = [_Stage(self._drawing, s) for s in plan.get("stage", ())]
-        self._extra = [_Extra(self._drawing, e) for e in plan.get("extra", ())]
+        self._finishing = [Stage(self._drawing, s) for s in plan.get("stage", ())]
+        self._finishing += [
+            Extra(self._drawing, e, USUAL_PRESENCE) for e in plan.get("extra", ())
+        ]
+        self._presence: Mapping[str, float] = plan.get("presence", {})
+        self._most: Mapping[str, int] = plan.get("most", {})
         self._coded = {coded.path: coded for coded in dataset.coded_texts}
         self._alternatives = [
             [_with_parents([path]) for path in rule.paths]
@@ -69,31 +87,46 @@ class _Blank:
                 ),
             ]
         )
-        self._root = _node("", dataset.schema, is_required=True)
-        self._say(self._root, plan.get("fields", {}), plan.get("presence", {}))
-
-    def _say(
-        self,
-        node: "_Node",
-        fields: Mapping[str, Any],
-        presence: Mapping[str, float],
-    ) -> None:
-        """Look up what is said of each place, by its path or by its ending."""
-        said = _said(fields, node.path)
-        # `schema` takes back, for one place, what is said of all that end so.
-        if said not in (None, "schema"):
-            self._draws[node.path] = self._drawing.of(node.path, said, node.schema)
-        likely = _said(presence, node.path)
-        if likely is not None:
-            self._presence[node.path] = likely
-        for child in (*node.children, *filter(None, [node.item])):
-            self._say(child, fields, presence)
+        variants = dataset.variants
+        schemas = variants.schemas if variants else {"": dataset.schema}
+        self._variant = variants.path if variants else None
+        self._roots = [
+            (value, _node("", schema, is_required=True))
+            for value, schema in schemas.items()
+        ]
+        self._nodes = [dict(_places(root)) for _, root in self._roots]
+        # Ends of paths are looked for once, not for each record.
+        every = {path: node for nodes in self._nodes for path, node in nodes.items()}
+        self._draws = {
+            path: self._drawing.of(path, said, node.schema)
+            for path, node in every.items()
+            if (said := _said_of(path, self._said, None)) is not None
+            and said != BY_SCHEMA
+            and (node.is_leaf or path in self._said or fills_whole(said))
+        }
+        self._presence = {
+            path: _said_of(path, self._presence, USUAL_PRESENCE) for path in every
+        }
 
     def filled(self, cast: Cast) -> dict[str, object]:
         needed = self._always.union(*map(cast.random.choice, self._alternatives))
-        record = self._object(self._root, cast, needed)
-        for later in (*self._stages, *self._extra):
-            later.put(record, cast)
+        place = cast.number % len(self._roots)
+        variant, root = self._roots[place]
+        record = self._object(root, cast, needed)
+        if self._variant is not None:
+            put(record, self._variant, variant)
+
+        def fill(path: str) -> object:
+            node = self._nodes[place].get(path)
+            return None if node is None else self._value(node, cast, needed)
+
+        # Again and again: what one rule adds, one before it may forbid.
+        for rule in self._dataset.load_rules * AMENDING_ROUNDS:
+            amended(rule, record, cast.random, fill)
+        for finish in self._finishing:
+            finish.put(record, cast)
+        if self._dataset.projection is not None or self._variant is not None:
+            record = prepare(self._dataset, record)
         wrong = load_violations(self._dataset, record)
         if wrong:
             raise InvalidStandardError(
@@ -119,10 +152,12 @@ class _Blank:
     def _is_present(self, node: "_Node", cast: Cast, needed: frozenset[str]) -> bool:
         if node.is_required or node.path in needed:
             return True
+        likely = self._presence[node.path]
+        if likely >= 1:
+            return True
         place_in_cycle = cast.number % CYCLE
         if place_in_cycle < 2:
             return place_in_cycle == 1
-        likely = self._presence.get(node.path, USUAL_PRESENCE)
         return cast.random.random() < likely
 
     def _value(self, node: "_Node", cast: Cast, needed: frozenset[str]) -> object:
@@ -135,23 +170,31 @@ class _Blank:
         if node.children:
             return self._object(node, cast, needed)
         if node.item is not None:
-            least, most = self._sizes.get(node.path, (1, MOST_ITEMS))
-            count = cast.random.randint(least, most)
+            usual = (1, self._most.get(node.path, MOST_ITEMS))
+            count = cast.random.randint(*self._sizes.get(node.path, usual))
             return _unlike(self._items(node.item, cast, needed, count))
         return _by_schema(node.schema, cast)
 
     def _items(
         self, node: "_Node", cast: Cast, needed: frozenset[str], count: int
     ) -> Iterator[object]:
+        array = node.path.removesuffix("[]")
         for place in range(count):
-            with cast.at(node.path.removesuffix("[]"), place):
-                value = self._value(node, cast, needed)
+            cast.enter(array, place)
+            value = self._value(node, cast, needed)
+            cast.leave()
             if value != {}:
                 yield value
 
     def _catalogued(self, node: "_Node", coded: CodedText, cast: Cast) -> object:
         entries = self._dataset.catalogs[coded.catalog]
         if coded.path.endswith("[]"):
+            draw = self._draws.get(f"{coded.path}.{coded.key}")
+            if draw is not None:
+                wanted = draw(cast)
+                keys = wanted if isinstance(wanted, list) else [wanted]
+                chosen = [e for e in entries if e.key in keys]
+                return [{coded.key: e.key, coded.text: e.text} for e in chosen]
             chosen = several(cast.random, entries, MOST_ITEMS)
             return [{coded.key: e.key, coded.text: e.text} for e in chosen]
         draw = self._draws.get(f"{node.path}.{coded.key}")
@@ -172,11 +215,16 @@ class _Node:
     children: tuple["_Node", ...] = field(default=())
     item: "_Node | None" = None
 
+    @property
+    def is_leaf(self) -> bool:
+        """Tell whether it holds one value."""
+        return not self.children and self.item is None
+
 
 def _node(path: str, schema: Mapping[str, Any], *, is_required: bool) -> _Node:
-    required = schema.get("required", ())
+    required = {name for b in branches(schema) for name in b.get("required", ())}
     inside = f"{path}." if path else ""
-    items = schema.get("items")
+    item = items(schema)
     return _Node(
         name=path.rpartition(".")[2],
         path=path,
@@ -184,57 +232,31 @@ def _node(path: str, schema: Mapping[str, Any], *, is_required: bool) -> _Node:
         is_required=is_required,
         children=tuple(
             _node(f"{inside}{name}", child, is_required=name in required)
-            for name, child in schema.get("properties", {}).items()
+            for name, child in members(schema).items()
         ),
-        item=_node(f"{path}[]", items, is_required=True) if items else None,
+        item=_node(f"{path}[]", item, is_required=True) if item else None,
     )
 
 
-def _said(table: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - data of the file
-    """Give what a table says of a path: by itself, or by its longest ending."""
-    if path in table:
-        return table[path]
-    steps = path.split(".")
-    endings = (f"*.{'.'.join(steps[n:])}" for n in range(len(steps)))
-    return next((table[ending] for ending in endings if ending in table), None)
+def _places(node: "_Node") -> Iterator[tuple[str, "_Node"]]:
+    yield node.path, node
+    for child in (*node.children, *([node.item] if node.item else [])):
+        yield from _places(child)
 
 
-class _Stage:
-    """A field that says what else the record has: it is filled at the end."""
-
-    def __init__(self, drawing: Drawing, said: Mapping[str, Any]) -> None:
-        self._path = said["path"]
-        self._cases = [
-            (case["has"], drawing.of(self._path, case)) for case in said["case"]
-        ]
-
-    def put(self, record: dict[str, object], cast: Cast) -> None:
-        for has, draw in self._cases:
-            if not has or any(True for _ in values_at(record, has)):
-                put(record, self._path, draw(cast))
-                return
+_Said = TypeVar("_Said")
 
 
-class _Extra:
-    """A member that the schema does not have, put where its holder is."""
-
-    def __init__(self, drawing: Drawing, said: Mapping[str, Any]) -> None:
-        self._holder, self._name = said["holder"], said["name"]
-        self._likely = said.get("presence", USUAL_PRESENCE)
-        self._draw = drawing.of(f"{self._holder}.{self._name}", said)
-
-    def put(self, record: dict[str, object], cast: Cast) -> None:
-        array, many, inner = self._holder.partition("[]")
-        items = values_at(record, f"{array}{many}") if many else [record]
-        rest = inner.removeprefix(".") if many else self._holder
-        for n, item in enumerate(items):
-            with cast.at(array, n):
-                for holder in values_at(item, rest) if rest else [item]:
-                    self._give(holder, cast)
-
-    def _give(self, holder: object, cast: Cast) -> None:
-        if isinstance(holder, dict) and cast.random.random() < self._likely:
-            holder[self._name] = self._draw(cast)
+def _said_of(path: str, said: Mapping[str, _Said], otherwise: _Said) -> _Said:
+    """Give what is said of a path: of itself, or of all that end like it (`*.rfc`)."""
+    if path in said:
+        return said[path]
+    parts = path.split(".")
+    for n in range(max(0, len(parts) - LONGEST_END), len(parts)):
+        end = f"*.{'.'.join(parts[n:])}"
+        if end in said:
+            return said[end]
+    return otherwise
 
 
 def _with_parents(paths: Iterable[str]) -> frozenset[str]:

@@ -2,8 +2,8 @@
 
 Kinds of draws, besides the name of a fact: `one_of`, `value`, `text`, `pick`
 (of a pool of the same file), `nth` (by the place in the array), `days` (from
-the moment of the record), `share` (of its amount), `integer`, `usual` (one
-value, and in turn the others of its list). Imports the cast only.
+the moment of the record), `share` (of its amount), `least` (and `most`:
+a whole number), `usual` (one value, and in turn the others of its list).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +15,7 @@ from zlib import crc32
 
 from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.cast import Cast
+from pdn_sdk.standards.paths import put, values_at
 
 Draw = Callable[[Cast], object]
 Said = str | Mapping[str, Any]
@@ -42,7 +43,7 @@ class Drawing:
             "nth": self._nth,
             "days": self._days,
             "share": self._share,
-            "integer": self._integer,
+            "least": self._least,
             "usual": lambda path, said: self._usual(path, said, schema or {}),
         }
         for kind, make in kinds.items():
@@ -125,9 +126,9 @@ class Drawing:
         least, most = said["share"]
         return lambda cast: round(cast.amount * cast.random.uniform(least, most), 2)
 
-    def _integer(self, _: str, said: Mapping[str, Any]) -> Draw:
-        least, most = said["integer"]
-        return lambda cast: cast.random.randint(least, most)
+    def _least(self, _: str, said: Mapping[str, Any]) -> Draw:
+        least, most, step = said["least"], said["most"], said.get("step", 1)
+        return lambda cast: cast.random.randrange(least, most + 1, step)
 
     def _usual(
         self, path: str, said: Mapping[str, Any], schema: Mapping[str, Any]
@@ -146,3 +147,56 @@ class Drawing:
             return usual if is_usual else others[(start + turn) % len(others)]
 
         return draw
+
+
+def fills_whole(said: Said) -> bool:
+    """Tell whether what is said gives an object or a list, all of it at once."""
+    if isinstance(said, str):
+        return False
+    values = [said["value"]] if "value" in said else said.get("one_of", ())
+    return any(isinstance(value, dict | list) for value in values)
+
+
+class Stage:
+    """A field that says what else the record has: it is filled at the end."""
+
+    def __init__(self, drawing: Drawing, said: Mapping[str, Any]) -> None:
+        """Read its cases; the first whose path reaches something counts."""
+        self._path = said["path"]
+        self._cases = [
+            (case["has"], drawing.of(self._path, case)) for case in said["case"]
+        ]
+
+    def put(self, record: dict[str, object], cast: Cast) -> None:
+        """Fill the field of a record that has everything else."""
+        for has, draw in self._cases:
+            if not has or any(True for _ in values_at(record, has)):
+                put(record, self._path, draw(cast))
+                return
+
+
+class Extra:
+    """A member that the schema does not have, put where its holder is."""
+
+    def __init__(
+        self, drawing: Drawing, said: Mapping[str, Any], usual_presence: float
+    ) -> None:
+        """Read where it goes, how often, and with what it is filled."""
+        self._holder, self._name = said["holder"], said["name"]
+        self._likely = said.get("presence", usual_presence)
+        self._draw = drawing.of(f"{self._holder}.{self._name}", said)
+
+    def put(self, record: dict[str, object], cast: Cast) -> None:
+        """Put the member in each holder that the record has."""
+        array, many, inner = self._holder.partition("[]")
+        items = values_at(record, f"{array}{many}") if many else [record]
+        rest = inner.removeprefix(".") if many else self._holder
+        for n, item in enumerate(items):
+            cast.enter(array, n)
+            for holder in values_at(item, rest) if rest else [item]:
+                self._give(holder, cast)
+            cast.leave()
+
+    def _give(self, holder: object, cast: Cast) -> None:
+        if isinstance(holder, dict) and cast.random.random() < self._likely:
+            holder[self._name] = self._draw(cast)
