@@ -111,7 +111,7 @@ class Text:
             yield from self._decoded_whole(on_bytes)
             return
         with self.path.open("rb") as file:
-            for number, raw in enumerate(file):
+            for number, raw in enumerate(_lines(file)):
                 on_bytes(len(raw))
                 line = raw.removeprefix(BOM_UTF8) if number == 0 else raw
                 try:
@@ -126,6 +126,21 @@ class Text:
             for number, line in enumerate(file):
                 on_bytes(2 * len(line))
                 yield line.removeprefix("\ufeff") if number == 0 else line
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Read line by line; also the lines of old Macs, which end in CR alone."""
+    head = file.read(CHUNK_BYTES)
+    file.seek(0)
+    if b"\n" in head or b"\r" not in head:
+        yield from file
+        return
+    pending = b""
+    while chunk := file.read(CHUNK_BYTES):
+        *whole, pending = (pending + chunk).split(b"\r")
+        yield from (line + b"\n" for line in whole)
+    if pending:
+        yield pending
 
 
 def _salvaged(line: bytes, spare: str) -> str:
@@ -154,9 +169,10 @@ def _encoding(head: bytes, rest: BinaryIO) -> tuple[str, str]:
     for bom, encoding in BOMS.items():
         if head.startswith(bom):
             return encoding, encoding
-    if b"\x00" in head:
-        odd = head[1::2].count(0) > head[0::2].count(0)
-        encoding = "utf-16-le" if odd else "utf-16-be"
+    odd, even = head[1::2].count(0), head[0::2].count(0)
+    # A stray NUL is dirt; in UTF-16 half of the bytes of plain text are NUL.
+    if max(odd, even) * 8 > len(head):
+        encoding = "utf-16-le" if odd > even else "utf-16-be"
         return encoding, encoding
     whole, evidence = _evidence(head, rest)
     if whole:

@@ -8,6 +8,7 @@ import os
 import secrets
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING
 
@@ -118,6 +119,16 @@ def worker() -> None:
 
     click.echo("✓ El trabajador espera envíos  (Ctrl+C lo detiene)")
     jobs.work(Config.load(os.environ))
+
+
+@group.command(options_metavar="[opciones]")
+@click.option("--check", is_flag=True, help="Termina solo: 0 si es conforme.")
+@click.option("--port", default=8000, show_default=True, help="Puerto del sitio.")
+def demo(check: bool, port: int) -> None:
+    """Muestra todo: de un Excel a un dictamen, en la carpeta demo."""
+    from pdn_marketplace.demo.run import run_demo
+
+    sys.exit(run_demo(Path("demo"), os.environ, port=port, is_check=check))
 
 
 @group.group(options_metavar="", subcommand_metavar="ORDEN …")

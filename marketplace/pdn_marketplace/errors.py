@@ -8,7 +8,8 @@ PdnError
   ├ ConflictError        it was already done, or changed meanwhile
   │ └ SlugTakenError     another listing has that short name
   ├ SubmissionRejectedError  what was sent cannot be accepted as it is
-  └ SignInError          wrong e-mail or password, or too many attempts
+  ├ SignInError          wrong e-mail or password, or too many attempts
+  └ DemoError            a step of the demonstration did not come out
 
 Imports only the SDK's errors. The table from errors to HTTP statuses is in
 `app.py`; messages are in Spanish, for the person who reads the page.
@@ -63,3 +64,9 @@ class SignInError(MarketplaceError):
     """The sign-in was refused; the message never says which part was wrong."""
 
     code = "acceso_rechazado"
+
+
+class DemoError(MarketplaceError):
+    """A step of the demonstration did not come out; the message tells which."""
+
+    code = "demostracion_fallida"

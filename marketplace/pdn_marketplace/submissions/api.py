@@ -123,6 +123,7 @@ def _document(run: Run) -> dict[str, object]:
         "connector": run.submission_id,
         **reading.standing_document(standing),
         "verdict": run.verdict or None,
+        "sentence": run.sentence,
         "summary": run.summary,
         "message": run.message,
         "queued_at": run.queued_at.isoformat(),

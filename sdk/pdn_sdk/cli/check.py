@@ -1,7 +1,8 @@
 """`pdn check`: put a provider to the test; write the report where it is asked."""
 
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,85 +10,384 @@ import click
 
 if TYPE_CHECKING:
     from pdn_sdk.conformance.report import Report
-    from pdn_sdk.conformance.target import Options
+    from pdn_sdk.conformance.runner import Progress
+    from pdn_sdk.conformance.target import Options, Target
+    from pdn_sdk.standards.model import Standard
 
 EXITS: Mapping[str, int] = {"conformant": 0, "non_conformant": 1, "inconclusive": 3}
+STOPPED = 3
 CATEGORIES = ("seguridad", "funcional", "estres")
+LEVELS = ("federal", "estatal", "municipal")
 
+SECTIONS: Mapping[str, str] = {
+    "standard": "Qué se prueba",
+    "token_url": "Con qué se entra",
+    "category": "Cuánto se prueba",
+    "report_path": "Qué se escribe",
+}
+"""The first option under each heading of the help."""
+
+_RANGE = re.compile(r"  \[[^\[]*x[<>]?=?[^\[]*\]$")
 _written = click.Path(dir_okay=False, path_type=Path)
 
 
+class _Sectioned(click.Command):
+    """A command whose many options are listed under headings."""
+
+    def format_options(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {}
+        heading = ""
+        for option in self.get_params(ctx):
+            heading = SECTIONS.get(option.name or "", heading)
+            record = option.get_help_record(ctx)
+            if record:
+                told = _RANGE.sub("", record[1])
+                sections.setdefault(heading, []).append((record[0], told))
+        for name, records in sections.items():
+            with formatter.section(name):
+                formatter.write_dl(records, col_max=26)
+
+
 @click.command(
-    "check", short_help="Prueba la conformidad de una API y escribe el reporte."
+    "check",
+    cls=_Sectioned,
+    short_help="Prueba la conformidad de una API y escribe el reporte.",
 )
-@click.option("--standard", "standard", default="s2", show_default=True)
-@click.option("--url", "base_url", help="Lo que va antes de la ruta del estándar.")
-@click.option("--data-url", help="Dirección de la búsqueda, si es otra.")
-@click.option("--entities-url", help="Dirección de las instituciones, si es otra.")
-@click.option("--token-url", help="Dirección donde se piden los tokens.")
-@click.option("--client-id", default="")
-@click.option("--client-secret", default="", envvar="PDN_CLIENT_SECRET")
-@click.option("--username", default="")
-@click.option("--password", default="", envvar="PDN_PASSWORD")
-@click.option("--scope", help="Alcance que se pide con el token.")
-@click.option("--token", envvar="PDN_TOKEN", help="Token fijo, si el estándar lo usa.")
-@click.option("--local", is_flag=True, help="Prueba el proyecto de esta carpeta.")
-@click.option("--category", default="", help="seguridad,funcional,estres")
-@click.option("--profile", type=click.Choice(("spec", "pdn", "pilot")), default="pdn")
-@click.option("--only", default="", help="Pruebas o requisitos: PAG-02,S2-023")
+@click.option("--standard", metavar="CLAVE", help="s2, s3v2…; si se omite: s2.")
+@click.option("--url", "base_url", metavar="URL", help="Hasta antes de /v1/… o /v2/…")
+@click.option("--data-url", metavar="URL", help="La búsqueda, si está en otra parte.")
 @click.option(
-    "--rerun-failed",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Repite sólo lo que no salió bien en ese reporte.",
+    "--entities-url", metavar="URL", help="Las instituciones, si están en otra parte."
 )
+@click.option("--local", is_flag=True, help="El proyecto de esta carpeta, sin más.")
 @click.option(
     "--environment",
     type=click.Choice(("development", "production")),
-    default="development",
+    metavar="AMBIENTE",
+    help="development (si se omite) o production, que exige además HTTPS.",
 )
-@click.option("--report", "report_path", type=_written, help="Reporte en JSON.")
-@click.option("--html", "html_path", type=_written, help="Reporte para leer.")
-@click.option("--junit", "junit_path", type=_written, help="Reporte JUnit (XML).")
+@click.option("--token-url", metavar="URL", help="Donde se piden los tokens.")
+@click.option("--client-id", metavar="TEXTO", help="El cliente.")
+@click.option(
+    "--client-secret",
+    envvar="PDN_CLIENT_SECRET",
+    metavar="TEXTO",
+    help="Su secreto, o la variable PDN_CLIENT_SECRET.",
+)
+@click.option("--username", metavar="TEXTO", help="El usuario.")
+@click.option(
+    "--password",
+    envvar="PDN_PASSWORD",
+    metavar="TEXTO",
+    help="Su contraseña, o la variable PDN_PASSWORD.",
+)
+@click.option("--scope", metavar="TEXTO", help="El alcance que se pide, si hace falta.")
+@click.option(
+    "--token",
+    envvar="PDN_TOKEN",
+    metavar="TEXTO",
+    help="Un token fijo en vez de todo eso, o la variable PDN_TOKEN.",
+)
+@click.option(
+    "--category", default="", metavar="LISTA", help="Sólo: seguridad,funcional,estres."
+)
+@click.option(
+    "--only",
+    default="",
+    metavar="LISTA",
+    help="Sólo esas: PAG-02,SEA-01[nombres],S2-023.",
+)
+@click.option(
+    "--rerun-failed",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="REPORTE",
+    help="Sólo lo que no salió bien en ese reporte (JSON); lo demás queda igual.",
+)
+@click.option(
+    "--profile",
+    type=click.Choice(("spec", "pdn", "pilot")),
+    metavar="PERFIL",
+    help="spec, el estándar a la letra; pdn (si se omite), lo que la PDN exige; "
+    "pilot, con las licencias de los pilotos.",
+)
 @click.option(
     "--timeout",
     type=click.FloatRange(0.1, 600),
     default=15.0,
-    show_default=True,
-    help="Segundos que se espera cada respuesta.",
+    metavar="S",
+    help="Segundos que se espera cada respuesta; si se omite: 15.",
 )
-@click.option("--max-requests", type=click.IntRange(1), default=600, show_default=True)
+@click.option(
+    "--max-requests",
+    type=click.IntRange(1),
+    default=600,
+    metavar="N",
+    help="Solicitudes que se hacen a lo sumo; si se omite: 600.",
+)
+@click.option(
+    "--report",
+    "report_path",
+    type=_written,
+    help="El reporte, en JSON.",
+    metavar="ARCHIVO",
+)
+@click.option(
+    "--html",
+    "html_path",
+    type=_written,
+    help="Para leer e imprimir.",
+    metavar="ARCHIVO",
+)
+@click.option(
+    "--junit",
+    "junit_path",
+    type=_written,
+    help="Para sistemas de pruebas (XML).",
+    metavar="ARCHIVO",
+)
+@click.option(
+    "--acta",
+    "acta_path",
+    type=_written,
+    help="El acta del plan de pruebas (PDF).",
+    metavar="ARCHIVO",
+)
+@click.option("--institution", metavar="TEXTO", help="La institución, en el acta.")
+@click.option(
+    "--government-level",
+    type=click.Choice(LEVELS),
+    metavar="ORDEN",
+    help="Su orden de gobierno, en el acta: federal, estatal o municipal.",
+)
+@click.option("--json", "as_json", is_flag=True, help="El reporte JSON, en pantalla.")
 def command(**given: Any) -> None:  # noqa: ANN401 - the values of the options above
     """Prueba una API contra su estándar y dice si es conforme.
 
-    Los secretos también se leen de PDN_CLIENT_SECRET, PDN_PASSWORD y PDN_TOKEN.
+    Escriba los secretos en las variables PDN_CLIENT_SECRET, PDN_PASSWORD y
+    PDN_TOKEN: en la orden los ve cualquiera que use el equipo.
 
     Termina con 0 si es conforme, 1 si no lo es, 2 si la orden está mal escrita
     y 3 si no se pudo saber.
     """
+    from rich.console import Console
+
     from pdn_sdk.conformance.render import console
 
-    options = _options(given)
-    earlier = _earlier(given["rerun_failed"])
+    earlier = _earlier(given)
+    standard = _standard(given)
+    options = _options(given, standard)
     if earlier is not None:
         options = _narrowed(options, earlier)
-    with console.live() as on_progress:
-        report = _checked(given, options, on_progress)
+    _writable(given)
+    work = _work(given, standard, options)
+    try:
+        with console.live() as on_progress:
+            report = work(on_progress)
+    except KeyboardInterrupt:
+        click.echo("✗ La prueba se detuvo: no hay veredicto.", err=True)
+        sys.exit(STOPPED)
     if earlier is not None:
         from pdn_sdk.conformance.report import merged
 
         report = merged(earlier, report)
     _write(report, given)
-    console.show(report)
+    console.show(report, Console(stderr=given["as_json"], highlight=False))
     sys.exit(EXITS[report.verdict])
 
 
-def _checked(
-    given: Mapping[str, Any], options: "Options", on_progress: Any
-) -> "Report":  # noqa: ANN401
+def _earlier(given: dict[str, Any]) -> "Report | None":
+    """Read the report to repeat, and take from it what the order leaves out."""
+    path: Path | None = given["rerun_failed"]
+    if path is None:
+        return None
+    from pdn_sdk.conformance.report import from_json, to_repeat
+
+    report = from_json(path.read_bytes())
+    if not to_repeat(report):
+        raise click.UsageError(
+            f"En «{path}» todo salió bien: no hay nada que repetir. Para una prueba "
+            "completa quite --rerun-failed."
+        )
+    given["standard"] = given["standard"] or report.standard["key"]
+    given["profile"] = given["profile"] or report.profile
+    given["environment"] = given["environment"] or report.target["environment"]
+    if not given["local"]:
+        given["base_url"] = given["base_url"] or report.target["base_url"]
+    return report
+
+
+def _standard(given: Mapping[str, Any]) -> "Standard":
+    from pdn_sdk.standards import loader
+
+    return loader.get(given["standard"] or "s2")
+
+
+def _options(given: Mapping[str, Any], standard: "Standard") -> "Options":
+    from pdn_sdk.client import NetworkPolicy
+    from pdn_sdk.conformance.target import Options
+
+    return Options(
+        profile=given["profile"] or "pdn",
+        environment=given["environment"] or "development",
+        categories=_categories(given["category"]),
+        only=_only(given["only"], standard),
+        network=NetworkPolicy(
+            timeout_s=given["timeout"], max_requests=given["max_requests"]
+        ),
+    )
+
+
+def _categories(text: str) -> frozenset[str]:
+    named = frozenset(_items(text.lower().replace("é", "e")))
+    unknown = sorted(named.difference(CATEGORIES))
+    if unknown:
+        raise click.BadOptionUsage(
+            "--category",
+            f"--category no conoce «{unknown[0]}». Escriba una o varias de éstas, "
+            f"separadas por comas: {', '.join(CATEGORIES)}.",
+        )
+    return named
+
+
+def _only(text: str, standard: "Standard") -> frozenset[str]:
+    named = _items(text)
+    known = {r.id for r in standard.requirements}
+    known |= {check for r in standard.requirements for check in r.checks}
+    known |= {check.partition("[")[0] for check in known}
+    unknown = [n for n in named if n.partition("[")[0] not in known]
+    if unknown:
+        raise click.BadOptionUsage(
+            "--only",
+            f"--only no conoce «{unknown[0]}»: {standard.system} no tiene esa prueba "
+            f"ni ese requisito. Véalos con: pdn standards coverage {standard.key}",
+        )
+    return frozenset(named)
+
+
+def _items(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def _narrowed(options: "Options", earlier: "Report") -> "Options":
+    from dataclasses import replace
+
+    from pdn_sdk.conformance.report import to_repeat
+
+    return replace(options, categories=frozenset(), only=to_repeat(earlier))
+
+
+def _work(
+    given: Mapping[str, Any], standard: "Standard", options: "Options"
+) -> "Callable[[Callable[[Progress], None]], Report]":
+    """Give what makes the run; what the order lacks is said before it begins."""
     if given["local"]:
+        if given["base_url"]:
+            raise click.UsageError(
+                "--local prueba el proyecto de esta carpeta y --url una API en marcha: "
+                "deje sólo una de las dos."
+            )
         from pdn_sdk.testing import check_local
 
-        return check_local(Path.cwd(), options=options, on_progress=on_progress)
+        folder = Path.cwd()
+        return lambda tell: check_local(folder, options=options, on_progress=tell)
     from pdn_sdk.conformance.runner import run
 
-    return run(_target(given), options, on_progress=on_progress)
+    target = _target(given, standard)
+    return lambda tell: run(target, options, on_progress=tell)
+
+
+def _target(given: Mapping[str, Any], standard: "Standard") -> "Target":
+    from pdn_sdk.conformance.target import Target
+
+    _reject_incomplete(given, standard)
+    return Target(
+        standard=standard.key,
+        base_url=given["base_url"],
+        data_url=given["data_url"],
+        entities_url=given["entities_url"],
+        token_url=given["token_url"],
+        client_id=given["client_id"] or "",
+        client_secret=given["client_secret"] or "",
+        username=given["username"] or "",
+        password=given["password"] or "",
+        scope=given["scope"],
+        token=given["token"],
+    )
+
+
+def _reject_incomplete(given: Mapping[str, Any], standard: "Standard") -> None:
+    paths = [e.path for dataset in standard.datasets for e in dataset.endpoints]
+    url = (given["base_url"] or "").rstrip("/")
+    too_long = next((p for p in paths if url.endswith(p)), "")
+    if not url:
+        raise click.UsageError(
+            "Falta --url, la dirección de la API hasta antes de "
+            f"«{paths[0]}». {_example(standard)}"
+        )
+    if too_long:
+        raise click.UsageError(
+            f"--url ya trae la ruta del estándar. Escriba: --url "
+            f"{url.removesuffix(too_long)}"
+        )
+    missing = [] if given["token"] else _missing(given, standard)
+    if missing:
+        raise click.UsageError(
+            f"Falta con qué entrar: {', '.join(missing)}. {_example(standard)}"
+        )
+
+
+def _missing(given: Mapping[str, Any], standard: "Standard") -> list[str]:
+    if standard.security.kind == "bearer":
+        return ["--token (o la variable PDN_TOKEN)"]
+    needed = {
+        "token_url": "--token-url",
+        "client_id": "--client-id",
+        "client_secret": "--client-secret (o la variable PDN_CLIENT_SECRET)",
+        "username": "--username",
+        "password": "--password (o la variable PDN_PASSWORD)",
+    }
+    return [label for name, label in needed.items() if given[name] is None]
+
+
+def _example(standard: "Standard") -> str:
+    order = f"  pdn check --standard {standard.key} --url https://api.ejemplo.gob.mx"
+    if standard.security.kind == "bearer":
+        access = "    --token SU_TOKEN"
+    else:
+        token_path = standard.security.token_paths[0]
+        access = (
+            f"    --token-url https://api.ejemplo.gob.mx{token_path} \\\n"
+            "    --client-id SU_CLIENTE --client-secret SU_SECRETO \\\n"
+            "    --username SU_USUARIO --password SU_CONTRASEÑA"
+        )
+    return (
+        f"Por ejemplo:\n\n{order} \\\n{access}\n\n"
+        "Para probar el proyecto de esta carpeta: pdn check --local"
+    )
+
+
+def _writable(given: Mapping[str, Any]) -> None:
+    """Refuse before the run what could not be written after it."""
+    for option in ("report", "html", "junit", "acta"):
+        path: Path | None = given[f"{option}_path"]
+        if path is not None and not path.absolute().parent.is_dir():
+            raise click.BadOptionUsage(
+                f"--{option}",
+                f"--{option}: la carpeta «{path.parent}» no existe. Créela o escriba "
+                "otra.",
+            )
+
+
+def _write(report: "Report", given: Mapping[str, Any]) -> None:
+    from pdn_sdk.cli.report import written
+    from pdn_sdk.conformance.report import to_json
+
+    if given["as_json"]:
+        click.echo(to_json(report), nl=False)
+    for kind in ("report", "html", "junit", "acta"):
+        path: Path | None = given[f"{kind}_path"]
+        if path is not None:
+            who = (given["institution"] or "", given["government_level"] or "")
+            written(report, kind, path, *who)

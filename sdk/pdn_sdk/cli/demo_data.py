@@ -2,8 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from pdn_sdk.settings import ProviderSettings
 
 
 @click.command(
@@ -16,10 +20,22 @@ import click
     help="Carpeta del proyecto; si falta, la actual.",
 )
 @click.option(
-    "--count", type=click.IntRange(0, 5_000_000), default=200, show_default=True
+    "--count",
+    type=click.IntRange(0, 5_000_000),
+    default=200,
+    show_default=True,
+    help="Cuántos registros de cada conjunto.",
 )
-@click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--dataset", "dataset_key", help="Conjunto de datos, si hay varios.")
+@click.option(
+    "--seed",
+    type=int,
+    default=1,
+    show_default=True,
+    help="Con la misma semilla salen siempre los mismos datos.",
+)
+@click.option(
+    "--dataset", "dataset_key", help="Sólo este conjunto de datos; si falta, todos."
+)
 @click.option(
     "--force", is_flag=True, help="Sobrescribe aunque el archivo no sea suyo."
 )
@@ -31,24 +47,34 @@ def command(
     Usa los encabezados del estándar, que la mapping.toml de un proyecto nuevo
     sabe leer. No sobrescribe un archivo que no haya escrito esta orden.
     """
-    from pdn_sdk.cli.projects import chosen
-    from pdn_sdk.errors import ConfigurationError
-    from pdn_sdk.ingest.sample import is_written_here, write_source
+    from pdn_sdk.cli.projects import datasets
+    from pdn_sdk.ingest.sample import write_source
     from pdn_sdk.standards.synthetic import records
 
-    settings, _, dataset = chosen(project, os.environ, dataset_key)
-    option = settings.source.options.get("path") if settings.source else None
+    settings, found = datasets(project, os.environ, dataset_key)
+    paths = {d.key: _path(settings, d.key, is_forced=force) for _, d in found}
+    for _, dataset in found:
+        invented = records(dataset, count, seed=seed, institution=settings.name)
+        written = write_source(paths[dataset.key], dataset, invented)
+        click.echo(f"✓ {written:,} registros inventados en {paths[dataset.key]}")
+
+
+def _path(settings: "ProviderSettings", dataset: str, *, is_forced: bool) -> Path:
+    """Give the file of a dataset; refuse to touch one that a person made."""
+    from pdn_sdk.errors import ConfigurationError
+    from pdn_sdk.ingest.sample import is_written_here
+
+    source = settings.source_of(dataset)
+    option = source.options.get("path") if source else None
     if not option:
         raise ConfigurationError(
             "provider.toml no dice en qué archivo están los datos: escriba «path» en "
             "la sección [source]."
         )
     path = settings.folder / str(option)
-    if path.exists() and not force and not is_written_here(path):
+    if path.exists() and not is_forced and not is_written_here(path):
         raise ConfigurationError(
             f"«{path}» ya existe y no lo escribió esta orden: parecen datos suyos. "
             "No se tocó. Muévalo, o use --force si de verdad quiere reemplazarlo."
         )
-    invented = records(dataset, count, seed=seed, institution=settings.name)
-    written = write_source(path, dataset, invented)
-    click.echo(f"✓ {written:,} registros inventados en {path}")
+    return path

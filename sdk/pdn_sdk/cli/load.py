@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ TOP_CAUSES = 3
     help="Lee este archivo en vez del configurado, por ejemplo rechazos.xlsx.",
 )
 @click.option(
-    "--dataset", "dataset_key", help="Conjunto de datos, si el proyecto tiene varios."
+    "--dataset", "dataset_key", help="Sólo este conjunto de datos; si falta, todos."
 )
 @click.option("--dry-run", is_flag=True, help="Revisa todo, pero no cambia nada.")
 @click.option(
@@ -56,25 +57,51 @@ def command(  # noqa: PLR0917 - click passes one argument for each option
     """
     from rich.console import Console
 
-    from pdn_sdk.cli.projects import opened
-    from pdn_sdk.ingest.run import Consent, load_source
+    from pdn_sdk.cli.projects import chosen, datasets
+    from pdn_sdk.ingest.run import Consent
 
     console = Console(stderr=as_json, highlight=False)
-    with opened(project, os.environ, dataset_key) as opening, _Bar(console) as tell:
-        report = load_source(
-            *opening,
-            on_progress=tell,
+    if source is not None:
+        # One file holds one dataset: which one must be said.
+        dataset_key = chosen(project, os.environ, dataset_key)[2].key
+    _, found = datasets(project, os.environ, dataset_key)
+    reports = {}
+    for _, dataset in found:
+        reports[dataset.key] = _loaded(
+            console,
+            project,
+            dataset.key,
             path=source,
             is_dry_run=dry_run,
             consent=Consent(empty=allow_empty, deletions=confirm_deletions),
         )
+        if not as_json:
+            _show(console, reports[dataset.key], dataset.key if len(found) > 1 else "")
     if as_json:
-        import orjson
+        _write_json(reports)
+    sys.exit(1 if any(report.rejected for report in reports.values()) else 0)
 
-        click.echo(orjson.dumps(report.to_dict(), option=orjson.OPT_INDENT_2))
-    else:
-        _show(console, report)
-    sys.exit(1 if report.rejected else 0)
+
+def _loaded(
+    console: "Console",
+    project: Path,
+    dataset: str,
+    **how: Any,  # noqa: ANN401 - handed on to load_source
+) -> "LoadReport":
+    from pdn_sdk.cli.projects import opened
+    from pdn_sdk.ingest.run import load_source
+
+    with opened(project, os.environ, dataset) as opening, _Bar(console) as tell:
+        return load_source(*opening, on_progress=tell, **how)
+
+
+def _write_json(reports: "Mapping[str, LoadReport]") -> None:
+    """Write the report; where there are several, each under its dataset."""
+    import orjson
+
+    plain = {key: report.to_dict() for key, report in reports.items()}
+    found = next(iter(plain.values())) if len(plain) == 1 else plain
+    click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2))
 
 
 class _Bar:
@@ -112,7 +139,7 @@ class _Bar:
         )
 
 
-def _show(console: "Console", report: "LoadReport") -> None:
+def _show(console: "Console", report: "LoadReport", dataset: str) -> None:
     from rich.markup import escape
     from rich.table import Table
 
@@ -131,7 +158,7 @@ def _show(console: "Console", report: "LoadReport") -> None:
             f"[dim]· Fila {skipped.number:,} omitida: {skipped.reason} "
             f"({escape(skipped.text)})[/]"
         )
-    _show_rejected(console, report)
+    _show_rejected(console, report, dataset)
 
 
 def _headline(report: "LoadReport") -> str:
@@ -161,7 +188,7 @@ def _counts(report: "LoadReport") -> list[tuple[str, int, str]]:
     ]
 
 
-def _show_rejected(console: "Console", report: "LoadReport") -> None:
+def _show_rejected(console: "Console", report: "LoadReport", dataset: str) -> None:
     from rich.markup import escape
 
     if not report.causes:
@@ -178,5 +205,11 @@ def _show_rejected(console: "Console", report: "LoadReport") -> None:
         console.print(f"  y {rest:,} causas más, en la hoja Resumen de la bandeja.")
     console.print(
         f"\nCorrija las filas en [bold]{escape(str(report.tray))}[/] y cárguelas con:"
-        f"\n  pdn load --source {escape(Path(str(report.tray)).name)}"
+        f"\n  {escape(_correction(report, dataset))}"
     )
+
+
+def _correction(report: "LoadReport", dataset: str) -> str:
+    """Give the order that loads the tray once it is corrected."""
+    chosen = f"--dataset {dataset} " if dataset else ""
+    return f"pdn load {chosen}--source {Path(str(report.tray)).name}"

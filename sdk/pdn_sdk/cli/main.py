@@ -14,6 +14,7 @@ from importlib.resources import files
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from pdn_sdk import __version__
 from pdn_sdk.errors import (
@@ -37,6 +38,7 @@ VERBS: Mapping[str, str] = {
     "serve": "Publica la API del proyecto",
     "client": "Administra las credenciales de quienes consultan la API",
     "check": "Prueba la conformidad de una API y escribe el reporte",
+    "report": "Muestra un reporte en otra forma, o compara dos",
     "validate": "Revisa un archivo de registros contra el estándar",
     "standards": "Muestra los estándares y lo que se prueba de cada uno",
 }
@@ -112,5 +114,5 @@ def main() -> None:
         group(standalone_mode=True, prog_name="pdn")
     except PdnError as error:
         console = Console(stderr=True)
-        console.print(f"[bold red]✗[/] {error.message}", highlight=False)
+        console.print(f"[bold red]✗[/] {escape(error.message)}", highlight=False)
         sys.exit(exit_code(error))

@@ -55,15 +55,16 @@ def command(  # noqa: PLR0917 - click passes one argument for each option
         _show_fields(console, dataset)
         return
     hints = Hints.of(standard, dataset)
-    label, table = read_table(settings, hints.headers, file)
+    label, table = read_table(settings, dataset, hints.headers, file)
     proposal = propose(table, dataset, hints, institution=settings.name)
     _show(console, label, proposal)
-    if write and settings.source:
+    source = settings.source_of(dataset.key)
+    if write and source:
         text = proposed_toml(proposal, source=label)
-        save(settings.source.mapping, text, dataset, is_forced=force)
-        console.print(f"\n✓ Escrita en {settings.source.mapping}. Revísela y cargue.")
-    elif write is False:
-        console.print("\nPara escribirla en mapping.toml, agregue --write.")
+        save(source.mapping, text, dataset, is_forced=force)
+        console.print(f"\n✓ Escrita en {source.mapping}. Revísela y cargue.")
+    elif source:
+        console.print(f"\nPara escribirla en {source.mapping.name}, agregue --write.")
 
 
 def _show(console: "Console", label: str, proposal: "Proposal") -> None:

@@ -1,6 +1,6 @@
 """What verbs that work on a project open: settings, standard, dataset, store."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,23 +13,39 @@ if TYPE_CHECKING:
     from pdn_sdk.storage.sql import RecordStore
 
 
-def chosen(
+def datasets(
     folder: Path, environ: Mapping[str, str], key: str | None = None
-) -> "tuple[ProviderSettings, Standard, Dataset]":
-    """Read a project's settings and choose its dataset.
+) -> "tuple[ProviderSettings, Sequence[tuple[Standard, Dataset]]]":
+    """Read a project's settings; give its datasets, or the one with that key.
 
-    Raises: ConfigurationError naming the datasets where there are several.
+    Raises: ConfigurationError naming the datasets where none has the key.
     """
     from pdn_sdk.settings import ProviderSettings
     from pdn_sdk.standards.loader import get
 
     settings = ProviderSettings.load(folder.resolve(), environ)
-    standards = [get(name) for name in settings.standards]
-    found = [(s, d) for s in standards for d in s.datasets if key in (None, d.key)]
-    if len(found) != 1:
-        names = ", ".join(d.key for s in standards for d in s.datasets)
+    known = [(s, d) for s in map(get, settings.standards) for d in s.datasets]
+    found = [(s, d) for s, d in known if key in (None, d.key)]
+    if not found:
         raise ConfigurationError(
-            f"Diga cuál conjunto de datos con --dataset. Este proyecto tiene: {names}."
+            f"Este proyecto no tiene el conjunto de datos «{key}». Elija con --dataset "
+            f"uno de: {', '.join(d.key for _, d in known)}."
+        )
+    return settings, found
+
+
+def chosen(
+    folder: Path, environ: Mapping[str, str], key: str | None = None
+) -> "tuple[ProviderSettings, Standard, Dataset]":
+    """Read a project's settings and choose its one dataset.
+
+    Raises: ConfigurationError naming the datasets where there are several.
+    """
+    settings, found = datasets(folder, environ, key)
+    if len(found) > 1:
+        raise ConfigurationError(
+            "Diga cuál conjunto de datos con --dataset. Este proyecto tiene: "
+            f"{', '.join(d.key for _, d in found)}."
         )
     return settings, *found[0]
 

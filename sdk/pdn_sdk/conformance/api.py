@@ -1,5 +1,6 @@
 """The provider as checks see it: the `Api` protocol over the client."""
 
+import hashlib
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -147,7 +148,27 @@ class ProviderApi:
     def together(self, calls: Sequence[Callable[[], Exchange]]) -> list[Exchange]:
         """Make several calls at the same time; see `Api.together`."""
         with ThreadPoolExecutor(max_workers=min(MOST_THREADS, len(calls) or 1)) as pool:
-            return list(pool.map(lambda call: call(), calls))
+            exchanges = list(pool.map(lambda call: call(), calls))
+        # They came in any order; two runs must leave the same trail.
+        self.trail.extend(exchanges)
+        return exchanges
+
+    def seen(self) -> Mapping[str, object]:
+        """Tell which data this run saw; nothing where it walked no pages.
+
+        Shape: {"records": total, "fingerprint": 16 hexadecimal digits}. The
+        fingerprint does not depend on the order of the records.
+        """
+        with self._lock:
+            walks = sorted(self._walks.values(), key=lambda walk: len(walk.records))
+        if not walks:
+            return {}
+        digests = sorted(
+            hashlib.sha256(orjson.dumps(r, option=orjson.OPT_SORT_KEYS)).digest()
+            for r in walks[-1].records
+        )
+        together = hashlib.sha256(b"".join(digests)).hexdigest()[:16]
+        return {"records": walks[-1].total, "fingerprint": together}
 
     def _with_valid_token(self, send: Callable[[str], Exchange]) -> Exchange:
         token = self._tokens.valid()

@@ -1,7 +1,8 @@
 """Entry of the child process: one job from stdin, events to stdout, one a line.
 
 The job carries the secrets, so that they are never in an argument or in the
-environment. Events: {"planned": [result, …]}, {"result": {…}}, {"requests": N}.
+environment. Events: {"planned": [result, …]}, {"result": {…}, "requests": N} and,
+at the end, {"data": {…}}.
 Whatever else writes to stdout goes to stderr instead.
 """
 
@@ -66,6 +67,7 @@ def _run(target: Target, options: Options, folder: Path, events: BinaryIO) -> in
         str(HERE / "checks"),
     ]
     status = pytest.main(arguments, plugins=[plugin])
+    _tell(events, {"data": plugin.seen()})
     return 0 if status in (0, 1, NOTHING_COLLECTED) else int(status)
 
 

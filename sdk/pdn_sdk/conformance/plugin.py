@@ -73,6 +73,10 @@ class ChecksPlugin:
             target, options, self._dataset, self.client, self._redactor
         )
 
+    def seen(self) -> Mapping[str, object]:
+        """Tell which data the run saw; see `ProviderApi.seen`."""
+        return self._api.seen()
+
     @pytest.fixture(scope="session")
     def api(self) -> Iterator[ProviderApi]:
         """Give the provider under test."""

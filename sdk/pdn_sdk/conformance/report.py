@@ -3,6 +3,7 @@
 report.schema.json describes its shape, and outsiders script against it.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -40,6 +41,8 @@ __all__ = [
 
 REPORT_VERSION = "1"
 
+_LOOPBACK = re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/|$)")
+
 
 class InvalidReportError(RequestError):
     """The file is not a report, or one of another version or target."""
@@ -70,6 +73,8 @@ class Report:
     selection: tuple[str, ...] = ()
     """What the run was narrowed to (categories, checks); empty for a whole run."""
     rerun: Rerun | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """Which data were seen: `records` and `fingerprint`; empty where none were."""
     report_version: str = field(default=REPORT_VERSION, init=False)
 
     @property
@@ -90,10 +95,16 @@ class Report:
 
     def _notes(self) -> Iterator[str]:
         if self.selection:
-            yield f"Sólo se hicieron las {len(self.checks):,} pruebas elegidas."
-        if self.rerun:
+            count = len(self.checks)
             yield (
-                f"Se repitieron {len(self.rerun.checks):,} de las "
+                "Sólo se hizo la prueba elegida."
+                if count == 1
+                else f"Sólo se hicieron las {count:,} pruebas elegidas."
+            )
+        if self.rerun:
+            count = len(self.rerun.checks)
+            yield (
+                f"{'Se repitió' if count == 1 else 'Se repitieron'} {count:,} de las "
                 f"{len(self.checks):,} pruebas del reporte del "
                 f"{words.moment(self.rerun.of)}."
             )
@@ -123,7 +134,7 @@ def merged(earlier: Report, later: Report) -> Report:
     standard, environment and profile.
     """
     for name in ("standard", "target", "profile"):
-        if getattr(earlier, name) != getattr(later, name):
+        if not _same(getattr(earlier, name), getattr(later, name)):
             raise InvalidReportError(
                 "El reporte anterior es de otro proveedor, estándar, ambiente o "
                 "perfil. Repita la prueba con los mismos datos o haga una completa."
@@ -135,6 +146,18 @@ def merged(earlier: Report, later: Report) -> Report:
         selection=earlier.selection,
         rerun=Rerun(earlier.finished_at, tuple(fresh)),
     )
+
+
+def _same(one: object, other: object) -> bool:
+    """Tell whether two parts agree; a provider of this machine may change port."""
+    if not (isinstance(one, Mapping) and isinstance(other, Mapping)):
+        return one == other
+    return {**one, "base_url": _host(one)} == {**other, "base_url": _host(other)}
+
+
+def _host(target: Mapping[str, str]) -> str:
+    url = target.get("base_url", "")
+    return "loopback" if _LOOPBACK.match(url) else url
 
 
 def to_json(report: Report) -> str:
@@ -155,6 +178,8 @@ def to_json(report: Report) -> str:
     }
     if report.selection:
         document["selection"] = list(report.selection)
+    if report.data:
+        document["data"] = dict(report.data)
     if report.rerun:
         document["rerun"] = {
             "of": _stamp(report.rerun.of),
@@ -195,6 +220,7 @@ def _report(data: Mapping[str, Any]) -> Report:
         rerun=Rerun(datetime.fromisoformat(rerun["of"]), tuple(rerun["checks"]))
         if rerun
         else None,
+        data=data.get("data", {}),
     )
 
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,7 +65,7 @@ def run(
     """
     options = options or Options()
     standard = loader.get(target.standard)
-    for url in (target.base_url, target.token_url):
+    for url in target.urls:
         if url:
             checked_url(url, options.network)
     started_at = _now()
@@ -94,6 +94,7 @@ def run(
         requests=gathered.requests,
         checks=gathered.results(hidden.text(reason)),
         selection=(*sorted(options.categories), *sorted(options.only)),
+        data=gathered.data,
     )
 
 
@@ -118,12 +119,15 @@ class _Gathered:
         self._planned = [untried(duty) for duty in plan.duties(())]
         self._found: dict[str, CheckResult] = {}
         self.requests = 0
+        self.data: Mapping[str, Any] = {}
 
     def take(self, line: bytes) -> None:
         event: dict[str, Any] = orjson.loads(line)
         if "planned" in event:
             self._planned = [result_from(r) for r in event["planned"]]
             self._on_progress(Progress(0, len(self._planned)))
+        elif "data" in event:
+            self.data = event["data"]
         else:
             self._keep(result_from(event["result"]), event["requests"])
 
@@ -187,6 +191,8 @@ def _child(
         env={
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "PYTHONUTF8": "1",
+            # Sets in the same order, so that two runs ask the same.
+            "PYTHONHASHSEED": "0",
             "PYTHONDONTWRITEBYTECODE": "1",
             **options.environ,
         },

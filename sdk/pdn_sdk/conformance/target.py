@@ -40,6 +40,12 @@ class Target:
         }
         return {name: value for name, value in named.items() if value}
 
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Give every address that the run will call."""
+        given = (self.base_url, self.data_url, self.entities_url, self.token_url)
+        return tuple(url for url in given if url)
+
     def url(self, kind: str, path: str) -> str:
         """Give the URL of an endpoint of the standard, by its kind and path."""
         replaced = {"search": self.data_url, "institutions": self.entities_url}

@@ -5,7 +5,7 @@ The verdict's first sentence answers the reader's question; the rest is detail.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 from pdn_sdk.conformance.results import (
     CheckResult,
@@ -31,6 +31,32 @@ TOPICS: Mapping[str, str] = {
 }
 """In the order in which they are best put right: without access nothing else
 can be seen, and a leak of personal data does not wait."""
+
+_OF_THE_SDK = (
+    "De esto se encarga el SDK: actualícelo con «pip install --upgrade pdn-sdk» y "
+    "«pdn update», y reinicie el servicio."
+)
+_OF_THE_MAPPING = (
+    "En el archivo de correspondencia (mapping.toml): la columna, la constante o la "
+    "tabla de valores que llena el campo. Después, «pdn load»."
+)
+
+WHERE: Mapping[str, str] = {
+    "ACC": "Las credenciales, con «pdn client»; la vida de los tokens y la dirección "
+    "pública, en provider.toml (token_lifetime_s, public_url). Lo demás es del SDK: "
+    "actualícelo con «pdn update».",
+    "PRI": "En provider.toml: publish_reserved = false. Después, «pdn load».",
+    "REC": _OF_THE_MAPPING,
+    "INS": _OF_THE_MAPPING,
+    "PAG": _OF_THE_SDK,
+    "SEA": _OF_THE_SDK,
+    "SOR": _OF_THE_SDK,
+    "ERR": _OF_THE_SDK,
+    "ROB": _OF_THE_SDK,
+    "STR": "En provider.toml: workers, tantos como núcleos tenga el servidor. Si no "
+    "basta, un servidor con más memoria o la base de datos en PostgreSQL.",
+}
+"""Where each topic is changed in a project that `pdn new` made."""
 
 OUTCOMES: Mapping[Outcome, tuple[str, str, str]] = {
     Outcome.PASS: ("✓", "cumple", "cumplen"),
@@ -64,6 +90,8 @@ ENVIRONMENTS: Mapping[str, str] = {
     "production": "ambiente de producción",
 }
 
+CENTRAL = timezone(timedelta(hours=-6))
+
 _MONTHS = (
     "enero",
     "febrero",
@@ -84,7 +112,10 @@ _GRAVEST_FIRST = (Outcome.FAIL, Outcome.ERROR, Outcome.WARN, Outcome.SKIP, Outco
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Results that one and the same change puts right."""
+    """Results that one and the same change puts right.
+
+    Where nothing is known (error) the cause is what stood in the way.
+    """
 
     outcome: Outcome
     requirement_ids: tuple[str, ...]
@@ -138,22 +169,40 @@ def _conformant(results: Sequence[CheckResult], environment: str) -> str:
     missing = len(untried(results))
     if not missing:
         return "Conforme: cumple todos los requisitos obligatorios que se prueban."
-    what = "1 requisito" if missing == 1 else f"{missing:,} requisitos"
-    also = "" if environment == "production" else " o que sólo se exigen en producción"
+    what, asked = "1 requisito", "exige"
+    if missing > 1:
+        what, asked = f"{missing:,} requisitos", "exigen"
+    only = f" o que sólo se {asked} en producción"
+    also = "" if environment == "production" else only
     return f"Conforme en lo que se pudo probar: {what} sin datos{also}."
 
 
 def causes(results: Iterable[CheckResult], *outcomes: Outcome) -> tuple[Cause, ...]:
     """Group the results by what puts them right, the most urgent first."""
-    groups: dict[tuple[Outcome, tuple[str, ...], str], list[CheckResult]] = {}
+    groups: dict[tuple[Outcome, str], list[CheckResult]] = {}
     found = (r for r in results if r.outcome in outcomes)
     for result in sorted(found, key=_urgency):
-        key = (result.outcome, result.requirement_ids, result.fix)
-        groups.setdefault(key, []).append(result)
+        groups.setdefault((result.outcome, _remedy(result)), []).append(result)
     return tuple(
-        Cause(outcome, requirements, fix, group[0].source, tuple(group))
-        for (outcome, requirements, fix), group in groups.items()
+        Cause(
+            outcome=outcome,
+            requirement_ids=_united(group),
+            fix=group[0].fix,
+            source=group[0].source,
+            results=tuple(group),
+        )
+        for (outcome, _), group in groups.items()
     )
+
+
+def _remedy(result: CheckResult) -> str:
+    if result.outcome is Outcome.ERROR:
+        return result.message
+    return result.fix or ", ".join(result.requirement_ids)
+
+
+def _united(group: Iterable[CheckResult]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(i for result in group for i in result.requirement_ids))
 
 
 def reasons(results: Sequence[CheckResult]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -181,8 +230,17 @@ def topic(check_id: str) -> str:
     return TOPICS.get(prefix, f"la prueba {check_id}")
 
 
+def where(check_id: str) -> str:
+    """Tell where our template is changed for a check, or "" where nobody knows."""
+    return WHERE.get(check_id.partition("-")[0], "")
+
+
 def moment(when: datetime) -> str:
-    """Write a moment as people do: 22 de noviembre de 2026, 14:05."""
+    """Write a moment as people do, in the time of Mexico City.
+
+    22 de noviembre de 2026, 14:05. Central Mexico keeps one offset all year.
+    """
+    when = when.astimezone(CENTRAL)
     return f"{when.day} de {_MONTHS[when.month - 1]} de {when.year}, {when:%H:%M}"
 
 

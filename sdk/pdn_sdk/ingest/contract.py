@@ -191,18 +191,31 @@ class Manifest:
                 )
 
 
-def find_connector(name: str) -> tuple[Manifest, Connector]:
+def find_connector(name: str, beside: Path | None = None) -> tuple[Manifest, Connector]:
     """Give a connector by the name of its folder or entry point.
 
+    A `name` that leads from `beside` to a folder with a manifest is that one:
+    a project may bring its own connector.
     Raises: ConnectorError naming the connectors that exist.
     """
+    own = (beside or Path()) / name
+    if beside is not None and (own / "connector.toml").is_file():
+        return open_connector(own)
     folders = connector_folders()
     if name not in folders:
         raise ConnectorError(
             f"No existe el conector «{name}». Los disponibles son: "
-            f"{', '.join(sorted(folders))}."
+            f"{', '.join(sorted(folders))}; o la ruta de la carpeta de uno suyo."
         )
-    manifest = Manifest.load(folders[name])
+    return open_connector(folders[name])
+
+
+def open_connector(folder: Path) -> tuple[Manifest, Connector]:
+    """Give the connector of a folder.
+
+    Raises: ConnectorError where the manifest or the code is not one.
+    """
+    manifest = Manifest.load(folder.resolve())
     return manifest, _loaded(manifest)
 
 

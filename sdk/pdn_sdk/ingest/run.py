@@ -57,11 +57,12 @@ def load_source(
     anything changes; StorageError with everything rolled back.
     """
     source = open_source(settings, standard, dataset, path)
+    several = len(settings.sources) > 1
     load = _Loading(
         source=source,
         store=store,
         dataset=dataset,
-        tray=Tray(settings.folder, source.table),
+        tray=Tray(settings.folder, source.table, dataset.key if several else ""),
         consent=consent or Consent(),
         on_progress=on_progress or (lambda _: None),
         started_at=(now or partial(datetime.now, source.mapping.zone))(),
@@ -169,6 +170,7 @@ class _Loading:
             accepted=accepted,
             rejected=self._rejected,
             when=self._started_at,
+            order=self._tray.order,
         )
         self._tray.finish(counts, self._causes.ranked())
 

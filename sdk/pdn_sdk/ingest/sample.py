@@ -45,7 +45,7 @@ def write_source(
         )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        count = write(path, list(fields(dataset)), _rows(dataset, records))
+        count = write(path, *canonical_rows(dataset, records))
         _beside(path).write_text(_digest(path), encoding="utf-8")
     except (OSError, XlsxWriterException) as error:
         raise SourceUnavailableError(
@@ -103,12 +103,13 @@ def _write_xlsx(
     return count
 
 
-def _rows(
+def canonical_rows(
     dataset: Dataset, records: Iterable[Mapping[str, object]]
-) -> Iterator[Sequence[str]]:
+) -> tuple[Sequence[str], Iterator[Sequence[str]]]:
+    """Give the canonical headers, and each record as the row under them."""
     known = list(fields(dataset).values())
-    for record in records:
-        yield [_cell(dataset, field, record) for field in known]
+    rows = ([_cell(dataset, f, record) for f in known] for record in records)
+    return [f.path for f in known], rows
 
 
 def _cell(dataset: Dataset, field: Field, record: Mapping[str, object]) -> str:

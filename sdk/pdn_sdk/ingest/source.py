@@ -40,8 +40,9 @@ def open_source(
     Raises: ConfigurationError where the project has no source; ConnectorError
     where the source cannot be read.
     """
-    mapping = Mapping.load(_configured(settings).mapping, dataset)
-    manifest, request, table = _read(settings, mapping.columns, path)
+    configured = _configured(settings, dataset)
+    mapping = Mapping.load(configured.mapping, dataset)
+    manifest, request, table = _read(configured, mapping.columns, path)
     if standard.system not in manifest.systems:
         raise ConfigurationError(
             f"El conector «{manifest.id}» no sirve para {standard.system}; sirve para "
@@ -62,31 +63,37 @@ def open_source(
 
 
 def read_table(
-    settings: ProviderSettings, expected: frozenset[str], path: Path | None = None
+    settings: ProviderSettings,
+    dataset: Dataset,
+    expected: frozenset[str],
+    path: Path | None = None,
 ) -> tuple[str, Table]:
     """Open a source that has no mapping yet; give its name and its table.
 
     Raises: as `open_source`.
     """
-    manifest, request, table = _read(settings, expected, path)
+    manifest, request, table = _read(_configured(settings, dataset), expected, path)
     return _label(manifest, request), table
 
 
-def _configured(settings: ProviderSettings) -> SourceSettings:
-    if settings.source is None:
+def _configured(settings: ProviderSettings, dataset: Dataset) -> SourceSettings:
+    source = settings.source_of(dataset.key)
+    if source is None:
+        section = f"source.{dataset.key}" if settings.sources else "source"
         raise ConfigurationError(
-            "provider.toml no dice de dónde se leen los datos. Agregue la sección "
-            '[source] con connector = "excel_file", mapping = "mapping.toml" y path = '
-            '"su archivo".'
+            f"provider.toml no dice de dónde se leen los datos de «{dataset.title}». "
+            f'Agregue la sección [{section}] con connector = "excel_file", mapping = '
+            '"mapping.toml" y path = "su archivo".'
         )
-    return settings.source
+    return source
 
 
 def _read(
-    settings: ProviderSettings, expected: frozenset[str], path: Path | None
+    configured: SourceSettings, expected: frozenset[str], path: Path | None
 ) -> tuple[Manifest, Request, Table]:
-    configured = _configured(settings)
-    manifest, connector = find_connector(_connector_for(configured, path))
+    manifest, connector = find_connector(
+        _connector_for(configured, path), configured.folder
+    )
     options = dict(configured.options)
     if path is not None:
         # The sheet and header row of one file say nothing of another.

@@ -173,7 +173,8 @@ def _headers(
 def _label(cell: Cell) -> str:
     if is_blank(cell):
         return ""
-    text = f"{cell:g}" if isinstance(cell, float) else str(cell)
+    is_whole = isinstance(cell, float) and cell.is_integer()
+    text = f"{cell:.0f}" if is_whole else str(cell)
     return " ".join(text.split())[:MAX_HEADER_CHARACTERS]
 
 
@@ -200,15 +201,15 @@ def _records(
     few = max(1, len(headers) // 3)
     labels = [fold(h) for h in headers if h]
     for row in rows:
-        filled: Sequence[Cell] = [c for c in row.cells if c != "" and c is not None]
-        if len(filled) <= few:
+        filled: Sequence[Cell] = [c for c in row.cells if c is not None and c != ""]
+        if len(filled) <= few or is_blank(filled[0]):
             # Only here is it worth the time to look for cells of mere blanks.
             filled = [c for c in filled if not is_blank(c)]
         if not filled:
             continue
         reason = _no_record(filled, few, labels)
         if reason:
-            text = " · ".join(str(c) for c in filled)[:MAX_HEADER_CHARACTERS]
+            text = " · ".join(map(_label, filled))[:MAX_HEADER_CHARACTERS]
             skipped.append(SkippedRow(row.number, reason, text))
         else:
             yield row

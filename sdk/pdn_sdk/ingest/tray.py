@@ -40,7 +40,7 @@ _NAVY, _PALE_RED, _PALE = "#0b2545", "#f9d9d6", "#eef1f5"
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What the summary sheet tells of the load."""
+    """What the summary sheet tells of the load, and the order that repeats it."""
 
     source: str
     sheet: str
@@ -48,14 +48,21 @@ class Counts:
     accepted: int
     rejected: int
     when: datetime
+    order: str
 
 
 class Tray:
     """A workbook that grows row by row and takes its place when it is whole."""
 
-    def __init__(self, folder: Path, table: Table) -> None:
-        """Prepare a tray for a table; nothing is written until a row is added."""
-        self.path = folder / FILE_NAME
+    def __init__(self, folder: Path, table: Table, dataset: str = "") -> None:
+        """Prepare a tray for a table; nothing is written until a row is added.
+
+        `dataset` tells its file from those of the project's other datasets.
+        """
+        path = folder / FILE_NAME
+        self.path = path.with_stem(f"{path.stem}-{dataset}") if dataset else path
+        chosen = f"--dataset {dataset} " if dataset else ""
+        self.order = f"pdn load {chosen}--source {self.path.name}"
         self._folder = folder
         self._workshop: Path | None = None
         self._table = table
@@ -248,8 +255,8 @@ class _Summary:
         for step in (
             "1. En la otra hoja, corrija las celdas en rojo; la columna «Qué "
             "corregir» dice cómo. No hace falta borrarla.",
-            "2. Guarde y cargue este archivo: pdn load --source rechazos.xlsx. Sólo "
-            "agrega lo corregido; no borra nada.",
+            f"2. Guarde y cargue este archivo: {counts.order}. Sólo agrega lo "
+            "corregido; no borra nada.",
             "3. Corrija también su archivo: es el que se carga siempre.",
         ):
             self._line(step)

@@ -69,7 +69,7 @@ class Provider:
             for record in self.records:
                 load.put(record)
         store.close()
-        issued = CredentialStore.open(settings.database).add("pruebas", ["read:spic"])
+        issued = CredentialStore.open(settings.credentials).add("pruebas", ["read:spic"])
         self.credential = {
             "client_id": issued.client_id,
             "client_secret": issued.client_secret,
@@ -109,4 +109,5 @@ SETTINGS = """
 name = "Proveedor de pruebas"
 standards = ["s2"]
 database = "data/provider.db"
+access_log = false
 """

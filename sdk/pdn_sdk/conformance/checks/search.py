@@ -198,11 +198,14 @@ def _expect_same(
 
 
 def _handy(api: Api, declared: FilterField) -> str:
-    """Give a value without accents nor ñ where there is one: those come apart."""
+    """Give a value without accents, ñ nor signs where there is one.
+
+    Those come apart, in checks of their own.
+    """
     values = [v for v in samples(api, declared) if any(map(str.isalpha, v))]
     if not values:
         raise NotTriedError(f"Ningún valor de «{declared.name}» tiene letras.")
-    return min(values, key=lambda v: (not _is_plain(v), len(v) < 4, "ñ" in v.lower()))
+    return min(values, key=_oddity)
 
 
 def _varied(values: list[str]) -> list[str]:
@@ -219,6 +222,15 @@ def _varied(values: list[str]) -> list[str]:
     if not found:
         raise NotTriedError("Todos los valores llevan ñ: véase su propia prueba.")
     return found
+
+
+def _oddity(text: str) -> tuple[bool, ...]:
+    return (
+        not _is_plain(text),
+        not ODD.isdisjoint(text),
+        len(text) < 4,
+        "ñ" in text.lower(),
+    )
 
 
 def _is_plain(text: str) -> bool:

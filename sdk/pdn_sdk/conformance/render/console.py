@@ -1,22 +1,31 @@
 """A run and its report in a terminal of 80 columns."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
 from pdn_sdk.conformance import words
+from pdn_sdk.conformance.render.comparison import Change, Comparison, Why
 from pdn_sdk.conformance.report import Outcome, Report, Verdict
 from pdn_sdk.conformance.runner import Progress as Step
 from pdn_sdk.conformance.words import Cause
 
 MOST_REASONS = 6
-TITLE_CHARS = 44
+MOST_NAMES = 8
+MOST_CHANGES = 60
+TITLE_CHARS = 32
 
 COLOURS = {
     Outcome.PASS: "green",
@@ -37,12 +46,38 @@ HEADINGS = {
 }
 
 
+CHANGES: Mapping[Why, tuple[str, str]] = {
+    Why.PROVIDER: (
+        "Cambió la API",
+        "Se le preguntó lo mismo y responde otra cosa.",
+    ),
+    Why.DATA: (
+        "Cambiaron los datos",
+        "Los registros no son los mismos; la API puede no haber cambiado.",
+    ),
+    Why.RULES: (
+        "Cambiaron las reglas",
+        "Se probó con otra versión, otro perfil u otro ambiente; la API puede no "
+        "haber cambiado.",
+    ),
+    Why.NETWORK: (
+        "No se pudo juzgar en uno de los dos",
+        "La red o la prueba fallaron: esto no dice nada de la API.",
+    ),
+    Why.SELECTION: (
+        "Está en uno solo de los dos",
+        "En el otro no se pidió.",
+    ),
+}
+
+
 @contextmanager
 def live(console: Console | None = None) -> Iterator[Callable[[Step], None]]:
     """Show how far a run is while the block lasts; give what to call with it."""
     progress = Progress(
         BarColumn(bar_width=20),
         MofNCompleteColumn(),
+        TimeRemainingColumn(compact=True),
         TextColumn("[red]{task.fields[failed]}[/]"),
         TextColumn("{task.description}"),
         console=console or Console(stderr=True),
@@ -81,6 +116,88 @@ def show(report: Report, console: Console | None = None) -> None:
     _untried(report, out)
 
 
+def show_comparison(comparison: Comparison, console: Console | None = None) -> None:
+    """Print what changed between two reports, grouped by why."""
+    out = console or Console(highlight=False)
+    out.print(f"\n[bold]{_changed(comparison)}[/]\n")
+    for label, report in (("Antes", comparison.before), ("Después", comparison.after)):
+        icon, name = words.VERDICTS[report.verdict]
+        line = (
+            f"{label:8} [{VERDICT_COLOURS[report.verdict]}]{icon} {name}[/] · "
+            f"{words.moment(report.finished_at)}"
+        )
+        out.print(Padding(line, (0, 2)))
+    out.print(Padding(_grounds(comparison), (0, 2)))
+    for why, (heading, explained) in CHANGES.items():
+        found = [change for change in comparison.changes if change.why is why]
+        if found:
+            out.print(f"\n[bold]{heading}[/]: {explained}\n")
+        if why is Why.SELECTION and found:
+            out.print(Padding(Text(_several([c.id for c in found])), (0, 2)))
+        elif why is Why.NETWORK:
+            _troubles(found, out)
+        else:
+            _changes(found, out)
+
+
+def _changed(comparison: Comparison) -> str:
+    count = len(comparison.changes)
+    if not count:
+        return "Nada cambió: todas las pruebas terminaron igual."
+    worse = sum(change.is_worse for change in comparison.changes)
+    what = "1 prueba cambió" if count == 1 else f"{count:,} pruebas cambiaron"
+    if not worse:
+        return f"{what}, y ninguna falla por primera vez."
+    return (
+        f"{what}; {'1 falla' if worse == 1 else f'{worse:,} fallan'} ahora y antes no."
+    )
+
+
+def _grounds(comparison: Comparison) -> str:
+    """Say whether both runs asked the same of the same data."""
+    before, after = comparison.before, comparison.after
+    rules = "las mismas"
+    if comparison.rules_changed:
+        rules = f"otras (pdn-sdk {before.suite['version']} y {after.suite['version']})"
+    data = {
+        None: "no se sabe si son los mismos",
+        False: "los mismos",
+        True: f"otros ({_records(before)} y {_records(after)})",
+    }
+    return escape(f"Reglas: {rules}. Datos: {data[comparison.data_changed]}.")
+
+
+def _records(report: Report) -> str:
+    count = report.data.get("records", 0)
+    return f"{count:,} {'registro' if count == 1 else 'registros'}"
+
+
+def _changes(changes: Sequence[Change], out: Console) -> None:
+    for change in changes[:MOST_CHANGES]:
+        before, after = _outcome(change.before), _outcome(change.after)
+        line = Text.assemble((change.id, "bold"), "  ", before, " → ", after)
+        out.print(Padding(line, (0, 2)))
+        out.print(Padding(Text(change.message or change.title), (0, 2, 0, 4)))
+    left = len(changes) - MOST_CHANGES
+    if left > 0:
+        out.print(Padding(Text(f"… y {left:,} más; véalas con --json."), (0, 2)))
+
+
+def _troubles(changes: Sequence[Change], out: Console) -> None:
+    by_message: dict[str, list[str]] = {}
+    for change in changes:
+        by_message.setdefault(change.message or change.title, []).append(change.id)
+    for message, ids in by_message.items():
+        out.print(Padding(Text(f"– {message} ({_several(ids)})"), (0, 2)))
+
+
+def _outcome(outcome: Outcome | None) -> tuple[str, str]:
+    if outcome is None:
+        return ("no está", "bright_black")
+    icon, name, _ = words.OUTCOMES[outcome]
+    return (f"{icon} {name}", COLOURS[outcome])
+
+
 def _verdict(report: Report, out: Console) -> None:
     icon, _ = words.VERDICTS[report.verdict]
     colour = VERDICT_COLOURS[report.verdict]
@@ -104,19 +221,18 @@ def _verdict(report: Report, out: Console) -> None:
 def _cause(cause: Cause, out: Console) -> None:
     first, colour = cause.first, COLOURS[cause.outcome]
     icon = words.OUTCOMES[cause.outcome][0]
-    others = [result.id for result in cause.results[1:]]
+    is_ours = cause.outcome is Outcome.ERROR
+    others = _several([result.id for result in cause.results[1:]])
+    asked = "" if is_ours else f"  {_several(cause.requirement_ids)}"
     out.print(
-        Text.assemble(
-            (f"{icon} {first.id}", f"bold {colour}"),
-            (f"  {', '.join(cause.requirement_ids)}", "bright_black"),
-        )
+        Text.assemble((f"{icon} {first.id}", f"bold {colour}"), (asked, "bright_black"))
     )
     rows = {
         "": first.message or first.title,
         "Esperado": first.expected,
         "Recibido": first.received,
-        "Corrija": cause.fix if cause.outcome is not Outcome.ERROR else "",
-        "También": ", ".join(others),
+        "Corrija": "" if is_ours else cause.fix,
+        "También": others,
         "Repita": first.curl if cause.outcome is Outcome.FAIL else "",
     }
     grid = Table.grid(padding=(0, 2))
@@ -126,6 +242,12 @@ def _cause(cause: Cause, out: Console) -> None:
         if value:
             grid.add_row(label, Text(value))
     out.print(Padding(grid, (0, 0, 0, 2)))
+
+
+def _several(names: Sequence[str]) -> str:
+    left = len(names) - MOST_NAMES
+    more = f" y {left:,} más" if left > 0 else ""
+    return f"{', '.join(names[:MOST_NAMES])}{more}"
 
 
 def _untried(report: Report, out: Console) -> None:

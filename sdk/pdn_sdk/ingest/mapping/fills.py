@@ -5,6 +5,7 @@ row. Knows nothing of headers or mapping files.
 """
 
 import hashlib
+import re
 from collections import abc
 from collections.abc import Callable, Sequence
 from copy import deepcopy
@@ -24,6 +25,8 @@ Place = Callable[[Record, object], None]
 REMEMBERED_CELLS = 10_000
 LISTS = (";", "|", "\n")
 """What people put between the several values of a cell."""
+
+_LIST_IN_WORDS = re.compile(r"\s*,\s*|\s+[ye]\s+", re.IGNORECASE)
 
 
 def placed(path: str) -> Place:
@@ -198,15 +201,22 @@ def codes_in(text: str, convert: Convert) -> Sequence[str]:
     """
     for separator in (None, *LISTS, "/", ","):
         parts = [text] if separator is None else text.split(separator)
-        if len(parts) > 1 or separator is None:
-            try:
-                for part in parts:
-                    convert(part)
-            except UnreadableError:
-                continue
+        if _all_found(parts, convert):
             return parts
+    parts = _LIST_IN_WORDS.split(text)
+    if _all_found(parts, convert):
+        return parts
     listed = next((s for s in LISTS if s in text), None)
     return text.split(listed) if listed else [text]
+
+
+def _all_found(parts: Sequence[str], convert: Convert) -> bool:
+    try:
+        for part in parts:
+            convert(part)
+    except UnreadableError:
+        return False
+    return True
 
 
 def split(split: Split, index: int) -> Fill:

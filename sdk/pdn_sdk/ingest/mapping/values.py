@@ -84,6 +84,7 @@ _IN_WORDS = re.compile(
 )
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)? ?([ap]\.? ?m\.?)?")
 _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
+_WORD_PART = re.compile(r"[^'’\-]+")
 _SMALL_WORDS = frozenset(
     [
         "de",
@@ -152,10 +153,15 @@ def titled(name: str) -> str:
     if not name.isupper():
         return name
     words = [
-        word.lower() if i and fold(word) in _SMALL_WORDS else word.capitalize()
+        word.lower() if i and fold(word) in _SMALL_WORDS else _capitalised(word)
         for i, word in enumerate(name.split(" "))
     ]
     return " ".join(words)
+
+
+def _capitalised(word: str) -> str:
+    """Give `O'Brien-Pérez` for `O'BRIEN-PÉREZ`."""
+    return _WORD_PART.sub(lambda part: part[0].capitalize(), word)
 
 
 def integer(cell: Cell) -> int | None:

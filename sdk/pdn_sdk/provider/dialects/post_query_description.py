@@ -1,0 +1,155 @@
+"""OpenAPI of the dialect `post_query`, derived from a standard."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pdn_sdk.standards.model import (
+    Dataset,
+    Endpoint,
+    FilterField,
+    Operator,
+    SortField,
+    Standard,
+)
+
+MEANINGS: Mapping[Operator, str] = {
+    Operator.IDENTITY: "Identificador completo; los demás filtros no se toman en "
+    "cuenta.",
+    Operator.CONTAINS: "Contiene este texto, sin distinguir acentos ni mayúsculas.",
+    Operator.EQUALS: "Es igual a este texto, sin distinguir mayúsculas.",
+    Operator.ANY_OF: "Tiene al menos uno de estos valores.",
+    Operator.IGNORED: "Se acepta y se registra; no cambia el resultado.",
+}
+
+
+def describe(standard: Standard) -> Mapping[str, Any]:
+    """Give the path items of a standard."""
+    makers = {"search": _search, "institutions": _institutions}
+    paths: dict[str, dict[str, Any]] = {}
+    for dataset in standard.datasets:
+        for endpoint in dataset.endpoints:
+            operation = makers[endpoint.kind](dataset, endpoint)
+            operation["tags"] = [f"{standard.system} {standard.version}"]
+            paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
+    return paths
+
+
+def _search(dataset: Dataset, endpoint: Endpoint) -> dict[str, Any]:
+    return {
+        "operationId": f"{dataset.key}_{endpoint.kind}",
+        "summary": f"Buscar: {dataset.title}",
+        "description": dataset.description,
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": request_schema(dataset),
+                    "example": {"page": 1, "pageSize": dataset.default_page_size},
+                }
+            },
+        },
+        "responses": _answers(
+            "Una página de registros y el total.", _page(dataset), 400, 401, 403
+        ),
+    }
+
+
+def _institutions(dataset: Dataset, endpoint: Endpoint) -> dict[str, Any]:
+    institution = dataset.institution
+    schema = {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": [institution.name],
+            "properties": {name: {"type": "string"} for name in institution.members},
+        },
+    }
+    return {
+        "operationId": f"{dataset.key}_{endpoint.kind}",
+        "summary": f"Instituciones: {dataset.title}",
+        "description": "Las instituciones que nombran los registros, una vez cada una.",
+        "responses": _answers("Las instituciones.", schema, 401, 403),
+    }
+
+
+def request_schema(dataset: Dataset) -> dict[str, Any]:
+    """Give the schema of the body of a search."""
+    sort = {field.name: _direction(field) for field in dataset.sort_fields}
+    query = {f.name: _filter(dataset, f) for f in dataset.filters}
+    return {
+        "type": "object",
+        "properties": {
+            "page": {
+                "type": "integer",
+                "minimum": 1,
+                "default": 1,
+                "description": "Página, desde 1.",
+            },
+            "pageSize": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": dataset.max_page_size,
+                "default": dataset.default_page_size,
+                "description": "Registros por página.",
+            },
+            "sort": {
+                "type": "object",
+                "description": "Orden, en español; la primera clave manda.",
+                "properties": sort,
+            },
+            "query": {
+                "type": "object",
+                "description": "Filtros; se cumplen todos a la vez.",
+                "properties": query,
+            },
+        },
+    }
+
+
+def _direction(field: SortField) -> dict[str, Any]:
+    return {
+        "type": "string",
+        "enum": ["asc", "desc"],
+        "description": f"Ordena por {field.path}.",
+    }
+
+
+def _filter(dataset: Dataset, declared: FilterField) -> dict[str, Any]:
+    said = {"description": MEANINGS[declared.operator]}
+    if declared.operator is not Operator.ANY_OF:
+        return {"type": "string", **said}
+    entries = dataset.catalogs.get(declared.catalog, ())
+    item: dict[str, Any] = {"type": declared.type}
+    if entries:
+        item["enum"] = [entry.key for entry in entries]
+        # Shown beside each value by pages that read this document.
+        item["x-enum-texts"] = [entry.text for entry in entries]
+    return {"type": "array", "items": item, **said}
+
+
+def _page(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["pagination", "results"],
+        "properties": {
+            "pagination": {"$ref": "#/components/schemas/Pagination"},
+            "results": {
+                "type": "array",
+                "items": {"$ref": f"#/components/schemas/{dataset.key}"},
+            },
+        },
+    }
+
+
+def _answers(text: str, schema: Mapping[str, Any], *errors: int) -> dict[str, Any]:
+    """Give the responses of an operation: its success and its errors."""
+    found: dict[str, Any] = {
+        "200": {
+            "description": text,
+            "content": {"application/json": {"schema": schema}},
+        }
+    }
+    for status in errors:
+        found[str(status)] = {"$ref": f"#/components/responses/Error{status}"}
+    found["default"] = {"$ref": "#/components/responses/Error"}
+    return found

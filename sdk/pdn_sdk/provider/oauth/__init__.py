@@ -1,0 +1,1 @@
+"""Tokens: how one is asked for, signed and verified."""

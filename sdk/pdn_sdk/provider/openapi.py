@@ -1,0 +1,174 @@
+"""/openapi.json: the description of a provider, derived from its standards."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from flask import Flask, Response
+
+from pdn_sdk.provider.answers import json_answer
+from pdn_sdk.provider.dialects.registry import dialect_of
+from pdn_sdk.provider.oauth.routes import token_paths
+from pdn_sdk.settings import ProviderSettings
+from pdn_sdk.standards.model import Standard
+
+VERSION = "3.1.0"
+OAUTH = "oauth2_password"
+
+_ERRORS: Mapping[str, str] = {
+    "Error": "Cualquier otro error.",
+    "Error400": "La solicitud está mal formada; el mensaje dice qué corregir.",
+    "Error401": "Falta un token válido.",
+    "Error403": "El token no da acceso a estos datos.",
+}
+
+
+def document(
+    settings: ProviderSettings, standards: Sequence[Standard]
+) -> dict[str, Any]:
+    """Give the OpenAPI document of a provider."""
+    paths: dict[str, Any] = {token_paths(standards)[0]: _token(standards)}
+    for standard in standards:
+        for path, item in dialect_of(standard).describe(standard).items():
+            needs = [{standard.security.scheme: _scopes(standard)}]
+            paths[path] = {
+                method: {**operation, "security": needs}
+                for method, operation in item.items()
+            }
+    return {
+        "openapi": VERSION,
+        "info": {
+            "title": f"API de {settings.name}",
+            "version": "1",
+            "description": "Información para la Plataforma Digital Nacional: "
+            + "; ".join(f"{s.system} {s.version}, {s.title}" for s in standards)
+            + ".",
+        },
+        "servers": [{"url": settings.public_url or "/"}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                s.security.scheme: _scheme(s, token_paths(standards)[0])
+                for s in standards
+            },
+            "schemas": _schemas(standards),
+            "responses": {name: _error(text) for name, text in _ERRORS.items()},
+        },
+    }
+
+
+def install(
+    app: Flask, settings: ProviderSettings, standards: Sequence[Standard]
+) -> None:
+    """Publish the document."""
+    written = orjson.dumps(document(settings, standards))
+
+    def view() -> Response:
+        return json_answer(written)
+
+    app.add_url_rule("/openapi.json", view_func=view, endpoint="openapi")
+
+
+def _scopes(standard: Standard) -> list[str]:
+    return [standard.security.scope] if standard.security.kind == OAUTH else []
+
+
+def _scheme(standard: Standard, token_path: str) -> dict[str, Any]:
+    security = standard.security
+    if security.kind != OAUTH:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "El token fijo que se entrega con la credencial.",
+        }
+    return {
+        "type": "oauth2",
+        "description": "Token por usuario y contraseña, además del cliente.",
+        "flows": {
+            "password": {
+                "tokenUrl": token_path,
+                "scopes": {
+                    security.scope: f"Consultar {standard.system}.",
+                    security.reserved_scope: "Ver además los datos reservados.",
+                },
+            }
+        },
+    }
+
+
+def _schemas(standards: Sequence[Standard]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        d.key: {k: v for k, v in d.schema.items() if k != "$schema"}
+        for s in standards
+        for d in s.datasets
+    }
+    found["Pagination"] = {
+        "type": "object",
+        "required": ["pageSize", "page", "totalRows", "hasNextPage"],
+        "properties": {
+            "pageSize": {"type": "integer", "minimum": 1},
+            "page": {"type": "integer", "minimum": 1},
+            "totalRows": {"type": "integer", "minimum": 0},
+            "hasNextPage": {"type": "boolean"},
+        },
+    }
+    found["Error"] = {
+        "type": "object",
+        "required": ["code", "message"],
+        "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+    }
+    found["Token"] = {
+        "type": "object",
+        "required": ["access_token", "token_type"],
+        "properties": {
+            "access_token": {"type": "string"},
+            "token_type": {"type": "string", "const": "Bearer"},
+            "expires_in": {"type": "integer"},
+            "refresh_token": {"type": "string"},
+            "refresh_token_expires_in": {"type": "integer"},
+            "scope": {"type": "string"},
+        },
+    }
+    return found
+
+
+def _error(text: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Error"}
+    return {"description": text, "content": {"application/json": {"schema": schema}}}
+
+
+def _token(standards: Sequence[Standard]) -> dict[str, Any]:
+    names = ("username", "password", "client_id", "client_secret", "scope")
+    members = {name: {"type": "string"} for name in (*names, "refresh_token")}
+    grant = {"type": "string", "enum": ["password", "refresh_token"]}
+    form = {
+        "type": "object",
+        "required": ["grant_type"],
+        "properties": {"grant_type": grant, **members},
+    }
+    answer = {"schema": {"$ref": "#/components/schemas/Token"}}
+    return {
+        "post": {
+            "operationId": "token",
+            "tags": ["Acceso"],
+            "summary": "Pedir un token",
+            "description": "El cliente se identifica en el encabezado Basic, en el "
+            "cuerpo o en ambos. Alias: " + ", ".join(token_paths(standards)[1:]) + ".",
+            "security": [],
+            "requestBody": {
+                "required": True,
+                "content": {
+                    "application/x-www-form-urlencoded": {"schema": form},
+                    "application/json": {"schema": form},
+                },
+            },
+            "responses": {
+                "200": {
+                    "description": "El token.",
+                    "content": {"application/json": answer},
+                },
+                "400": {"$ref": "#/components/responses/Error400"},
+                "401": {"$ref": "#/components/responses/Error401"},
+            },
+        }
+    }
