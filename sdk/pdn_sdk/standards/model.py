@@ -32,6 +32,9 @@ class Operator(StrEnum):
     """Accepted and logged, never a condition."""
 
 
+MOMENTS = frozenset({Operator.SINCE, Operator.UNTIL})
+
+
 class Level(StrEnum):
     """How binding a requirement is."""
 

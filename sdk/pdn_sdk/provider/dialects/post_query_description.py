@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pdn_sdk.standards.model import (
+    MOMENTS,
     Dataset,
     Endpoint,
     FilterField,
@@ -17,6 +18,9 @@ MEANINGS: Mapping[Operator, str] = {
     "cuenta.",
     Operator.CONTAINS: "Contiene este texto, sin distinguir acentos ni mayúsculas.",
     Operator.EQUALS: "Es igual a este texto, sin distinguir mayúsculas.",
+    Operator.WHOLE_FIRST: "Es igual a este texto; si ninguno lo es, lo contiene.",
+    Operator.SINCE: "En esta fecha y hora o después.",
+    Operator.UNTIL: "En esta fecha y hora o antes.",
     Operator.ANY_OF: "Tiene al menos uno de estos valores.",
     Operator.IGNORED: "Se acepta y se registra; no cambia el resultado.",
 }
@@ -116,6 +120,8 @@ def _direction(field: SortField) -> dict[str, Any]:
 
 def _filter(dataset: Dataset, declared: FilterField) -> dict[str, Any]:
     said = {"description": MEANINGS[declared.operator]}
+    if declared.operator in MOMENTS:
+        return {"type": "string", "format": "date-time", **said}
     if declared.operator is not Operator.ANY_OF:
         return {"type": "string", **said}
     entries = dataset.catalogs.get(declared.catalog, ())
@@ -128,7 +134,7 @@ def _filter(dataset: Dataset, declared: FilterField) -> dict[str, Any]:
 
 
 def _page(dataset: Dataset) -> dict[str, Any]:
-    return {
+    page = {
         "type": "object",
         "required": ["pagination", "results"],
         "properties": {
@@ -139,6 +145,9 @@ def _page(dataset: Dataset) -> dict[str, Any]:
             },
         },
     }
+    if dataset.flat_pagination:
+        return {"allOf": [{"$ref": "#/components/schemas/Pagination"}, page]}
+    return page
 
 
 def _answers(text: str, schema: Mapping[str, Any], *errors: int) -> dict[str, Any]:
