@@ -171,7 +171,7 @@ def _dataset(
             for one in _each(said, "paths", "path")
         ),
         load_rules=tuple(
-            _load_rule(one)
+            _load_rule(one, catalogs)
             for said in row.get("load_rule", ())
             for one in _each(said, "scopes", "scope")
         ),
@@ -205,15 +205,21 @@ def _coded_text(row: dict[str, Any]) -> CodedText:
     return CodedText(**{**row, "free": tuple(row.get("free", ()))})
 
 
-def _load_rule(row: dict[str, Any]) -> LoadRule:
+def _load_rule(
+    row: dict[str, Any], catalogs: Mapping[str, tuple[CatalogEntry, ...]]
+) -> LoadRule:
+    said = {name: value for name, value in row.items() if name != "catalog"}
     pairs = {name: tuple(values) for name, values in row.get("pairs", {}).items()}
     read = {
         "paths": tuple(row["paths"]),
         "when": _cases(row),
         "pairs": pairs,
+        "allowed": tuple(str(e.key) for e in catalogs[row["catalog"]])
+        if "catalog" in row
+        else (),
         "level": _one_of(Level, row.get("level", "must")),
     }
-    return LoadRule(**{**row, **read})
+    return LoadRule(**{**said, **read})
 
 
 def _cases(row: dict[str, Any]) -> tuple[Case, ...]:

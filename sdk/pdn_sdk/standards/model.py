@@ -146,7 +146,7 @@ class LoadRule:
 
     Kinds: `one_of` (some path of `paths` is not blank), `not_empty` (the array
     has items), `not_blank`, `pattern` (the text matches `pattern`); and those of
-    declared/conditions.py, which apply in each `scope` where one case of `when`
+    declared/conditions.py and declared/consistency.py, which apply in each `scope` where one case of `when`
     holds and whose paths start there. A rule that is no `must` keeps nobody out:
     it is only told.
     """
@@ -160,6 +160,7 @@ class LoadRule:
     scope: str = ""
     when: tuple[Case, ...] = ()
     pairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    allowed: tuple[str, ...] = ()
     level: Level = Level.MUST
 
 

@@ -127,6 +127,11 @@ def put(record: dict[str, object], path: str, value: object) -> None:
 
 def located(record: object, path: str) -> Iterator[tuple[str, object]]:
     """Yield what a path reaches, each with its own place: `lista[0]`."""
+    for one in path.split("|"):
+        yield from _located(record, one)
+
+
+def _located(record: object, path: str) -> Iterator[tuple[str, object]]:
     places: list[tuple[list[str | int], object]] = [([], record)]
     for step in steps(path):
         places = [

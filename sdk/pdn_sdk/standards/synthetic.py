@@ -14,6 +14,7 @@ from pdn_sdk.standards.declared.amends import amended
 from pdn_sdk.standards.declared.drawing import (
     Draw,
     Drawing,
+    Drop,
     Extra,
     Stage,
     fills_whole,
@@ -64,7 +65,10 @@ class _Blank:
         self._drawing = Drawing(plan.get("pools", {}))
         self._said: Mapping[str, Any] = plan.get("fields", {})
         self._sizes: Mapping[str, list[int]] = plan.get("sizes", {})
-        self._finishing = [Stage(self._drawing, s) for s in plan.get("stage", ())]
+        self._finishing: list[Drop | Stage | Extra] = [
+            *map(Drop, plan.get("drop", ())),
+            *(Stage(self._drawing, s) for s in plan.get("stage", ())),
+        ]
         self._finishing += [
             Extra(self._drawing, e, USUAL_PRESENCE) for e in plan.get("extra", ())
         ]

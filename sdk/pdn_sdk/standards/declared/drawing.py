@@ -15,7 +15,7 @@ from zlib import crc32
 
 from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.cast import Cast
-from pdn_sdk.standards.paths import put, values_at
+from pdn_sdk.standards.paths import first_at, put, values_at
 
 Draw = Callable[[Cast], object]
 Said = str | Mapping[str, Any]
@@ -155,6 +155,19 @@ def fills_whole(said: Said) -> bool:
         return False
     values = [said["value"]] if "value" in said else said.get("one_of", ())
     return any(isinstance(value, dict | list) for value in values)
+
+
+class Drop:
+    """A field that goes where the record lacks what gives it sense."""
+
+    def __init__(self, said: Mapping[str, Any]) -> None:
+        """Read which field, and what it needs."""
+        self._path, self._needed = said["path"], said["without"]
+
+    def put(self, record: dict[str, object], _: Cast) -> None:
+        """Take the field out, if need be."""
+        if first_at(record, self._needed) is None:
+            record.pop(self._path, None)
 
 
 class Stage:
