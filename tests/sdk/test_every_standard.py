@@ -7,8 +7,9 @@ import pytest
 
 from pdn_sdk.standards.loader import all_standards
 from pdn_sdk.standards.model import Operator
-from pdn_sdk.standards.paths import steps
-from pdn_sdk.standards.validation import load_violations, prepare
+from pdn_sdk.standards.paths import steps, values_at
+from pdn_sdk.standards.synthetic import records
+from pdn_sdk.standards.validation import advice, load_violations, prepare
 
 STANDARDS = all_standards()
 DATASETS = [
@@ -69,17 +70,34 @@ def test_invalid_example_breaks_its_one_rule(dataset, example):
     assert all((v.expected, v.message, v.fix) for v in found)
 
 
+@pytest.mark.parametrize(("dataset", "example"), list(examples("advised")))
+def test_advised_example_is_accepted_and_could_be_better(dataset, example):
+    found = advice(dataset, example["record"])
+
+    assert load_violations(dataset, example["record"]) == []
+    assert [(v.rule, v.path) for v in found] == [(example["breaks"], example["path"])]
+    assert all((v.expected, v.message, v.fix) for v in found)
+
+
+@pytest.mark.parametrize(("dataset", "record"), list(examples("valid")))
+def test_valid_example_needs_no_advice(dataset, record):
+    assert advice(dataset, record) == []
+
+
+def broken_by(standard, kind):
+    folder = standard.folder / "examples" / kind
+    documents = [json.loads(p.read_text("utf-8")) for p in folder.rglob("*.json")]
+    return {document["breaks"] for document in documents}
+
+
 @pytest.mark.parametrize("standard", STANDARDS, ids=lambda s: s.key)
 def test_every_rule_has_an_invalid_example(standard):
-    folder = standard.folder / "examples" / "invalid"
-    broken = {
-        json.loads(path.read_text(encoding="utf-8"))["breaks"]
-        for path in folder.rglob("*.json")
-    }
-    rules = {rule.id for d in standard.datasets for rule in d.load_rules}
+    every = [rule for d in standard.datasets for rule in d.load_rules]
+    rejecting = {rule.id for rule in every if rule.rejects}
     asked = {k for d in standard.datasets for k in keywords_in(d.schema)} & {*KEYWORDS}
 
-    assert rules | asked <= broken
+    assert rejecting | asked <= broken_by(standard, "invalid")
+    assert {r.id for r in every if not r.rejects} <= broken_by(standard, "advised")
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
@@ -92,7 +110,10 @@ def test_what_a_dataset_names_is_in_its_schema(dataset):
         *dataset.reserved,
         *dataset.institution.members.values(),
         *dataset.defaults,
-        *(path for rule in dataset.load_rules for path in rule.paths),
+        *(p for r in dataset.load_rules if r.kind != "absent" for p in r.paths),
+        *(rule.when for rule in dataset.load_rules if rule.when),
+        *(p for c in dataset.reserved_unless for p in (c.path, c.when)),
+        *(p for c in dataset.leniently_reserved for p in (c.path, c.when)),
         *(
             f"{c.path}.{member}"
             for c in dataset.coded_texts
@@ -115,6 +136,39 @@ def test_catalogues_are_the_lists_of_the_schema(dataset):
 
         assert keys == of_key["enum"]
         assert texts == of_text.get("enum", texts)
+
+
+def places(schema, path=""):
+    """Every path of a schema with what is said of it."""
+    for name, child in schema.get("properties", {}).items():
+        inside = f"{path}.{name}" if path else name
+        yield inside, child
+        yield from places(child, inside)
+        yield from places(child.get("items", {}), f"{inside}[]")
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_a_thousand_invented_records_reach_every_branch_and_value(dataset):
+    invented = list(records(dataset, 1_000))
+    seen = {
+        path: [v for record in invented for v in values_at(record, path)]
+        for path, _ in places(dataset.schema)
+    }
+    listed = {
+        p: child["enum"] for p, child in places(dataset.schema) if "enum" in child
+    }
+
+    assert [path for path, values in seen.items() if not values] == []
+    assert {p: set(v) - set(seen[p]) for p, v in listed.items()} == dict.fromkeys(
+        listed, set()
+    )
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_invented_records_need_no_preparation_and_no_advice(dataset):
+    for record in records(dataset, 200, seed=7):
+        assert prepare(dataset, record) == record
+        assert advice(dataset, record) == []
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
@@ -140,7 +194,9 @@ def test_every_member_of_the_schema_is_described(dataset):
 def test_requirements_are_numbered_without_gaps(standard):
     ids = [requirement.id for requirement in standard.requirements]
 
-    assert ids == [f"{standard.system}-{n:03}" for n in range(1, len(ids) + 1)]
+    prefix = standard.key.upper()
+
+    assert ids == [f"{prefix}-{n:03}" for n in range(1, len(ids) + 1)]
 
 
 @pytest.mark.parametrize(

@@ -91,9 +91,9 @@ class ChecksPlugin:
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make one case for each declared field that a check's parameter asks for."""
         for name in metafunc.fixturenames:
-            cases = _cases(self._dataset, name)
-            if cases is not None:
-                metafunc.parametrize(name, cases, ids=[case.name for case in cases])
+            found = cases(self._dataset, name)
+            if found is not None:
+                metafunc.parametrize(name, found, ids=[case.name for case in found])
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Keep the checks that the plan asks for, in its order."""
@@ -150,9 +150,14 @@ class ChecksPlugin:
         return shortened(self._redactor.text(text), MESSAGE_CHARS)
 
 
-def _cases(dataset: Dataset, name: str) -> list[FilterField] | list[SortField] | None:
+def cases(dataset: Dataset, name: str) -> list[FilterField] | list[SortField] | None:
+    """Give the fields that a check's parameter stands for; None if for none."""
     if name == "sort_field":
         return list(dataset.sort_fields)
+    if name == "closed_filter":
+        return [
+            f for f in dataset.filters if f.operator is Operator.EQUALS and f.catalog
+        ]
     if name in _FILTERS:
         return [f for f in dataset.filters if f.operator in _FILTERS[name]]
     return None

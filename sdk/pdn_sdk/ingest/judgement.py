@@ -10,11 +10,15 @@ from pdn_sdk.ingest.mapping.rows import RowMapper
 from pdn_sdk.ingest.report import Fault
 from pdn_sdk.ingest.source import Source
 from pdn_sdk.ingest.tables import is_blank
-from pdn_sdk.standards.declared.projection import published
 from pdn_sdk.standards.model import Dataset, Operator
 from pdn_sdk.standards.paths import first_at
 from pdn_sdk.standards.search import checked_search
-from pdn_sdk.standards.validation import Violation, load_violations, prepare
+from pdn_sdk.standards.validation import (
+    Violation,
+    load_violations,
+    prepare,
+    public,
+)
 from pdn_sdk.storage.sql import RecordStore
 from pdn_sdk.wire.model import RawSearch
 
@@ -150,7 +154,7 @@ class Judge:
         page = self._store.find(self._dataset, search)
         loaded = [orjson.loads(document) for document in page.documents]
         return any(
-            other != published(self._dataset, record)
+            other != public(self._dataset, record)
             for other in loaded
             if str(first_at(other, self._dataset.identity)) == identity
         )

@@ -13,7 +13,7 @@ from importlib.resources import files
 from random import Random
 from typing import Any
 
-from pdn_sdk.standards.people import Person
+from pdn_sdk.standards.people import Person, company_rfc
 
 FIRST_MOMENT = datetime(2021, 1, 4, 8)  # noqa: DTZ001 - the zone is drawn apart
 HIGHEST_RANK = 3
@@ -21,6 +21,9 @@ DAYS = 5 * 365
 FIRST_BIRTH = date(1956, 1, 1)
 DAYS_OF_BIRTHS = 46 * 365
 RECORDS_PER_OTHER_GENDER = 37
+PARTIES_THAT_ARE_PERSONS = 0.4
+ADDRESSES_ABROAD = 0.12
+MEXICO = {"key": "MX", "name": "México"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +43,64 @@ class Company:
     rfc: str
 
 
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """Stands where a record has no such person: every fact of it is absent."""
+
+    given: None = None
+    first_surname: None = None
+    second_surname: None = None
+    rfc: None = None
+    curp: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A person (kind F) or a company (M) that deals with an institution."""
+
+    kind: str
+    name: str
+    rfc: str
+    purpose: str = ""
+    director: Person | Nobody = Nobody()
+    attorney: Person | Nobody = Nobody()
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where somebody lives; of the two kinds only one has facts. Keys of INEGI."""
+
+    state: Mapping[str, Any] | None = None
+    town: Mapping[str, Any] | str | None = None
+    place: Mapping[str, Any] | None = None
+    country: Mapping[str, Any] | None = None
+    postcode: str | None = None
+    street_kind: str | None = None
+    street: str | None = None
+    number: str | None = None
+    inside: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Penalty:
+    """When a sanction was decided and for how long it lasts. Dates of RFC 3339."""
+
+    file: str
+    decided: str
+    notified: str
+    starts: str
+    ends: str
+    term: str
+
+
 class Cast:
     """The facts of one record, drawn when they are asked for.
 
     What synthetic.toml of a standard may name: `identifier`, `moment`, `date`,
-    `year`, `remark`, `amount`, `institution.name|acronym|code`, `company.name|rfc` and, of
-    `person`, `superior` and `somebody`, the attributes of Person. A company and
-    somebody are others each time that they are named.
+    `year`, `remark`, `amount`, `worth`, `phone`, `day`,
+    `institution.name|acronym|code`, `company.name|rfc`, of
+    `person`, `superior` and `somebody` the attributes of Person, of `party` those of Party, of `home` and `abroad` those of Address, and
+    those of `penalty`. A company and somebody are others each time they are named.
     """
 
     def __init__(
@@ -104,7 +158,7 @@ class Cast:
         return f"{(self._when + later).isoformat()}{zone}"
 
     @cached_property
-    def amount(self) -> float:
+    def worth(self) -> float:
         """What the record is worth, in pesos: as many small ones as large ones."""
         return round(float(10 ** self.random.uniform(4.3, 7.9)), 2)
 
@@ -137,11 +191,9 @@ class Cast:
     @property
     def company(self) -> Company:
         """A company that was founded some day."""
-        pick, data = self._choose, _data()["companies"]
-        name = f"{pick(data['starts'])} {pick(data['middles'])} {pick(data['ends'])}"
-        letters = "".join(pick("BCDFGLMNPRST") for _ in range(3))
-        code = "".join(pick("123456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(3))
-        return Company(name, f"{letters}{self.date[2:].replace('-', '')}{code}")
+        known, kind = (self._choose(_data()["companies"][n]) for n in ("list", "kinds"))
+        founded = date.fromisoformat(self.date)
+        return Company(f"{known['name']}, {kind}", company_rfc(known["name"], founded))
 
     @property
     def somebody(self) -> Person:
@@ -157,6 +209,89 @@ class Cast:
     def remark(self) -> str:
         """A sentence of those that fill the column of remarks."""
         return str(self._choose(_data()["remarks"]))
+
+    @cached_property
+    def party(self) -> Party:
+        """A company, or the person of the record."""
+        if self.random.random() < PARTIES_THAT_ARE_PERSONS:
+            one = self.person
+            names = one.given, one.first_surname, one.second_surname
+            return Party("F", " ".join(filter(None, names)), one.rfc)
+        company, kind = (
+            self._choose(_data()["companies"][n]) for n in ("list", "kinds")
+        )
+        founded = FIRST_BIRTH + timedelta(days=self.random.randrange(DAYS_OF_BIRTHS))
+        return Party(
+            kind="M",
+            name=self._cased(f"{company['name']}, {kind}"),
+            rfc=company_rfc(company["name"], founded),
+            purpose=company["purpose"],
+            director=self.superior,
+            attorney=self._person(self._post),
+        )
+
+    @cached_property
+    def _lives_abroad(self) -> bool:
+        return self.random.random() < ADDRESSES_ABROAD
+
+    @cached_property
+    def home(self) -> Address:
+        """An address in Mexico, without facts where they live abroad."""
+        if self._lives_abroad:
+            return Address()
+        return self._address(
+            {**self._choose(_data()["addresses"]), "country": MEXICO},
+            self._choose(_data()["streets"]["names"]),
+        )
+
+    @cached_property
+    def abroad(self) -> Address:
+        """An address abroad, without facts where they live in Mexico."""
+        if not self._lives_abroad:
+            return Address()
+        place = dict(self._choose(_data()["foreign"]))
+        return self._address(place, place.pop("street"))
+
+    def _address(self, place: Mapping[str, Any], street: str) -> Address:
+        streets = _data()["streets"]
+        return Address(
+            **place,
+            street_kind=self._choose(streets["kinds"]),
+            street=street,
+            number=str(self.random.randrange(1, 2_000)),
+            inside=self._choose(streets["insides"]),
+        )
+
+    @cached_property
+    def penalty(self) -> Penalty:
+        """A sanction decided before the record was captured."""
+        decided = self._when.date() - timedelta(days=self.random.randrange(10, 300))
+        notified = decided + timedelta(days=self.random.randrange(1, 20))
+        months = self._choose((3, 6, 12, 24, 36, 60, 120))
+        return Penalty(
+            file=f"{self._choose(('PS', 'OIC', 'SRA'))}/{self.number:03}/{decided.year}",
+            decided=decided.isoformat(),
+            notified=notified.isoformat(),
+            starts=(notified + timedelta(days=1)).isoformat(),
+            ends=(notified + timedelta(days=months * 365 // 12)).isoformat(),
+            term=_term(months),
+        )
+
+    @property
+    def amount(self) -> float:
+        """An amount of money, with cents."""
+        return round(1_000 + self.random.random() ** 3 * 900_000, 2)
+
+    @property
+    def phone(self) -> str:
+        """Ten digits of an area code that nobody has."""
+        return f"5500{self.random.randrange(10**6):06}"
+
+    @property
+    def day(self) -> str:
+        """A date near that of the sanction."""
+        decided = date.fromisoformat(self.penalty.decided)
+        return (decided + timedelta(days=self.random.randrange(9))).isoformat()
 
     def _person(self, post: Mapping[str, Any]) -> Person:
         pick, data = self._choose, _data()
@@ -200,6 +335,13 @@ def named_institution(name: str) -> Institution:
 def _data() -> Mapping[str, Any]:
     source = files("pdn_sdk.standards") / "synthetic.toml"
     return tomllib.loads(source.read_text(encoding="utf-8"))
+
+
+def _term(months: int) -> str:
+    years, rest = divmod(months, 12)
+    if rest or not years:
+        return f"{months} meses"
+    return "1 año" if years == 1 else f"{years} años"
 
 
 def several(random: Random, items: Sequence[Any], most: int) -> list[Any]:

@@ -5,7 +5,7 @@ paths, folding and wording.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import chain
@@ -14,12 +14,14 @@ from pdn_sdk.collation import fold
 from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.declared.conditions import KINDS as CONDITIONAL
 from pdn_sdk.standards.declared.conditions import conditional
-from pdn_sdk.standards.model import CodedText, LoadRule
-from pdn_sdk.standards.paths import located, values_at
+from pdn_sdk.standards.model import Case, CatalogEntry, CodedText, LoadRule
+from pdn_sdk.standards.paths import first_at, located, values_at
 from pdn_sdk.standards.wording import Violation, listed, shown
 
 OFFICIAL_TEXT = "texto oficial"
 """Rule of a catalogue text that belongs to another key."""
+
+Catalogs = Mapping[str, Sequence[CatalogEntry]]
 
 Check = Callable[[object], Iterator[Violation]]
 
@@ -37,16 +39,22 @@ def _placeholders() -> frozenset[str]:
     return frozenset({"", *map(fold, lines)})
 
 
-def load_check(rule: LoadRule) -> Check:
+def load_check(rule: LoadRule, catalogs: Catalogs) -> Check:
     """Give the check of a declared rule.
 
     Raises: InvalidStandardError for a kind of rule that does not exist.
     """
+    keys = {entry.key for entry in catalogs.get(rule.catalog, ())}
+    among = f"una clave del catálogo {rule.catalog}"
     kinds: Mapping[str, Callable[[LoadRule], Check]] = {
         "one_of": _one_of,
         "not_empty": _not_empty,
         "not_blank": _not_blank,
         "pattern": _pattern,
+        "in_order": _in_order,
+        "at_least": lambda r: _each(r, _is_enough, f"{r.minimum:,.0f} o más"),
+        "in_catalog": lambda r: _each(r, lambda _, v: v in keys, among),
+        "absent": lambda r: _each(r, lambda *_: False, "nada en ese lugar"),
     }
     if rule.kind in CONDITIONAL:
         return _conditional(rule)
@@ -55,7 +63,16 @@ def load_check(rule: LoadRule) -> Check:
             f"La regla «{rule.id}» es de la clase «{rule.kind}», que no existe. "
             f"Use {listed([*kinds, *CONDITIONAL])}."
         )
-    return kinds[rule.kind](rule)
+    check = kinds[rule.kind](rule)
+    if not rule.when:
+        return check
+    case = Case("", rule.when, rule.values)
+    return lambda record: check(record) if holds(case, record) else iter(())
+
+
+def holds(case: Case, record: object) -> bool:
+    """Tell whether a record is one of a case."""
+    return any(value in case.values for value in values_at(record, case.when))
 
 
 def _one_of(rule: LoadRule) -> Check:
@@ -93,13 +110,36 @@ def _not_blank(rule: LoadRule) -> Check:
 def _pattern(rule: LoadRule) -> Check:
     matches = re.compile(rule.pattern).fullmatch
     expected = f"un texto con la forma {rule.pattern}"
+    return _each(rule, lambda _, v: not isinstance(v, str) or matches(v), expected)
+
+
+def _each(
+    rule: LoadRule, obeys: Callable[[LoadRule, object], object], expected: str
+) -> Check:
+    """Check each value on its own."""
 
     def check(record: object) -> Iterator[Violation]:
         for path in rule.paths:
             for value in values_at(record, path):
-                if isinstance(value, str) and not matches(value):
+                if not obeys(rule, value):
                     where = next(w for w, v in located(record, path) if v is value)
                     yield _broken(rule, where, value, expected)
+
+    return check
+
+
+def _is_enough(rule: LoadRule, value: object) -> bool:
+    return not isinstance(value, int | float) or value >= rule.minimum
+
+
+def _in_order(rule: LoadRule) -> Check:
+    first, second = rule.paths
+
+    def check(record: object) -> Iterator[Violation]:
+        earlier, later = first_at(record, first), first_at(record, second)
+        # Dates of RFC 3339 compare as texts; what is no date is the schema's.
+        if isinstance(earlier, str) and isinstance(later, str) and earlier > later:
+            yield _broken(rule, second, later, f"«{earlier}» o después")
 
     return check
 
@@ -134,6 +174,66 @@ def text_check(coded: CodedText, texts: Mapping[object, str]) -> Check:
                     yield _mismatch(coded, where, item, tied[item[coded.key]])
 
     return check
+
+
+def detail_check(coded: CodedText, texts: Mapping[object, str]) -> Check:
+    """Give the check that a key that means "other" says which other."""
+    general = {fold(texts[key]) for key in coded.free if key in texts}
+
+    def check(record: object) -> Iterator[Violation]:
+        for where, item in located(record, coded.path):
+            if not isinstance(item, dict) or item.get(coded.key) not in coded.free:
+                continue
+            text, detail = item.get(coded.text), item.get(coded.detail)
+            says_nothing = _is_blank(text) or fold(str(text)) in general
+            if says_nothing and _is_blank(detail):
+                yield _vague(coded, where, item)
+
+    return check
+
+
+def repeated_check(coded: CodedText) -> Check:
+    """Give the check that a list has each key once, and no item twice."""
+    path = coded.path.removesuffix("[]")
+
+    def check(record: object) -> Iterator[Violation]:
+        for where, items in located(record, path):
+            seen = [_told_apart(coded, item) for item in _list(items)]
+            twice = sorted({str(one) for one in seen if seen.count(one) > 1})
+            if twice:
+                yield Violation(
+                    path=where,
+                    rule="clave repetida",
+                    received=items,
+                    expected="cada clave una sola vez",
+                    message=f"«{where}» repite {listed(twice)}.",
+                    fix="Deje cada clave una vez, con todo lo que dice de ella.",
+                )
+
+    return check
+
+
+def _told_apart(coded: CodedText, item: object) -> object:
+    if not isinstance(item, dict):
+        return item
+    key = item.get(coded.key)
+    return key if key not in coded.free else (key, item.get(coded.text))
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _vague(coded: CodedText, where: str, item: Mapping[str, object]) -> Violation:
+    path = f"{where}.{coded.text}"
+    return Violation(
+        path=path,
+        rule="otro sin decir cuál",
+        received=item.get(coded.text),
+        expected="el texto de lo que se trata",
+        message=f"«{where}» tiene la clave {shown(item[coded.key])} y no dice cuál es.",
+        fix=f"Escriba en «{path}» de qué se trata.",
+    )
 
 
 def _mismatch(

@@ -36,6 +36,7 @@ from pdn_sdk.standards.model import (
     Projection,
     Requirement,
     Security,
+    Situation,
     SortField,
     Standard,
     Stay,
@@ -160,7 +161,7 @@ def _dataset(
         else whole_schema(folder / row["schema"], _json),
         identity=row["identity"],
         captured_at=row["captured_at"],
-        endpoints=tuple(Endpoint(**e) for e in row["endpoint"]),
+        endpoints=tuple(map(_endpoint, row["endpoint"])),
         filters=tuple(_filter(f) for f in row["filter"]),
         sort_fields=tuple(SortField(**s) for s in row.get("sort", ())),
         reserved=tuple(row.get("reserved", ())),
@@ -186,9 +187,19 @@ def _dataset(
         projection=_projection(folder / "projection.toml", row["key"]),
         samples=row.get("samples", {}),
         synthetic=_synthetic(folder / "synthetic.toml", row["key"]),
+        reserved_unless=tuple(map(_case, row.get("reserved_unless", ()))),
+        leniently_reserved=tuple(map(_case, row.get("leniently_reserved", ()))),
     )
     _hold_together(dataset)
     return dataset
+
+
+def _endpoint(row: dict[str, Any]) -> Endpoint:
+    return Endpoint(**{**row, "denied": tuple(row.get("denied", (401,)))})
+
+
+def _case(row: dict[str, Any]) -> Case:
+    return Case(**{**row, "values": tuple(row["values"])})
 
 
 def _filter(row: dict[str, Any]) -> FilterField:
@@ -212,23 +223,23 @@ def _load_rule(
     pairs = {name: tuple(values) for name, values in row.get("pairs", {}).items()}
     read = {
         "paths": tuple(row["paths"]),
-        "when": _cases(row),
+        "values": tuple(row.get("values", ())),
+        "cases": _situations(row, "cases"),
         "pairs": pairs,
         "allowed": tuple(str(e.key) for e in catalogs[row["catalog"]])
         if "catalog" in row
         else (),
-        "level": _one_of(Level, row.get("level", "must")),
     }
     return LoadRule(**{**said, **read})
 
 
-def _cases(row: dict[str, Any]) -> tuple[Case, ...]:
+def _situations(row: dict[str, Any], member: str) -> tuple[Situation, ...]:
     return tuple(
-        Case(
+        Situation(
             only={path: tuple(v) for path, v in case.get("only", {}).items()},
             absent=tuple(case.get("absent", ())),
         )
-        for case in row.get("when", ())
+        for case in row.get(member, ())
     )
 
 
@@ -249,13 +260,19 @@ def _projection(path: Path, key: str) -> Projection | None:
         return Projection(
             rules=tuple(_privacy_rule(row) for row in said.get("rule", ())),
             allowed=tuple(_allowance(row) for row in said["allow"]),
-            staying=tuple(Stay(r["at"], _cases(r)) for r in said.get("stay", ())),
+            staying=tuple(map(_stay, said.get("stay", ()))),
         )
+
+
+def _stay(row: dict[str, Any]) -> Stay:
+    return Stay(row["at"], _situations(row, "when"))
 
 
 def _allowance(row: dict[str, Any]) -> Allowance:
     members = tuple(row["members"])
-    return Allowance(row["at"], members, _cases(row), row.get("matches", ""))
+    return Allowance(
+        row["at"], members, _situations(row, "when"), row.get("matches", "")
+    )
 
 
 def _privacy_rule(row: dict[str, Any]) -> PrivacyRule:
@@ -266,6 +283,7 @@ def _privacy_rule(row: dict[str, Any]) -> PrivacyRule:
 def _hold_together(dataset: Dataset) -> None:
     named = [c.catalog for c in dataset.coded_texts]
     named += [f.catalog for f in dataset.filters if f.catalog]
+    named += [r.catalog for r in dataset.load_rules if r.catalog]
     missing = sorted(set(named) - set(dataset.catalogs))
     if missing:
         raise ValueError(f"falta el catálogo {', '.join(missing)} en catalogs/")
@@ -309,7 +327,10 @@ def _one_of(words: type[_Word], value: str) -> _Word:
 def _catalog(path: Path) -> tuple[CatalogEntry, ...]:
     rows = _json(path)
     with _reading(path):
-        return tuple(CatalogEntry(row["clave"], row["valor"]) for row in rows)
+        return tuple(
+            CatalogEntry(row["clave"], row["valor"], tuple(row.get("tambien", ())))
+            for row in rows
+        )
 
 
 def _toml(path: Path) -> dict[str, Any]:

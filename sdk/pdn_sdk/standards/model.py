@@ -53,10 +53,14 @@ class Category(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CatalogEntry:
-    """One value of a closed list: its key on the wire and its official text."""
+    """One value of a closed list: its key on the wire and its official text.
+
+    `also` holds other ways in which official documents write that text.
+    """
 
     key: str | int
     text: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class FilterField:
     `type` is the JSON type of one value. `catalog` closes the list of values.
     An `optional` filter is one that a provider may offer: no check asks for it.
     `zero_is_no_maximum` reads a `max` of 0 above a `min` as no maximum at all.
+    `at_root` says that it is published beside `query` and not inside it.
     """
 
     name: str
@@ -76,6 +81,7 @@ class FilterField:
     catalog: str = ""
     optional: bool = False
     zero_is_no_maximum: bool = False
+    at_root: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -106,11 +112,15 @@ class SortField:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A published route. Kinds: `search`, `institutions`."""
+    """A published route. Kinds: `search`, `institutions`.
+
+    `denied` lists the statuses published for a caller without a valid token.
+    """
 
     kind: str
     method: str
     path: str
+    denied: tuple[int, ...] = (401,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +128,9 @@ class CodedText:
     """A place that holds a catalogue key and its text side by side.
 
     `path` leads to the object or array of objects. Keys in `free` may carry
-    any text, because they mean "other".
+    any text, because they mean "other". `detail` is the member that explains
+    such a key where its text does not; with `repeats_text` it is given a copy of
+    the text, for clients that only show the explanation.
     """
 
     path: str
@@ -126,10 +138,21 @@ class CodedText:
     key: str
     text: str
     free: tuple[str | int, ...] = ()
+    detail: str = ""
+    repeats_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
+    """Some path, in the records where `when` holds one of `values`."""
+
+    path: str
+    when: str
+    values: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
     """Something that may hold of a record, or of a part of it.
 
     Each path of `only` reaches exactly one value, which is one of those listed;
@@ -145,10 +168,13 @@ class LoadRule:
     """What is asked of a record at load, beyond its schema.
 
     Kinds: `one_of` (some path of `paths` is not blank), `not_empty` (the array
-    has items), `not_blank`, `pattern` (the text matches `pattern`); and those of
-    declared/conditions.py and declared/consistency.py, which apply in each `scope` where one case of `when`
-    holds and whose paths start there. A rule that is no `must` keeps nobody out:
-    it is only told.
+    has items), `not_blank`, `pattern` (the text matches `pattern`), `in_order`
+    (the first path is not after the second), `at_least` (the number is not under
+    `minimum`), `in_catalog` (the text is a key of `catalog`), `absent` (the path
+    leads nowhere). With `when` it is only asked of records that hold there one
+    of `values`. The kinds of declared/conditions.py and consistency.py are asked of
+    each `scope` where one of `cases` holds, and their paths start
+    there. `rejects` is false for advice: what breaks it is loaded.
     """
 
     id: str
@@ -158,10 +184,14 @@ class LoadRule:
     fix: str
     pattern: str = ""
     scope: str = ""
-    when: tuple[Case, ...] = ()
+    cases: tuple[Situation, ...] = ()
     pairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     allowed: tuple[str, ...] = ()
-    level: Level = Level.MUST
+    minimum: float = 0
+    catalog: str = ""
+    when: str = ""
+    values: tuple[str | int, ...] = ()
+    rejects: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +212,7 @@ class Allowance:
 
     at: str
     members: tuple[str, ...]
-    when: tuple[Case, ...] = ()
+    when: tuple[Situation, ...] = ()
     matches: str = ""
 
 
@@ -191,7 +221,7 @@ class Stay:
     """Objects that are public as a whole only in one of some cases."""
 
     at: str
-    when: tuple[Case, ...]
+    when: tuple[Situation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +269,9 @@ class Dataset:
     `clamps_page_size` gives the largest page to who asks for a larger one, in
     place of refusing. Where there are `variants`, `schema` joins theirs. Filters
     and orders look at the public `projection` where there is one.
+    `reserved` paths are withheld from whoever lacks the scope; those of
+    `reserved_unless` are too, except in the cases that it names. A leak is only
+    worth a warning in the cases of `leniently_reserved`.
     """
 
     key: str
@@ -265,6 +298,8 @@ class Dataset:
     projection: Projection | None = None
     samples: Mapping[str, str] = field(default_factory=dict)
     synthetic: Mapping[str, object] = field(default_factory=dict)
+    reserved_unless: tuple[Case, ...] = ()
+    leniently_reserved: tuple[Case, ...] = ()
 
     def endpoint(self, kind: str) -> Endpoint | None:
         """Give the endpoint of that kind, or None where there is none."""

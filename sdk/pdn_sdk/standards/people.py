@@ -79,6 +79,20 @@ def rfc(given: str, first_surname: str, second_surname: str, born: date) -> str:
     return twelve + _RFC_DIGITS[(11 - total % 11) % 11]
 
 
+def company_rfc(name: str, founded: date) -> str:
+    """Work out the RFC of a company: 12 characters.
+
+    Source: SAT, "Procedimiento para obtener la clave del RFC".
+    """
+    words = [w for w in _words(name) if w not in _official("particles")]
+    initials = "".join(word[0] for word in words[:3])
+    letters = f"{initials}{words[-1][1:] if words else ''}XXX"[:3]
+    eleven = f"{letters}{founded:%y%m%d}" + _homoclave(name)
+    # One character short of a person's: a blank stands for the first.
+    total = sum(_RFC_DIGITS.index(c) * (13 - n) for n, c in enumerate(f" {eleven}"))
+    return eleven + _RFC_DIGITS[(11 - total % 11) % 11]
+
+
 def curp(
     given: str,
     first_surname: str,

@@ -148,6 +148,7 @@ def _values(
             f"«query.{declared.name}» debe ser texto entre comillas; "
             "para no filtrar por este campo, omítalo."
         )
+    _demand_catalogued(dataset, declared, value)
     return (value if declared.operator is Operator.IDENTITY else fold(value),)
 
 
@@ -201,6 +202,15 @@ def _number(member: str, type_: str, value: object) -> int | float:
         f"«query.{member}» debe ser un {kind} sin comillas; "
         "para no filtrar por este campo, omítalo."
     )
+
+
+def _demand_catalogued(dataset: Dataset, declared: FilterField, value: str) -> None:
+    allowed = [str(entry.key) for entry in dataset.catalogs.get(declared.catalog, ())]
+    if allowed and fold(value) not in map(fold, allowed):
+        raise InvalidQueryError(
+            f"«query.{declared.name}» sólo admite {' o '.join(allowed)}; "
+            "para no filtrar por este campo, omítalo."
+        )
 
 
 def _listed(

@@ -4,7 +4,7 @@ The schema says what to fill, synthetic.toml of the standard with which fact,
 the catalogues and load rules what is right. Imports validation and the cast.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -20,8 +20,8 @@ from pdn_sdk.standards.declared.drawing import (
     fills_whole,
 )
 from pdn_sdk.standards.declared.schemas import branches, items, members
-from pdn_sdk.standards.load_rules import is_placeholder
-from pdn_sdk.standards.model import CodedText, Dataset
+from pdn_sdk.standards.load_rules import holds, is_placeholder
+from pdn_sdk.standards.model import Case, CatalogEntry, CodedText, Dataset
 from pdn_sdk.standards.paths import put
 from pdn_sdk.standards.validation import load_violations, prepare
 
@@ -74,11 +74,17 @@ class _Blank:
         ]
         self._presence: Mapping[str, float] = plan.get("presence", {})
         self._most: Mapping[str, int] = plan.get("most", {})
+        self._says: Mapping[str, Sequence[str]] = plan.get("other", {})
         self._coded = {coded.path: coded for coded in dataset.coded_texts}
         self._alternatives = [
             [_with_parents([path]) for path in rule.paths]
             for rule in dataset.load_rules
-            if rule.kind == "one_of"
+            if rule.kind == "one_of" and not rule.when
+        ]
+        self._conditional = [
+            (Case("", rule.when, rule.values), _with_parents(rule.paths[-1:]))
+            for rule in dataset.load_rules
+            if rule.kind == "one_of" and rule.when
         ]
         self._always = _with_parents(
             [
@@ -119,6 +125,9 @@ class _Blank:
         record = self._object(root, cast, needed)
         if self._variant is not None:
             put(record, self._variant, variant)
+        for case, paths in self._conditional:
+            if holds(case, record):
+                self._complete(root, record, cast, paths)
 
         def fill(path: str) -> object:
             node = self._nodes[place].get(path)
@@ -127,6 +136,9 @@ class _Blank:
         # Again and again: what one rule adds, one before it may forbid.
         for rule in self._dataset.load_rules * AMENDING_ROUNDS:
             amended(rule, record, cast.random, fill)
+        return self._finished(record, cast)
+
+    def _finished(self, record: dict[str, object], cast: Cast) -> dict[str, object]:
         for finish in self._finishing:
             finish.put(record, cast)
         if self._dataset.projection is not None or self._variant is not None:
@@ -153,6 +165,16 @@ class _Blank:
                     values[child.name] = value
         return values
 
+    def _complete(
+        self, node: "_Node", record: dict[str, Any], cast: Cast, paths: frozenset[str]
+    ) -> None:
+        """Add what lies at some paths, where it is missing."""
+        for child in node.children:
+            if child.path in paths and child.name not in record:
+                record[child.name] = self._value(child, cast, paths)
+            elif child.path in paths and isinstance(record[child.name], dict):
+                self._complete(child, record[child.name], cast, paths)
+
     def _is_present(self, node: "_Node", cast: Cast, needed: frozenset[str]) -> bool:
         if node.is_required or node.path in needed:
             return True
@@ -167,10 +189,10 @@ class _Blank:
     def _value(self, node: "_Node", cast: Cast, needed: frozenset[str]) -> object:
         draw = self._draws.get(node.path)
         if draw is not None:
-            return _cut(draw(cast), node.schema)
+            return self._whole(node, _cut(draw(cast), node.schema), cast, needed)
         coded = self._coded.get(node.path) or self._coded.get(f"{node.path}[]")
         if coded is not None:
-            return self._catalogued(node, coded, cast)
+            return self._catalogued(node, coded, cast, needed)
         if node.children:
             return self._object(node, cast, needed)
         if node.item is not None:
@@ -190,22 +212,53 @@ class _Blank:
             if value != {}:
                 yield value
 
-    def _catalogued(self, node: "_Node", coded: CodedText, cast: Cast) -> object:
+    def _whole(
+        self, node: "_Node", value: object, cast: Cast, needed: frozenset[str]
+    ) -> object:
+        """Give what was drawn for an object the members that it must have."""
+        if not isinstance(value, dict):
+            return value
+        missing = [c for c in node.children if c.is_required and c.name not in value]
+        return value | {c.name: self._value(c, cast, needed) for c in missing}
+
+    def _catalogued(
+        self, node: "_Node", coded: CodedText, cast: Cast, needed: frozenset[str]
+    ) -> object:
         entries = self._dataset.catalogs[coded.catalog]
-        if coded.path.endswith("[]"):
+        if node.item is not None and coded.path.endswith("[]"):
             draw = self._draws.get(f"{coded.path}.{coded.key}")
             if draw is not None:
                 wanted = draw(cast)
                 keys = wanted if isinstance(wanted, list) else [wanted]
                 chosen = [e for e in entries if e.key in keys]
-                return [{coded.key: e.key, coded.text: e.text} for e in chosen]
+                item = node.item
+                return [self._entry(item, coded, e, cast, needed) for e in chosen]
             chosen = several(cast.random, entries, MOST_ITEMS)
-            return [{coded.key: e.key, coded.text: e.text} for e in chosen]
+            return [self._entry(node.item, coded, e, cast, needed) for e in chosen]
         draw = self._draws.get(f"{node.path}.{coded.key}")
         wanted = draw(cast) if draw else cast.random.choice(entries).key
-        return next(
-            {coded.key: e.key, coded.text: e.text} for e in entries if e.key == wanted
-        )
+        entry = next(e for e in entries if e.key == wanted)
+        return self._entry(node, coded, entry, cast, needed)
+
+    def _entry(
+        self,
+        node: "_Node",
+        coded: CodedText,
+        entry: CatalogEntry,
+        cast: Cast,
+        needed: frozenset[str],
+    ) -> dict[str, object]:
+        """Give a key with its text, and the other members of its object."""
+        item: dict[str, object] = {coded.key: entry.key, coded.text: entry.text}
+        says = self._says.get(coded.path)
+        if says is not None and entry.key in coded.free:
+            item[coded.text] = cast.random.choice(says)
+            if coded.repeats_text:
+                item[coded.detail] = item[coded.text]
+        for child in node.children:
+            if child.name not in item and self._is_present(child, cast, needed):
+                item[child.name] = self._value(child, cast, needed)
+        return item
 
 
 @dataclass(frozen=True)

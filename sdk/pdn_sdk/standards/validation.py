@@ -12,10 +12,18 @@ import jsonschema_rs
 
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import InvalidStandardError
+from pdn_sdk.standards.declared.projection import projected
 from pdn_sdk.standards.declared.schemas import branches, items, members
-from pdn_sdk.standards.load_rules import Check, load_check, text_check
-from pdn_sdk.standards.model import CodedText, Dataset, Level
-from pdn_sdk.standards.paths import first_at, put, values_at, written
+from pdn_sdk.standards.load_rules import (
+    Check,
+    detail_check,
+    holds,
+    load_check,
+    repeated_check,
+    text_check,
+)
+from pdn_sdk.standards.model import CodedText, Dataset, LoadRule
+from pdn_sdk.standards.paths import first_at, put, values_at, without, written
 from pdn_sdk.standards.wording import Place, Violation, not_json, told
 
 _Members = Mapping[str, tuple[bool, "_Members"]]
@@ -23,7 +31,7 @@ _Members = Mapping[str, tuple[bool, "_Members"]]
 
 _UNKNOWN: tuple[bool, _Members] = (False, {})
 
-__all__ = ["Violation", "advice", "load_violations", "prepare", "violations"]
+__all__ = ["Violation", "advice", "load_violations", "prepare", "public", "violations"]
 
 
 def violations(dataset: Dataset, record: object) -> list[Violation]:
@@ -51,16 +59,29 @@ def load_violations(dataset: Dataset, record: object) -> list[Violation]:
 
 
 def advice(dataset: Dataset, record: object) -> list[Violation]:
-    """Give what a record should mend although it may be loaded as it is."""
-    return [v for check in _compiled(dataset).advice for v in check(record)]
+    """Give what a record should mend although it can be loaded as it is."""
+    return [v for check in _compiled(dataset).advising for v in check(record)]
+
+
+def public(dataset: Dataset, record: object) -> object:
+    """Give the record without what is reserved; the one given is not changed."""
+    if dataset.projection is not None:
+        return projected(dataset, record)
+    for path in dataset.reserved:
+        record = without(record, path)
+    for case in dataset.reserved_unless:
+        if not holds(case, record):
+            record = without(record, case.path)
+    return record
 
 
 def prepare(dataset: Dataset, record: Mapping[str, object]) -> dict[str, object]:
     """Give the record as it is published; the one given is not changed.
 
     Nulls and optional members without content are left out, defaults are put,
-    and a catalogue key gets its official text; a text that is the official one
-    of another key stays, for `load_violations` to report.
+    a list of catalogue keys loses what it repeats, and a key gets its official
+    text; a text that is the official one of another key stays, for
+    `load_violations` to report.
     """
     compiled = _compiled(dataset)
     prepared = _tidied(record, compiled.members, dataset.internal)
@@ -72,6 +93,7 @@ def prepare(dataset: Dataset, record: Mapping[str, object]) -> dict[str, object]
         for item in values_at(prepared, coded.path):
             if isinstance(item, dict):
                 _give_text(item, coded, texts)
+        _drop_repeated(prepared, coded)
     return prepared
 
 
@@ -102,11 +124,13 @@ class _Compiled:
             for coded, texts in self.texts
         }
         self.checks: Sequence[Check] = [
-            *(load_check(r) for r in dataset.load_rules if r.level is Level.MUST),
+            *(_rule(dataset, r) for r in dataset.load_rules if r.rejects),
             *(text_check(coded, texts) for coded, texts in self.texts),
         ]
-        self.advice: Sequence[Check] = [
-            load_check(r) for r in dataset.load_rules if r.level is not Level.MUST
+        self.advising: Sequence[Check] = [
+            *(_rule(dataset, r) for r in dataset.load_rules if not r.rejects),
+            *(detail_check(coded, t) for coded, t in self.texts if coded.detail),
+            *(repeated_check(c) for c, _ in self.texts if c.path.endswith("[]")),
         ]
 
     def validator_of(self, record: object) -> jsonschema_rs.Validator:
@@ -155,6 +179,10 @@ class _Compiled:
 
 def _validator(schema: Mapping[str, object]) -> jsonschema_rs.Validator:
     return jsonschema_rs.validator_for(dict(schema), validate_formats=True)
+
+
+def _rule(dataset: Dataset, rule: LoadRule) -> Check:
+    return load_check(rule, dataset.catalogs)
 
 
 @lru_cache(maxsize=256)
@@ -226,7 +254,25 @@ def _kept(value: object, inside: _Members, internal: frozenset[str]) -> object:
 def _says_nothing(value: object) -> bool:
     if isinstance(value, str):
         return not value or value.isspace()
-    return value is None or value in ({}, [])
+    if isinstance(value, dict):
+        # What is required inside stays in an object even if it says nothing.
+        return all(map(_says_nothing, value.values()))
+    return value is None or value == []
+
+
+def _drop_repeated(record: dict[str, object], coded: CodedText) -> None:
+    if coded.path.endswith("[]"):
+        for items in values_at(record, coded.path.removesuffix("[]")):
+            if isinstance(items, list):
+                items[:] = _unlike(items)
+
+
+def _unlike(items: Sequence[object]) -> list[object]:
+    kept: list[object] = []
+    for item in items:
+        if item not in kept:
+            kept.append(item)
+    return kept
 
 
 def _put_missing(record: dict[str, object], path: str, value: object) -> None:
@@ -247,6 +293,8 @@ def _give_text(
         others = {fold(other) for other in texts.values() if other != official}
         if fold(text) not in others:
             item[coded.text] = official
+    if coded.repeats_text and key in coded.free and text not in (None, official):
+        item.setdefault(coded.detail, text)
 
 
 def _mapping(value: object) -> Mapping[str, object]:

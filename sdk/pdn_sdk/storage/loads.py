@@ -17,8 +17,8 @@ from pathlib import Path
 import orjson
 
 from pdn_sdk.errors import InvalidRecordError, StorageError
-from pdn_sdk.standards.declared.projection import published
 from pdn_sdk.standards.paths import first_at
+from pdn_sdk.standards.validation import public
 from pdn_sdk.storage.connections import storage_error, translated
 from pdn_sdk.storage.tables import Column, Layout, Raw, bindable
 
@@ -64,6 +64,10 @@ class Load:
             for c in layout.columns
         ]
         self._sql = _Statements(layout)
+        # What is reserved in some records is found by nobody in those.
+        self._guarded = {c.path for c in layout.dataset.reserved_unless}
+        if layout.dataset.projection is not None:
+            self._guarded = {c.path for c in layout.columns}
         if not self._last:
             # Into an empty table: one sorted build beats a million insertions.
             for name, _ in layout.indexes():
@@ -101,8 +105,8 @@ class Load:
 
     def _put(self, record: dict[str, object]) -> Stored:
         layout = self._layout
-        public = published(layout.dataset, record)
-        content = record if layout.publish_reserved else public
+        shown = public(layout.dataset, record)
+        content = record if layout.publish_reserved else shown
         digest = blake2b(
             orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16
         ).digest()
@@ -113,13 +117,12 @@ class Load:
                 return Stored.DUPLICATE
             if known[1] == digest:
                 return Stored.UNCHANGED
-        body = orjson.dumps(public)
-        full = None if content is public else orjson.dumps(content)
-        # What a projection hides must not be found out by searching for it.
-        source = record if layout.dataset.projection is None else public
+        body = orjson.dumps(shown)
+        full = None if content is shown else orjson.dumps(content)
         values = [
-            words.number(c.raw(source)) if words else _plain(c, source)
+            words.number(c.raw(told)) if words else _plain(c, told)
             for c, words in self._words
+            for told in [shown if c.path in self._guarded else record]
         ]
         if known is not None:
             self._connection.execute(self._sql.update, (*values, known[0]))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from pdn_sdk.standards.declared.projection import published
+from pdn_sdk.standards.validation import public
 from pdn_sdk.storage.filters import Key, Piece
 from pdn_sdk.storage.tables import Layout
 
@@ -111,7 +111,7 @@ def documents(
     if layout.dataset.projection is None or reserved:
         return [found[n] for n in numbers]
     return [
-        orjson.dumps(published(layout.dataset, orjson.loads(found[n]))) for n in numbers
+        orjson.dumps(public(layout.dataset, orjson.loads(found[n]))) for n in numbers
     ]
 
 

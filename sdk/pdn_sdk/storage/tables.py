@@ -244,6 +244,7 @@ class Layout:
             sorted(self.dataset.reserved),
             repr(self.dataset.projection),
             sorted(publishable(self.dataset)),
+            *([c.path, c.when, c.values] for c in self.dataset.reserved_unless),
             self.publish_reserved,
         ]
         return hashlib.sha256(orjson.dumps(parts)).hexdigest()
@@ -328,22 +329,19 @@ class Layout:
 def column_of_filter(declared: FilterField) -> Column | None:
     """Give the column that answers a filter; None where the id or nothing does."""
     in_list = has_many(declared.path)
-    match declared.operator:
-        case Operator.CONTAINS:
-            return Column(Kind.LINES if in_list else Kind.TEXT, declared.path)
-        case Operator.WHOLE_FIRST:
-            return Column(Kind.LINES if in_list else Kind.TEXT, declared.path)
-        case Operator.BETWEEN:
-            return Column(Kind.NUMBERS, declared.path)
-        case Operator.SINCE | Operator.UNTIL:
-            return Column(Kind.MOMENTS, declared.path)
-        case Operator.EQUALS if declared.is_number:
-            return Column(Kind.NUMBERS, declared.path)
-        case Operator.EQUALS:
-            return Column(Kind.LINES if in_list else Kind.PLAIN, declared.path)
-        case Operator.ANY_OF:
-            return Column(Kind.KEYS, declared.path)
-    return None
+    kinds = {
+        Operator.CONTAINS: Kind.LINES if in_list else Kind.TEXT,
+        Operator.WHOLE_FIRST: Kind.LINES if in_list else Kind.TEXT,
+        Operator.EQUALS: Kind.LINES if in_list else Kind.PLAIN,
+        Operator.ANY_OF: Kind.KEYS,
+        Operator.BETWEEN: Kind.NUMBERS,
+        Operator.SINCE: Kind.MOMENTS,
+        Operator.UNTIL: Kind.MOMENTS,
+    }
+    kind = kinds.get(declared.operator)
+    if kind and declared.operator is Operator.EQUALS and declared.is_number:
+        kind = Kind.NUMBERS
+    return Column(kind, declared.path) if kind else None
 
 
 def column_of_sort(declared: SortField, *, descending: bool) -> Column:

@@ -69,7 +69,9 @@ class Provider:
             for record in self.records:
                 load.put(record)
         store.close()
-        issued = CredentialStore.open(settings.credentials).add("pruebas", ["read:spic"])
+        issued = CredentialStore.open(settings.credentials).add(
+            "pruebas", ["read:spic"]
+        )
         self.credential = {
             "client_id": issued.client_id,
             "client_secret": issued.client_secret,

@@ -25,20 +25,12 @@ from pdn_sdk.client import NoAnswerError
 from pdn_sdk.conformance import checks
 from pdn_sdk.conformance.api import ProviderApi
 from pdn_sdk.conformance.plan import Plan
+from pdn_sdk.conformance.plugin import cases
 from pdn_sdk.conformance.redaction import Redactor
 from pdn_sdk.conformance.target import Options, Target
-from pdn_sdk.standards.model import Dataset, Level, Operator, Standard
+from pdn_sdk.standards.model import Dataset, Level, Standard
 
 from .wire import Asked, Serve, SilenceError
-
-CASES = {
-    "text_filter": {Operator.CONTAINS},
-    "exact_filter": {Operator.EQUALS},
-    "list_filter": {Operator.ANY_OF},
-    "identity_filter": {Operator.IDENTITY},
-    "ignored_filter": {Operator.IGNORED},
-    "filter_field": set(Operator),
-}
 
 
 class Wire:
@@ -118,12 +110,13 @@ def all_cases(
 ) -> Iterator[tuple[str, tuple[Callable[..., None], dict[str, Any]]]]:
     """Yield the id of each case with its check and the arguments of the case."""
     for function in all_checks():
-        wanted = [n for n in inspect.signature(function).parameters if n in KNOWN]
-        if not wanted:
+        names = inspect.signature(function).parameters
+        fields = {n: f for n in names if (f := cases(dataset, n)) is not None}
+        if not fields:
             yield function.check_id, (function, {})
-            continue
-        for case in _fields(dataset, wanted[0]):
-            yield f"{function.check_id}[{case.name}]", (function, {wanted[0]: case})
+        for name, found in fields.items():
+            for case in found:
+                yield f"{function.check_id}[{case.name}]", (function, {name: case})
 
 
 def all_checks() -> Iterator[Any]:
@@ -132,15 +125,6 @@ def all_checks() -> Iterator[Any]:
         for thing in vars(import_module(module.name)).values():
             if hasattr(thing, "check_id"):
                 yield thing
-
-
-KNOWN = {*CASES, "sort_field"}
-
-
-def _fields(dataset: Dataset, name: str) -> list[Any]:
-    if name == "sort_field":
-        return list(dataset.sort_fields)
-    return [f for f in dataset.filters if f.operator in CASES[name]]
 
 
 def _said(finding: FindingError) -> str:

@@ -29,6 +29,7 @@ What a check may take, by the name of its parameter:
     list_filter      … `any_of`
     identity_filter  … `identity`
     ignored_filter   … `ignored`
+    closed_filter    … `equals` with a catalogue
     filter_field     one case for each filter, whatever its operator
     sort_field       one case for each sort field
 

@@ -2,13 +2,16 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from urllib.parse import quote, urlsplit
 
 from pdn_sdk.checking import Api, Exchange, NotTriedError, advise, check, expect
 from pdn_sdk.conformance.checks.demands import is_refusal, listed, shows_data, statuses
+from pdn_sdk.standards.model import Dataset
 
 ONE = {"page": 1, "pageSize": 1}
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+UNAUTHORIZED = (401,)
 
 
 @check("ACC-10")
@@ -19,11 +22,13 @@ def check_search_asks_for_a_token(api: Api) -> None:
 
 
 @check("ACC-11")
-def check_institutions_ask_for_a_token(api: Api) -> None:
+def check_institutions_ask_for_a_token(api: Api, dataset: Dataset) -> None:
     """La lista de instituciones sin token se rechaza con estado 401."""
     api.institutions()
     answer = api.call(endpoint="institutions", token=None)
-    _expect_unauthorized({"una lista de instituciones sin token": answer})
+    published = dataset.endpoint("institutions")
+    denied = published.denied if published else UNAUTHORIZED
+    _expect_unauthorized({"una lista de instituciones sin token": answer}, denied)
 
 
 @check("ACC-12")
@@ -175,13 +180,15 @@ def check_strangers_cannot_write(api: Api) -> None:
     )
 
 
-def _expect_unauthorized(sent: dict[str, Exchange]) -> None:
-    wrong = [label for label, e in sent.items() if e.status != 401 or shows_data(e)]
+def _expect_unauthorized(
+    sent: dict[str, Exchange], denied: Sequence[int] = UNAUTHORIZED
+) -> None:
+    wrong = [k for k, e in sent.items() if e.status not in denied or shows_data(e)]
     expect(
         not wrong,
         f"No contestó 401 con {listed(wrong)}. Sin un token válido no debe entregar "
         "datos ni contestar otra cosa.",
-        expected="estado 401, sin datos",
+        expected=f"estado {' o '.join(map(str, denied))}, sin datos",
         received=statuses(sent),
         evidence=[sent[label] for label in wrong],
     )

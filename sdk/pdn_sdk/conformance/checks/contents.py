@@ -57,7 +57,9 @@ def check_no_internal_members(api: Api, dataset: Dataset) -> None:
 def check_no_placeholders(api: Api, dataset: Dataset) -> None:
     """Los datos obligatorios no se rellenan con «N/A» ni quedan en blanco."""
     paths = [p for rule in _rules(dataset, "not_blank") for p in rule.paths]
-    paths = [path for path in paths if path != dataset.identity]
+    # A blank text beside its key has its own check.
+    beside = {f"{c.path}.{c.text}" for c in dataset.coded_texts}
+    paths = [p for p in paths if p != dataset.identity and p not in beside]
     expect_clean(
         api,
         dataset,
@@ -79,10 +81,10 @@ def check_official_texts(api: Api, dataset: Dataset) -> None:
         api,
         dataset,
         lambda r: [
-            f"{c.path}: «{text}» en lugar de «{official}»"
+            f"{c.path}: «{text}» en lugar de «{official[0]}»"
             for c in dataset.coded_texts
             for key, text in _pairs(r, c)
-            if (official := _official(dataset, c, key)) and not _matches(text, official)
+            if (official := _official(dataset, c, key)) and text.strip() not in official
         ],
         "Un texto distinto del oficial hace que lo mismo se cuente como dos cosas.",
         "el texto publicado en el catálogo",
@@ -133,7 +135,7 @@ def check_records_say_enough(api: Api, dataset: Dataset) -> None:
 
 
 def _rules(dataset: Dataset, kind: str) -> list[LoadRule]:
-    return [rule for rule in dataset.load_rules if rule.kind == kind]
+    return [r for r in dataset.load_rules if r.kind == kind and not r.when]
 
 
 def _obeys(record: Record, rule: LoadRule) -> bool:
@@ -150,15 +152,11 @@ def _pairs(record: Record, coded: CodedText) -> Iterator[tuple[object, str]]:
             yield key, text
 
 
-def _official(dataset: Dataset, coded: CodedText, key: object) -> str:
+def _official(dataset: Dataset, coded: CodedText, key: object) -> tuple[str, ...]:
     if key in coded.free:
-        return ""
+        return ()
     entries = dataset.catalogs[coded.catalog]
-    return next((e.text for e in entries if e.key == key), "")
-
-
-def _matches(text: str, official: str) -> bool:
-    return text.strip() == official
+    return next(((e.text, *e.also) for e in entries if e.key == key), ())
 
 
 def _names(node: object) -> Iterator[str]:

@@ -9,6 +9,8 @@ from pdn_sdk.conformance.checks.demands import (
     counted,
     expect_refused,
     expect_totals,
+    shows_data,
+    statuses,
 )
 from pdn_sdk.conformance.checks.samples import (
     NONSENSE,
@@ -154,6 +156,45 @@ def check_null_in_a_list_is_tolerated(api: Api, list_filter: FilterField) -> Non
     )
 
 
+@check("SEA-26")
+def check_closed_filter_parts_the_records(
+    api: Api, dataset: Dataset, closed_filter: FilterField
+) -> None:
+    """Un filtro de valores cerrados reparte los registros sin perder ninguno."""
+    keys = _keys_of(dataset, closed_filter)
+    every = {k: api.search(page_size=20, query={closed_filter.name: k}) for k in keys}
+    parts = {key: answer.total for key, answer in every.items()}
+    everyone = total(api)
+    foreign = [k for k, a in every.items() if strangers(a, closed_filter, k)]
+    expect(
+        sum(parts.values()) == everyone and not foreign,
+        f"Los valores de «{closed_filter.name}» no suman el total de registros, o "
+        "alguno entrega los de otro.",
+        expected=f"{' + '.join(keys)} = {everyone:,} registros",
+        received=" + ".join(f"{key} {n:,}" for key, n in parts.items()),
+        evidence=[a.exchange for a in every.values()],
+    )
+
+
+@check("SEA-27")
+def check_closed_filter_takes_only_its_values(
+    api: Api, closed_filter: FilterField
+) -> None:
+    """Un valor que no existe en un filtro cerrado no entrega registros."""
+    sent = {
+        text: api.call({"page": 1, "pageSize": 1, "query": {closed_filter.name: text}})
+        for text in (".", "[A-Z]", "%", "_", NONSENSE)
+    }
+    served = [t for t, e in sent.items() if e.status >= 500 or shows_data(e)]
+    expect(
+        not served,
+        f"«{closed_filter.name}» entrega registros, o falla, con {' '.join(served)}.",
+        expected="estado 400, o 0 registros",
+        received=statuses(sent),
+        evidence=[sent[text] for text in served],
+    )
+
+
 @check("SEA-10")
 def check_blank_filters_are_ignored(api: Api, dataset: Dataset) -> None:
     """Un filtro de texto en blanco no filtra."""
@@ -194,6 +235,10 @@ def check_unknown_members_are_ignored(api: Api) -> None:
     wanted = total(api)
     _expect_unmoved(api, {"sort": {f"{NONSENSE}Campo": "asc"}}, wanted)
     _expect_unmoved(api, {f"{NONSENSE}Campo": 1}, wanted)
+
+
+def _keys_of(dataset: Dataset, declared: FilterField) -> list[str]:
+    return [str(entry.key) for entry in dataset.catalogs[declared.catalog]]
 
 
 def _ids(api: Api, dataset: Dataset) -> list[str]:

@@ -23,7 +23,7 @@ def amended(
     amend = _AMENDS.get(rule.kind)
     if amend is None:
         return
-    holds = any_case(rule.when)
+    holds = any_case(rule.cases)
     places = values_at(record, rule.scope) if rule.scope else [record]
     for node in list(places):
         if isinstance(node, dict) and holds(node):

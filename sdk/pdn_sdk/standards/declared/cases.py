@@ -5,14 +5,15 @@ and for every record that is served.
 """
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 
-from pdn_sdk.standards.model import Case
+from pdn_sdk.standards.model import Situation
 from pdn_sdk.standards.paths import steps, values_at
 
 Test = Callable[[object], bool]
 
 
-def any_case(cases: Sequence[Case]) -> Test:
+def any_case(cases: Sequence[Situation]) -> Test:
     """Give the test that some case holds; without cases it always does."""
     tests = [_case(case) for case in cases]
     if not tests:
@@ -29,19 +30,33 @@ def is_empty(value: object) -> bool:
     return value is None or value in ({}, [])
 
 
-def _case(case: Case) -> Test:
+def _case(case: Situation) -> Test:
     tests = [_only(path, allowed) for path, allowed in case.only.items()]
     tests += [_absent(path) for path in case.absent]
-    if len(tests) == 1:
-        return tests[0]
-    return lambda node: all(test(node) for test in tests)
+    return reduce(_both, tests)
+
+
+def _both(one: Test, other: Test) -> Test:
+    return lambda node: one(node) and other(node)
 
 
 def _only(path: str, allowed: Sequence[object]) -> Test:
     """Give the test that a path reaches one value, and that it is allowed."""
-    is_plain = len(steps(path)) == 1 and "|" not in path
-    if is_plain:
+    names = steps(path)
+    if len(names) == 1 and "|" not in path:
         return lambda node: isinstance(node, dict) and node.get(path) in allowed
+    if len(names) == 3 and names[1] == "[]":
+        # The commonest test of all: the one key of a list of catalogue entries.
+        listed, _, key = names
+
+        def is_only(node: object) -> bool:
+            entries = node.get(listed) if isinstance(node, dict) else None
+            if not isinstance(entries, list) or len(entries) != 1:
+                return False
+            (entry,) = entries
+            return isinstance(entry, dict) and entry.get(key) in allowed
+
+        return is_only
 
     def test(node: object) -> bool:
         reached = list(values_at(node, path))
@@ -51,4 +66,11 @@ def _only(path: str, allowed: Sequence[object]) -> Test:
 
 
 def _absent(path: str) -> Test:
-    return lambda node: all(map(is_empty, values_at(node, path)))
+    outer, is_plain = steps(path)[0], "|" not in path
+
+    def is_absent(node: object) -> bool:
+        if is_plain and isinstance(node, dict) and outer not in node:
+            return True
+        return all(map(is_empty, values_at(node, path)))
+
+    return is_absent

@@ -4,9 +4,9 @@ Kinds: `ordered` (no later path is before an earlier one), `refers` (what the
 first reaches is among what the others reach), `distinct` (nothing repeats within
 one array), `not_negative`, `together` (where the first is, so are the others),
 `at_least_as_many` (the first number is no less than how many the second
-reaches), `present` (each path reaches something), `stages` (a value that begins as `pairs` says has what it announces),
-`listed` (a value of `allowed`) and `spelled` (no member has a name that `pairs`
-knows as a misspelling).
+reaches), `present` (each path reaches something), `stages` (a value that begins
+as `pairs` says has what it announces), `listed` (a value of `allowed`) and
+`spelled` (no member has a name that `pairs` knows as a misspelling).
 """
 
 from collections import Counter

@@ -2,7 +2,7 @@
 
 Kinds of draws, besides the name of a fact: `one_of`, `value`, `text`, `pick`
 (of a pool of the same file), `nth` (by the place in the array), `days` (from
-the moment of the record), `share` (of its amount), `least` (and `most`:
+the moment of the record), `share` (of its worth), `least` (and `most`:
 a whole number), `usual` (one value, and in turn the others of its list).
 """
 
@@ -27,7 +27,9 @@ class Drawing:
 
     pools: Mapping[str, Sequence[Mapping[str, Any]]]
 
-    def of(self, path: str, said: Said, schema: Mapping[str, Any] | None = None) -> Draw:
+    def of(
+        self, path: str, said: Said, schema: Mapping[str, Any] | None = None
+    ) -> Draw:
         """Give the draw of a path; `schema` is what stands there.
 
         Raises: InvalidStandardError for a kind that does not exist.
@@ -50,12 +52,12 @@ class Drawing:
             if kind in said:
                 return make(path, said)
         raise InvalidStandardError(
-            f"synthetic.toml no dice con qué se llena «{path}»: use "
-            f"{', '.join(kinds)}."
+            f"synthetic.toml no dice con qué se llena «{path}»: use {', '.join(kinds)}."
         )
 
     def _fact(self, path: str, said: Mapping[str, Any]) -> Draw:
         fact, values = attrgetter(said["fact"]), said.get("values")
+        names = said.get("names")
 
         def draw(cast: Cast) -> object:
             try:
@@ -65,6 +67,8 @@ class Drawing:
                     f"synthetic.toml llena «{path}» con «{said['fact']}», que no "
                     "existe."
                 ) from error
+            if names and isinstance(value, dict):
+                return {names[name]: inside for name, inside in value.items()}
             return values[value] if values else value
 
         return draw
@@ -124,7 +128,7 @@ class Drawing:
 
     def _share(self, _: str, said: Mapping[str, Any]) -> Draw:
         least, most = said["share"]
-        return lambda cast: round(cast.amount * cast.random.uniform(least, most), 2)
+        return lambda cast: round(cast.worth * cast.random.uniform(least, most), 2)
 
     def _least(self, _: str, said: Mapping[str, Any]) -> Draw:
         least, most, step = said["least"], said["most"], said.get("step", 1)

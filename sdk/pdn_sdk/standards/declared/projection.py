@@ -1,12 +1,11 @@
 """What of a record is public: a list of what passes, never of what does not.
 
 A projection is compiled against the schema, so that a member that the schema
-does not have can neither be listed nor pass. Where a dataset declares none, its
-reserved paths are left out and the rest passes.
+does not have can neither be listed nor pass.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -14,14 +13,15 @@ from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.declared.cases import Test, any_case
 from pdn_sdk.standards.declared.schemas import Schema, items, members
 from pdn_sdk.standards.model import Allowance, Dataset, PrivacyRule
-from pdn_sdk.standards.paths import steps, without
+from pdn_sdk.standards.paths import steps
 
 _GONE: Final = object()
 
 
-def published(dataset: Dataset, record: object) -> object:
-    """Give what of a record anybody may see; the one given is not changed."""
-    return _compiled(dataset)(record)
+def projected(dataset: Dataset, record: object) -> object:
+    """Give what passes of a record; the one given is not changed."""
+    shown = _projected(_root(dataset), record)
+    return {} if shown is _GONE else shown
 
 
 def withheld(dataset: Dataset, record: object) -> list[tuple[str, str]]:
@@ -39,25 +39,6 @@ def withheld(dataset: Dataset, record: object) -> list[tuple[str, str]]:
 def publishable(dataset: Dataset) -> frozenset[str]:
     """Give every path that may be seen, perhaps only in some cases."""
     return frozenset(_leaves(_root(dataset), ""))
-
-
-@lru_cache(maxsize=256)
-def _compiled(dataset: Dataset) -> Callable[[object], object]:
-    if dataset.projection is None:
-        return lambda record: _without_reserved(dataset, record)
-    root = _root(dataset)
-
-    def project(record: object) -> object:
-        shown = _projected(root, record)
-        return {} if shown is _GONE else shown
-
-    return project
-
-
-def _without_reserved(dataset: Dataset, record: object) -> object:
-    for path in dataset.reserved:
-        record = without(record, path)
-    return record
 
 
 class _Node:
@@ -98,14 +79,19 @@ def _projected(node: _Node, value: object) -> object:
     if isinstance(value, dict):
         if node.stays is not None and not node.stays(value):
             return _GONE
-        shown = {}
+        shown: dict[str, object] = {}
         plan = node.plan(value)
         for name, inside in value.items():
             child = plan.get(name)
-            if child is not None:
-                seen = _passed(child, inside)
-                if seen is not _GONE:
-                    shown[name] = seen
+            if child is None:
+                continue
+            # Most values are texts that pass: they are spared the calls.
+            if type(inside) is str and child.is_leaf and child.matches is None:
+                shown[name] = inside
+                continue
+            seen = _passed(child, inside)
+            if seen is not _GONE:
+                shown[name] = seen
         return shown
     if isinstance(value, list) and node.item is not None:
         item = node.item
@@ -145,13 +131,8 @@ def _dropped(node: _Node, value: object, path: str) -> Iterator[str]:
 
 def _rule_of(path: str, rules: tuple[PrivacyRule, ...]) -> str:
     name = steps(path)[-1]
-    for rule in rules:
-        is_hidden = path in rule.hides or name in rule.names
-        if is_hidden or any(
-            path.startswith((f"{hidden}.", f"{hidden}[]")) for hidden in rule.hides
-        ):
-            return rule.id
-    return ""
+    named = (r.id for r in rules if path in r.hides or name in r.names)
+    return next(named, "")
 
 
 @lru_cache(maxsize=256)
