@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.listo
 
-.PHONY: help setup system demo test check format unit bench docs docs-serve messages lock clean
+.PHONY: help setup system demo test check format unit bench docs docs-serve messages reference lock clean
 
 help: ## Muestra esta ayuda
 	@echo "Uso: make <orden>"
@@ -43,10 +43,13 @@ bench: setup ## Mide velocidad y memoria; escribe docs/reference/benchmarks.md
 	$(BIN)/python -m tests.bench
 
 docs: setup ## Construye el sitio de documentación en site/
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+reference: setup ## Escribe las páginas de referencia que salen del código
+	$(BIN)/python -m tests.docs
 
 docs-serve: setup ## Muestra la documentación en http://127.0.0.1:8000
-	$(BIN)/mkdocs serve
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
 messages: setup ## Compila los catálogos de mensajes (.po) de la línea de órdenes
 	$(BIN)/pybabel -q compile -D messages -d sdk/pdn_sdk/locale -l es

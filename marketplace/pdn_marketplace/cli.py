@@ -131,6 +131,45 @@ def demo(check: bool, port: int) -> None:
     sys.exit(run_demo(Path("demo"), os.environ, port=port, is_check=check))
 
 
+_readable = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@group.command("verify", options_metavar="[opciones]")
+@click.argument("statement", metavar="CONSTANCIA", type=_readable)
+@click.option("--keys", required=True, type=_readable, help="Llaves públicas (PEM).")
+@click.option("--report", type=_readable, help="El reporte en JSON, para compararlo.")
+def verify_statement(statement: Path, keys: Path, report: Path | None) -> None:
+    """Comprueba sin red que un dictamen es auténtico: 0 si lo es, 1 si no."""
+    import orjson
+
+    from pdn_marketplace.submissions.proof import seals
+
+    try:
+        document = orjson.loads(statement.read_bytes())
+        holds = seals.holds_offline(
+            document,
+            keys.read_text(encoding="ascii"),
+            report.read_bytes() if report else b"",
+        )
+        told = document["statement"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise click.UsageError(
+            "Alguno de los archivos no es lo que se esperaba: la constancia es el JSON "
+            "que da el sitio, y las llaves, su archivo keys.pem."
+        ) from error
+    if not holds:
+        click.secho(
+            "✗ No es auténtico: la firma no es de esas llaves, o alguien cambió la "
+            "constancia o el reporte. No lo acepte.",
+            fg="red",
+            err=True,
+        )
+        sys.exit(1)
+    click.echo(f"✓ Auténtico: {told['code']}, {told['connector']}")
+    click.echo(f"  {told['sentence']}")
+    click.echo(f"  Si sigue vigente se sabe en {told['issuer']}/verify/{told['code']}")
+
+
 @group.group(options_metavar="", subcommand_metavar="ORDEN …")
 def user() -> None:
     """Administra las cuentas."""

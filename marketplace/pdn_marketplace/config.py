@@ -5,6 +5,7 @@ keys. Imports only the SDK's errors. A secret has no default: it is made by
 `pdn-marketplace init` or given by the environment.
 """
 
+import base64
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pdn_sdk.errors import ConfigurationError
 
@@ -55,6 +57,13 @@ SETTINGS: tuple[Setting, ...] = (
         secret=True,
     ),
     Setting(
+        "signing_keys",
+        "",
+        "Llaves Ed25519 que firman los dictámenes, la más nueva primero, separadas por "
+        "comas. Sin valor: las que creó init.",
+        secret=True,
+    ),
+    Setting(
         "public_url",
         "http://127.0.0.1:8000",
         "Dirección con la que la gente llega al sitio. Fuera de esta máquina, https.",
@@ -92,6 +101,7 @@ class Config:
     database_url: str
     secret_key: str
     fernet_keys: tuple[str, ...]
+    signing_keys: tuple[str, ...]
     public_url: str
     proxies: int
     allow_private_targets: bool
@@ -113,6 +123,7 @@ class Config:
             database_url=value["database_url"] or f"sqlite:///{data}/marketplace.db",
             secret_key=value["secret_key"] or _secret_key(data),
             fernet_keys=_fernet_keys(value["fernet_keys"], data),
+            signing_keys=_signing_keys(value["signing_keys"], data),
             public_url=_public_url(value["public_url"]),
             proxies=_count(value["proxies"], "proxies"),
             allow_private_targets=_switch(value, "allow_private_targets"),
@@ -150,6 +161,7 @@ def create_keys(data: Path) -> list[Path]:
     wanted = {
         folder / "secret_key": secrets.token_urlsafe(48),
         folder / "fernet_keys": Fernet.generate_key().decode(),
+        folder / "signing_keys": _new_signing_key(),
     }
     made = [path for path in wanted if not path.exists()]
     for path in made:
@@ -165,6 +177,11 @@ def rotate_fernet_key(data: Path) -> None:
     path.write_text(f"{Fernet.generate_key().decode()}\n{text}", encoding="ascii")
 
 
+def _new_signing_key() -> str:
+    raw = Ed25519PrivateKey.generate().private_bytes_raw()
+    return base64.urlsafe_b64encode(raw).decode()
+
+
 def _key_text(data: Path, name: str) -> str:
     try:
         text = (data / "keys" / name).read_text(encoding="ascii").strip()
@@ -172,8 +189,8 @@ def _key_text(data: Path, name: str) -> str:
         text = ""
     if not text:
         raise ConfigurationError(
-            f"No hay llaves en {data / 'keys'}: sin ellas no se pueden firmar "
-            "sesiones ni cifrar credenciales. Ejecute: pdn-marketplace init"
+            f"Faltan llaves en {data / 'keys'}: sin ellas no se pueden firmar sesiones "
+            "y dictámenes ni cifrar credenciales. Ejecute: pdn-marketplace init"
         )
     return text
 
@@ -192,6 +209,20 @@ def _fernet_keys(given: str, data: Path) -> tuple[str, ...]:
         raise ConfigurationError(
             "Una de las llaves de cifrado no es válida. Cada una son 32 octetos en "
             "base64 para URL; cree la primera con pdn-marketplace init."
+        ) from error
+    return keys
+
+
+def _signing_keys(given: str, data: Path) -> tuple[str, ...]:
+    text = given.replace(",", "\n") or _key_text(data, "signing_keys")
+    keys = tuple(text.split())
+    try:
+        for key in keys:
+            Ed25519PrivateKey.from_private_bytes(base64.urlsafe_b64decode(key))
+    except ValueError as error:
+        raise ConfigurationError(
+            "Una de las llaves que firman los dictámenes no es válida. Cada una son 32 "
+            "octetos en base64 para URL; cree la primera con pdn-marketplace init."
         ) from error
     return keys
 

@@ -1,9 +1,12 @@
 """Who may do what, and how secrets are kept.
 
-Owns passwords (argon2), sealed secrets (Fernet), roles, the headers of every
-answer, rate limits and safe redirects. Imports only configuration and errors.
+Owns passwords (argon2), sealed secrets (Fernet), signatures (Ed25519), roles,
+the headers of every answer, rate limits and safe redirects. Imports only
+configuration and errors.
 """
 
+import base64
+import hashlib
 from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
@@ -12,7 +15,13 @@ from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from cryptography.exceptions import InvalidSignature
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Flask, Response, current_app, request
 from flask_babel import gettext as _
 from flask_limiter import Limiter
@@ -98,6 +107,58 @@ class Vault:
         return self._fernet.rotate(sealed.encode()).decode()
 
 
+class Signer:
+    """Signs what the site states; the newest key signs, all of them verify.
+
+    A key is known by the first 16 digits of the SHA-256 of its public half.
+    """
+
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        """Take the Ed25519 keys, newest first."""
+        made = [_private(key) for key in keys]
+        self._newest = made[0]
+        self._public = {key_id(k.public_key()): k.public_key() for k in made}
+
+    def sign(self, statement: bytes) -> tuple[str, str]:
+        """Give the signature, in base64, and the id of the key that made it."""
+        signature = base64.b64encode(self._newest.sign(statement)).decode()
+        return signature, key_id(self._newest.public_key())
+
+    def holds(self, statement: bytes, signature: str, key: str) -> bool:
+        """Tell whether the signature is of that statement, by a key of ours."""
+        public = self._public.get(key)
+        return public is not None and signature_holds(public, statement, signature)
+
+    def published(self) -> str:
+        """Give the public keys as PEM, the newest first."""
+        form = Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
+        return "".join(k.public_bytes(*form).decode() for k in self._public.values())
+
+
+def signature_holds(public: Ed25519PublicKey, statement: bytes, signature: str) -> bool:
+    """Tell whether a signature, in base64, is of that statement and key."""
+    try:
+        public.verify(base64.b64decode(signature), statement)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def key_id(public: Ed25519PublicKey) -> str:
+    """Give the short name of a public key."""
+    return hashlib.sha256(public.public_bytes_raw()).hexdigest()[:16]
+
+
+def _private(key: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(base64.urlsafe_b64decode(key))
+
+
+def signer() -> Signer:
+    """Give the signer of the app being served."""
+    found: Signer = current_app.extensions["pdn_signer"]
+    return found
+
+
 def vault() -> Vault:
     """Give the vault of the app being served."""
     found: Vault = current_app.extensions["pdn_vault"]
@@ -157,6 +218,7 @@ def safe_next(target: str | None, fallback: str) -> str:
 def install(app: Flask, config: Config) -> None:
     """Guard every answer of `app`."""
     app.extensions["pdn_vault"] = Vault(config.fernet_keys)
+    app.extensions["pdn_signer"] = Signer(config.signing_keys)
     csrf.init_app(app)
     limiter.init_app(app)
     login_manager.init_app(app)

@@ -15,7 +15,7 @@ from pdn_sdk.conformance.runner import Progress
 from pdn_sdk.conformance.target import Options, Target
 from pdn_sdk.errors import ConfigurationError
 from pdn_sdk.provider.access import issue
-from pdn_sdk.provider.app import create_provider
+from pdn_sdk.provider.app import close_provider, create_provider
 from pdn_sdk.provider.credentials import CredentialStore, Issued
 from pdn_sdk.provider.oauth.routes import token_paths
 from pdn_sdk.provider.serving import running
@@ -27,7 +27,7 @@ from pdn_sdk.storage.sql import RecordStore
 
 SYNTHETIC_RECORDS = 300
 
-__all__ = ["check_local"]
+__all__ = ["check_local", "published"]
 
 
 def check_local(
@@ -49,7 +49,7 @@ def check_local(
     several standards and none was chosen.
     """
     settings = ProviderSettings.load(folder, environ or {})
-    chosen = _chosen(settings, standard)
+    chosen = published(folder, standard, environ=environ)
     with tempfile.TemporaryDirectory(prefix="pdn-local-") as name:
         settings = _apart(settings, Path(name), synthetic=synthetic)
         if synthetic:
@@ -57,19 +57,30 @@ def check_local(
         else:
             _expect_data(settings, chosen)
         issued = _credential(settings, chosen)
-        with running(create_provider(settings)) as base:
-            target = _target(chosen, base, issued)
-            return runner.run(target, options, on_progress=on_progress)
+        app = create_provider(settings)
+        try:
+            with running(app) as base:
+                target = _target(chosen, base, issued)
+                return runner.run(target, options, on_progress=on_progress)
+        finally:
+            close_provider(app)
 
 
-def _chosen(settings: ProviderSettings, key: str | None) -> Standard:
-    published = settings.standards
-    if key is None and len(published) == 1:
-        key = published[0]
-    if key not in published:
+def published(
+    folder: Path, key: str | None = None, *, environ: Mapping[str, str] | None = None
+) -> Standard:
+    """Give the standard that a project publishes, or the one with that key.
+
+    Raises: ConfigurationError where it does not publish it, or several and none
+    was chosen.
+    """
+    keys = ProviderSettings.load(folder, environ or {}).standards
+    if key is None and len(keys) == 1:
+        key = keys[0]
+    if key is None or key not in keys:
         raise ConfigurationError(
             "Diga cuál de los estándares de este proyecto se prueba, con --standard: "
-            f"{', '.join(published)}."
+            f"{', '.join(keys)}."
         )
     return loader.get(key)
 

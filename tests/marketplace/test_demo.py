@@ -2,10 +2,14 @@
 
 import io
 import os
+import re
+import signal
 import socket
+import subprocess
 import sys
 
 import pytest
+import requests
 from rich.console import Console
 
 from pdn_marketplace.demo.folder import DemoFolder
@@ -52,7 +56,7 @@ def test_the_folder_of_an_earlier_demonstration_is_emptied(tmp_path):
         (first.path / "nota.txt").write_text("de antes")
 
     with DemoFolder(tmp_path) as second:
-        left = sorted(p.name for p in second.path.iterdir() if not p.name[0] == ".")
+        left = sorted(p.name for p in second.path.iterdir() if p.name[0] != ".")
 
     assert left == ["mercado", "registros"]
 
@@ -135,3 +139,42 @@ def ending():
         addresses={"Mercado Digital": "http://127.0.0.1:8000/"},
         people=(Person("a@b.mx", "A", "B", "contributor", "clave-larga"),),
     )
+
+
+def test_from_a_workbook_to_a_verdict_and_nothing_is_left_running(tmp_path, taken):
+    done = subprocess.run(
+        [*DEMO, "--check", "--port", str(taken)],
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert f"El puerto {taken} está ocupado" in done.stdout
+    for told in ("300 filas leídas = 279 cargadas + 21 por corregir", "✓ Conforme"):
+        assert told in done.stdout
+    for address in re.findall(r"http://127\.0\.0\.1:\d+/", done.stdout):
+        with pytest.raises(requests.ConnectionError):
+            requests.get(address, timeout=5)
+
+
+def test_being_told_to_end_in_the_middle_ends_everything(tmp_path):
+    with subprocess.Popen(
+        DEMO, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as demo:
+        provider = next(
+            found.group(1)
+            for line in demo.stdout
+            if (found := re.search(r"Responde en (http://\S+)", line))
+        )
+        demo.send_signal(signal.SIGTERM)
+        said = demo.stdout.read()
+
+    assert demo.returncode == 0
+    assert "Todo quedó detenido" in said
+    with pytest.raises(requests.ConnectionError):
+        requests.get(provider, timeout=5)

@@ -247,7 +247,7 @@ def test_keys_are_made_once_and_only_their_owner_reads_them(tmp_path):
 
     again = create_keys(tmp_path)
 
-    assert len(made) == 2
+    assert len(made) == 3
     assert again == []
     assert [path.read_text() for path in made] == text
     assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o600}

@@ -26,7 +26,7 @@ def run_demo(
     With `is_check` it ends by itself; else it goes on until Ctrl+C. 0 when the
     provider was conformant, 1 when it was not or some step did not come out.
     """
-    voice = Voice(Console(), STEPS)
+    voice = Voice(Console(highlight=False), STEPS)
     voice.title("De un Excel a un dictamen en el Mercado Digital")
     try:
         with _ended_as_interruptions():

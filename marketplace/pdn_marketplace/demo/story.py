@@ -205,8 +205,6 @@ class Story:
             "Por revisar": f"{self.site}/revision",
             "API": f"{self.provider}/docs",
         }
-        if tray:
-            addresses["Rechazos"] = self._voice.path(tray)
         verdict = Verdict(run["verdict"])
         return Ending(
             verdict=verdict,
@@ -214,6 +212,7 @@ class Story:
             summary=run["summary"],
             addresses=addresses,
             people=self._people,
+            tray=tray,
         )
 
     def _market(self, *words: str, typed: str = "") -> None:

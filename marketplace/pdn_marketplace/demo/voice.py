@@ -37,6 +37,7 @@ class Ending:
     summary: Mapping[str, int]
     addresses: Mapping[str, str]
     people: tuple[Person, ...]
+    tray: Path | None = None
 
 
 class Voice:
@@ -60,14 +61,12 @@ class Voice:
         A step that shows a bar of its own has no other sign of life.
         """
         self._step += 1
-        self._console.print(
-            f"\n[bold]{self._step}/{self._steps} {escape(title)}[/]", highlight=False
-        )
+        self._console.print(f"\n[bold]{self._step}/{self._steps} {escape(title)}[/]")
         began = time.monotonic()
         with nullcontext() if has_bar else self._console.status("  Trabajando…"):
             yield
         took = time.monotonic() - began
-        self._console.print(f"    [dim]{took:,.1f} s[/]", highlight=False)
+        self._console.print(f"    [dim]{took:,.1f} s[/]")
 
     def order(self, command: str) -> None:
         """Show the command that a person would write."""
@@ -79,11 +78,11 @@ class Voice:
 
     def note(self, text: str) -> None:
         """Tell something worth knowing."""
-        self._console.print(f"· {escape(text)}", highlight=False)
+        self._console.print(f"· {escape(text)}")
 
     def bad(self, text: str) -> None:
         """Tell what went wrong and what to do."""
-        self._console.print(f"\n[red]✗[/] {escape(text)}", highlight=False)
+        self._console.print(f"\n[red]✗[/] {escape(text)}")
 
     def path(self, path: Path) -> str:
         """Give a path as short as it can be written from here."""
@@ -118,12 +117,12 @@ class Voice:
             return self._told_in_lines(standings)
         last: Mapping[str, Any] = {}
         with self._bar() as bar:
-            task = bar.add_task("", total=None, doing="")
+            task = bar.add_task("", total=1, completed=0, doing="")
             for last in standings:
                 bar.update(
                     task,
                     completed=last["done"],
-                    total=last["total"] or None,
+                    total=last["total"] or 1,
                     doing=str(last["doing"])[:34],
                 )
         self.good(f"{last['done']:,} pruebas hechas")
@@ -145,51 +144,47 @@ class Voice:
         """Tell the verdict, where everything is, and how to sign in."""
         icon = VERDICTS[ending.verdict][0]
         colour = COLOURS[ending.verdict]
-        self._console.print(
-            f"\n[bold {colour}]{icon} {escape(ending.sentence)}[/]", highlight=False
-        )
+        self._console.print(f"\n[bold {colour}]{icon} {escape(ending.sentence)}[/]")
         counts = [
             counted(Outcome(name), count)
             for name, count in ending.summary.items()
             if count
         ]
-        self._console.print(f"  {' · '.join(counts)}\n", highlight=False)
+        self._console.print(f"  {' · '.join(counts)}\n")
         self._table(ending.addresses.items())
+        if ending.tray:
+            self._console.print("\nFilas por corregir, en su misma hoja:")
+            self._marked(" ", escape(self.path(ending.tray)), 0)
         self._console.print("\nPara entrar (claves hechas sólo para esta vez):")
         self._table((ROLES[p.role], f"{p.email}   {p.password}") for p in ending.people)
         self._console.print(
             "\nEntre como revisora, lea la evidencia en «Revisión» y apruebe: el "
             "conector\nsale en el catálogo con su insignia. Aquí basta una aprobación; "
             "en un sitio\nreal hacen falta dos personas.",
-            highlight=False,
         )
 
     def staying(self) -> None:
         """Tell that everything goes on until the person stops it."""
-        self._console.print(
-            "\n[bold]Todo queda en marcha.[/] Ctrl+C lo detiene.", highlight=False
-        )
+        self._console.print("\n[bold]Todo queda en marcha.[/] Ctrl+C lo detiene.")
 
     def stopped(self) -> None:
         """Tell that nothing is left running."""
-        self._console.print("\n✓ Todo quedó detenido.", highlight=False)
+        self._console.print("\n✓ Todo quedó detenido.")
 
     def _bar(self) -> Progress:
         return Progress(
             TextColumn("    Probando"),
             BarColumn(bar_width=16),
-            TextColumn("{task.completed:>3.0f}"),
+            TextColumn("{task.completed:,.0f} de {task.total:,.0f}"),
             TextColumn("[dim]{task.fields[doing]}[/]"),
             console=self._console,
             transient=True,
         )
 
-    def _table(self, rows: Iterable[tuple[str, str]]) -> None:
-        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="fold")
-        for name, value in rows:
-            table.add_row(escape(name), escape(value))
+    def _table(self, rows: Iterable[tuple[str, ...]]) -> None:
+        table = Table.grid(padding=(0, 2, 0, 0))
+        for row in rows:
+            table.add_row(*map(escape, row))
         self._console.print(Padding(table, (0, 0, 0, 2), expand=False))
 
     def _marked(self, mark: str, text: str, indent: int = 4) -> None:

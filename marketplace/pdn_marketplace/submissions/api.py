@@ -24,7 +24,7 @@ from pdn_marketplace.submissions.badge import Badge
 from pdn_marketplace.submissions.forms import SubmissionForm
 from pdn_marketplace.submissions.models import Run
 from pdn_marketplace.submissions.service import Details
-from pdn_sdk.conformance.render import junit
+from pdn_sdk.conformance.render import html, junit
 from pdn_sdk.conformance.results import Verdict
 from pdn_sdk.standards import loader
 
@@ -75,6 +75,15 @@ def report_json(run_id: int) -> Response:
     """Give the report of a run, as `pdn check --report` writes it."""
     body = runs.report_json(db.session(), _run(run_id))
     return _file(body, "application/json", f"reporte-{run_id}.json")
+
+
+@blueprint.get("/runs/<int:run_id>/report.html")
+def report_html(run_id: int) -> Response:
+    """Give the report of a run as one page, to read, print or keep."""
+    body = html.document(runs.report(db.session(), _run(run_id)))
+    answer = Response(body, mimetype="text/html")
+    answer.headers["Content-Security-Policy"] = REPORT_POLICY
+    return answer
 
 
 @blueprint.get("/runs/<int:run_id>/junit.xml")

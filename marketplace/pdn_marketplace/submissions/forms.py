@@ -138,7 +138,8 @@ class SubmissionForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
         _l("Dirección para pedir el token"),
         [Optional(), _at_most(MAX_URL_CHARS)],
         description=_l(
-            "Opcional. Sin ella se prueban las rutas publicadas: /oauth/token y /oauth."
+            "Opcional. Sin ella se usa la ruta publicada: /oauth/token después de la "
+            "dirección de la API."
         ),
         render_kw={"placeholder": "https://"},
     )
@@ -159,6 +160,12 @@ class SubmissionForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
     )
     password = PasswordField(
         _l("Contraseña"), [Optional(), _at_most(500)], render_kw=_NO_PASSWORD_FILL
+    )
+    token = PasswordField(
+        _l("Token fijo"),
+        [Optional(), _at_most(2000)],
+        description=_l("Sólo si su estándar usa un token fijo en vez de lo anterior."),
+        render_kw=_NO_PASSWORD_FILL,
     )
     contact_email = EmailField(
         _l("Correo de contacto"),

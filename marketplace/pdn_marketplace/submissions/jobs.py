@@ -19,9 +19,10 @@ from huey.exceptions import ConfigurationError as MissingPackageError
 
 from pdn_marketplace.config import Config
 from pdn_marketplace.db import Database
-from pdn_marketplace.security import Vault
+from pdn_marketplace.security import Signer, Vault
 from pdn_marketplace.submissions import runs
-from pdn_marketplace.submissions.models import Run
+from pdn_marketplace.submissions.models import Run, Submission
+from pdn_marketplace.submissions.proof import seals
 from pdn_marketplace.submissions.states import RunState
 from pdn_sdk.client import NetworkPolicy
 from pdn_sdk.conformance import runner
@@ -31,10 +32,14 @@ from pdn_sdk.errors import ConfigurationError, PdnError, RequestError
 
 BEAT_S = 2.0
 TIME_LIMIT_S = 600.0
-MEMORY_MB = 1024
+MEMORY_MB = 2048
 MAX_REQUESTS = 600
 MAX_BYTES = 20_000_000
 REQUEST_TIMEOUT_S = 15.0
+TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path, not a secret
+# The limit of memory is one of address space, and each of the many threads of
+# the tests of load would set 64 MB of it apart for its own use.
+CHILD_ENVIRON = {"MALLOC_ARENA_MAX": "2"}
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +50,8 @@ class Worker:
 
     database: Database
     vault: Vault
+    signer: Signer
+    issuer: str
     allow_private: bool
     time_limit_s: float = TIME_LIMIT_S
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -55,6 +62,8 @@ class Worker:
         return cls(
             database=Database(config.database_url),
             vault=Vault(config.fernet_keys),
+            signer=Signer(config.signing_keys),
+            issuer=config.public_url,
             allow_private=config.allow_private_targets,
         )
 
@@ -91,11 +100,12 @@ class Worker:
             target = Target(
                 standard=submission.standard,
                 base_url=submission.base_url,
-                token_url=submission.token_url or None,
+                token_url=_token_url(submission),
                 client_id=submission.client_id,
                 client_secret=self._unsealed(submission.client_secret),
                 username=submission.username,
                 password=self._unsealed(submission.password),
+                token=self._unsealed(submission.token) or None,
             )
             return target, self._options(submission.environment)
 
@@ -110,6 +120,7 @@ class Worker:
             ),
             time_limit_s=self.time_limit_s,
             memory_mb=MEMORY_MB,
+            environ=CHILD_ENVIRON,
         )
 
     def _unsealed(self, sealed: str) -> str:
@@ -120,6 +131,8 @@ class Worker:
             run = runs.held(session, claimed)
             if run is not None:
                 runs.conclude(session, run, report, self.now())
+                if run.state == RunState.FINISHED:
+                    seals.seal(session, run, self.signer, self.issuer)
         log.info("run %d: %s", claimed.id, report.verdict)
 
     def _failed(self, claimed: Run, error: PdnError | OSError) -> None:
@@ -132,6 +145,15 @@ class Worker:
             run = runs.held(session, claimed)
             if run is not None:
                 runs.close(session, run, RunState.FAILED, said, self.now())
+
+
+def _token_url(submission: Submission) -> str | None:
+    """Give where tokens are asked for: as written, or at the published path."""
+    if submission.token_url:
+        return submission.token_url
+    if submission.token:
+        return None
+    return submission.base_url.rstrip("/") + TOKEN_PATH
 
 
 class Heartbeat:

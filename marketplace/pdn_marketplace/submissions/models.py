@@ -15,7 +15,7 @@ from pdn_marketplace.submissions.states import RunState, State
 class Submission(Base):
     """A connector that somebody wants listed, with a credential to test it.
 
-    `client_secret` and `password` are sealed. `changed_at` moves when what the
+    `client_secret`, `password` and `token` are sealed. `changed_at` moves when what the
     runs test changes; an older run says nothing of what is written now.
     """
 
@@ -37,6 +37,7 @@ class Submission(Base):
     client_secret: Mapped[str] = mapped_column(Text, default="")
     username: Mapped[str] = mapped_column(String(200), default="")
     password: Mapped[str] = mapped_column(Text, default="")
+    token: Mapped[str] = mapped_column(Text, default="")
     credentials_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     contact_email: Mapped[str] = mapped_column(String(254))
     contact_phone: Mapped[str] = mapped_column(String(40), default="")
@@ -92,6 +93,18 @@ class StoredReport(Base):
 
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     packed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Seal(Base):
+    """What the site states of a run: the signed text, its code and signature."""
+
+    __tablename__ = "run_seals"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(12), unique=True)
+    statement: Mapped[str] = mapped_column(Text)
+    signature: Mapped[str] = mapped_column(String(100))
+    key: Mapped[str] = mapped_column(String(16))
 
 
 class Review(Base):

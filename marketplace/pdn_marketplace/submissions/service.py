@@ -35,6 +35,7 @@ TESTED = (
     "username",
 )
 """What a run puts to the test, besides the secrets."""
+SECRETS = ("client_secret", "password", "token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Details:
     client_secret: str = field(default="", repr=False)
     username: str = ""
     password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
     contact_phone: str = ""
     repository_url: str = ""
     documentation_url: str = ""
@@ -109,7 +111,7 @@ def edit(
         raise ConflictError(
             _("Hay una prueba en curso. Espere a que termine o cancélela.")
         )
-    changes_test = bool(details.client_secret or details.password) or any(
+    changes_test = any(getattr(details, name) for name in SECRETS) or any(
         getattr(submission, name) != getattr(details, name) for name in TESTED
     )
     action = Action.EDIT if changes_test else Action.EDIT_TEXT
@@ -212,7 +214,8 @@ def withdraw(
     if was_listed:
         listing.withdraw(session, submission)
     # Nothing will call the provider again: its secrets are not kept.
-    submission.client_secret = submission.password = ""
+    for name in SECRETS:
+        setattr(submission, name, "")
     submission.credentials_at = None
     _log(session, submission, actor, Action.WITHDRAW, now)
 
@@ -240,7 +243,7 @@ def _write(
     submission: Submission, details: Details, vault: Vault, now: datetime
 ) -> None:
     values = asdict(details)
-    for name in ("client_secret", "password"):
+    for name in SECRETS:
         secret = values.pop(name)
         if secret:
             setattr(submission, name, vault.seal(secret))

@@ -31,6 +31,7 @@ from pdn_marketplace.submissions.forms import (
     SubmissionForm,
 )
 from pdn_marketplace.submissions.models import Submission
+from pdn_marketplace.submissions.proof import seals
 from pdn_marketplace.submissions.service import Details
 from pdn_marketplace.submissions.states import (
     Action,
@@ -171,6 +172,8 @@ def run(run_id: int) -> Page:
         "submissions/result.html",
         run=found,
         report=report,
+        seal=seals.of(db.session(), found),
+        grouped=seals.grouped,
         shown=shown,
         is_insider=is_insider,
         form=ActionForm(),
@@ -277,7 +280,7 @@ def _about_me() -> dict[str, str]:
 def _details(form: SubmissionForm) -> Details:
     def text(name: str) -> str:
         value = str(form[name].data or "")
-        is_secret = name in ("client_secret", "password")
+        is_secret = name in service.SECRETS
         return value if is_secret else value.strip()
 
     return Details(**{f.name: text(f.name) for f in fields(Details)})

@@ -1,6 +1,6 @@
 """`pdn check`: put a provider to the test; write the report where it is asked."""
 
-import re
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pdn_sdk.cli.sections import Sectioned
+
 if TYPE_CHECKING:
     from pdn_sdk.conformance.report import Report
     from pdn_sdk.conformance.runner import Progress
-    from pdn_sdk.conformance.target import Options, Target
+    from pdn_sdk.conformance.target import Options
     from pdn_sdk.standards.model import Standard
 
 EXITS: Mapping[str, int] = {"conformant": 0, "non_conformant": 1, "inconclusive": 3}
@@ -27,32 +29,13 @@ SECTIONS: Mapping[str, str] = {
 }
 """The first option under each heading of the help."""
 
-_RANGE = re.compile(r"  \[[^\[]*x[<>]?=?[^\[]*\]$")
 _written = click.Path(dir_okay=False, path_type=Path)
-
-
-class _Sectioned(click.Command):
-    """A command whose many options are listed under headings."""
-
-    def format_options(
-        self, ctx: click.Context, formatter: click.HelpFormatter
-    ) -> None:
-        sections: dict[str, list[tuple[str, str]]] = {}
-        heading = ""
-        for option in self.get_params(ctx):
-            heading = SECTIONS.get(option.name or "", heading)
-            record = option.get_help_record(ctx)
-            if record:
-                told = _RANGE.sub("", record[1])
-                sections.setdefault(heading, []).append((record[0], told))
-        for name, records in sections.items():
-            with formatter.section(name):
-                formatter.write_dl(records, col_max=26)
 
 
 @click.command(
     "check",
-    cls=_Sectioned,
+    cls=Sectioned,
+    sections=SECTIONS,
     short_help="Prueba la conformidad de una API y escribe el reporte.",
 )
 @click.option("--standard", metavar="CLAVE", help="s2, s3v2…; si se omite: s2.")
@@ -219,6 +202,10 @@ def _earlier(given: dict[str, Any]) -> "Report | None":
 
 
 def _standard(given: Mapping[str, Any]) -> "Standard":
+    if given["local"]:
+        from pdn_sdk.testing import published
+
+        return published(Path.cwd(), given["standard"], environ=os.environ)
     from pdn_sdk.standards import loader
 
     return loader.get(given["standard"] or "s2")
@@ -291,81 +278,18 @@ def _work(
         from pdn_sdk.testing import check_local
 
         folder = Path.cwd()
-        return lambda tell: check_local(folder, options=options, on_progress=tell)
+        return lambda tell: check_local(
+            folder,
+            standard=standard.key,
+            options=options,
+            on_progress=tell,
+            environ=os.environ,
+        )
+    from pdn_sdk.cli.targets import target_of
     from pdn_sdk.conformance.runner import run
 
-    target = _target(given, standard)
+    target = target_of(given, standard)
     return lambda tell: run(target, options, on_progress=tell)
-
-
-def _target(given: Mapping[str, Any], standard: "Standard") -> "Target":
-    from pdn_sdk.conformance.target import Target
-
-    _reject_incomplete(given, standard)
-    return Target(
-        standard=standard.key,
-        base_url=given["base_url"],
-        data_url=given["data_url"],
-        entities_url=given["entities_url"],
-        token_url=given["token_url"],
-        client_id=given["client_id"] or "",
-        client_secret=given["client_secret"] or "",
-        username=given["username"] or "",
-        password=given["password"] or "",
-        scope=given["scope"],
-        token=given["token"],
-    )
-
-
-def _reject_incomplete(given: Mapping[str, Any], standard: "Standard") -> None:
-    paths = [e.path for dataset in standard.datasets for e in dataset.endpoints]
-    url = (given["base_url"] or "").rstrip("/")
-    too_long = next((p for p in paths if url.endswith(p)), "")
-    if not url:
-        raise click.UsageError(
-            "Falta --url, la dirección de la API hasta antes de "
-            f"«{paths[0]}». {_example(standard)}"
-        )
-    if too_long:
-        raise click.UsageError(
-            f"--url ya trae la ruta del estándar. Escriba: --url "
-            f"{url.removesuffix(too_long)}"
-        )
-    missing = [] if given["token"] else _missing(given, standard)
-    if missing:
-        raise click.UsageError(
-            f"Falta con qué entrar: {', '.join(missing)}. {_example(standard)}"
-        )
-
-
-def _missing(given: Mapping[str, Any], standard: "Standard") -> list[str]:
-    if standard.security.kind == "bearer":
-        return ["--token (o la variable PDN_TOKEN)"]
-    needed = {
-        "token_url": "--token-url",
-        "client_id": "--client-id",
-        "client_secret": "--client-secret (o la variable PDN_CLIENT_SECRET)",
-        "username": "--username",
-        "password": "--password (o la variable PDN_PASSWORD)",
-    }
-    return [label for name, label in needed.items() if given[name] is None]
-
-
-def _example(standard: "Standard") -> str:
-    order = f"  pdn check --standard {standard.key} --url https://api.ejemplo.gob.mx"
-    if standard.security.kind == "bearer":
-        access = "    --token SU_TOKEN"
-    else:
-        token_path = standard.security.token_paths[0]
-        access = (
-            f"    --token-url https://api.ejemplo.gob.mx{token_path} \\\n"
-            "    --client-id SU_CLIENTE --client-secret SU_SECRETO \\\n"
-            "    --username SU_USUARIO --password SU_CONTRASEÑA"
-        )
-    return (
-        f"Por ejemplo:\n\n{order} \\\n{access}\n\n"
-        "Para probar el proyecto de esta carpeta: pdn check --local"
-    )
 
 
 def _writable(given: Mapping[str, Any]) -> None:
@@ -389,5 +313,14 @@ def _write(report: "Report", given: Mapping[str, Any]) -> None:
     for kind in ("report", "html", "junit", "acta"):
         path: Path | None = given[f"{kind}_path"]
         if path is not None:
-            who = (given["institution"] or "", given["government_level"] or "")
+            who = (_institution(given), given["government_level"] or "")
             written(report, kind, path, *who)
+
+
+def _institution(given: Mapping[str, Any]) -> str:
+    """Give the institution of the acta; a project knows its own."""
+    if given["institution"] or not given["local"]:
+        return given["institution"] or ""
+    from pdn_sdk.settings import ProviderSettings
+
+    return ProviderSettings.load(Path.cwd(), os.environ).name

@@ -17,24 +17,28 @@ if TYPE_CHECKING:
     "--project",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=Path(),
+    metavar="CARPETA",
     help="Carpeta del proyecto; si falta, la actual.",
 )
 @click.option(
     "--count",
-    type=click.IntRange(0, 5_000_000),
+    type=int,
     default=200,
-    show_default=True,
-    help="Cuántos registros de cada conjunto.",
+    metavar="N",
+    help="Cuántos registros de cada conjunto; si se omite: 200.",
 )
 @click.option(
     "--seed",
     type=int,
     default=1,
-    show_default=True,
+    metavar="N",
     help="Con la misma semilla salen siempre los mismos datos.",
 )
 @click.option(
-    "--dataset", "dataset_key", help="Sólo este conjunto de datos; si falta, todos."
+    "--dataset",
+    "dataset_key",
+    metavar="CLAVE",
+    help="Sólo este conjunto de datos; si falta, todos.",
 )
 @click.option(
     "--force", is_flag=True, help="Sobrescribe aunque el archivo no sea suyo."

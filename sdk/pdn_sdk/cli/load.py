@@ -21,15 +21,20 @@ TOP_CAUSES = 3
     "--project",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=Path(),
+    metavar="CARPETA",
     help="Carpeta del proyecto; si falta, la actual.",
 )
 @click.option(
     "--source",
     type=click.Path(path_type=Path),
+    metavar="ARCHIVO",
     help="Lee este archivo en vez del configurado, por ejemplo rechazos.xlsx.",
 )
 @click.option(
-    "--dataset", "dataset_key", help="Sólo este conjunto de datos; si falta, todos."
+    "--dataset",
+    "dataset_key",
+    metavar="CLAVE",
+    help="Sólo este conjunto de datos; si falta, todos.",
 )
 @click.option("--dry-run", is_flag=True, help="Revisa todo, pero no cambia nada.")
 @click.option(
@@ -50,7 +55,7 @@ def command(  # noqa: PLR0917 - click passes one argument for each option
     confirm_deletions: bool,
     as_json: bool,
 ) -> None:
-    """Carga los datos y diga de cada fila qué pasó con ella.
+    """Carga los datos y dice de cada fila qué pasó con ella.
 
     Lo que no se puede cargar queda en rechazos.xlsx, su propia hoja con lo que
     hay que corregir. Termina con 0 si todo se cargó y con 1 si hubo rechazos.
@@ -179,7 +184,7 @@ def _counts(report: "LoadReport") -> list[tuple[str, int, str]]:
     if report.is_correction:
         deleted = "una bandeja corregida sólo agrega"
     return [
-        ("Filas leídas", report.read, ""),
+        ("Filas leídas", report.read, "= cargadas + sin cambio + rechazadas"),
         ("Cargadas", report.loaded, detail),
         ("Sin cambio", report.unchanged, ""),
         ("Rechazadas", report.rejected, ""),

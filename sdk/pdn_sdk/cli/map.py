@@ -16,14 +16,22 @@ if TYPE_CHECKING:
 @click.command(
     "map", short_help="Propone la correspondencia entre sus columnas y el estándar."
 )
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument(
+    "file", metavar="[ARCHIVO]", required=False, type=click.Path(path_type=Path)
+)
 @click.option(
     "--project",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=Path(),
+    metavar="CARPETA",
     help="Carpeta del proyecto; si falta, la actual.",
 )
-@click.option("--dataset", "dataset_key", help="Conjunto de datos, si hay varios.")
+@click.option(
+    "--dataset",
+    "dataset_key",
+    metavar="CLAVE",
+    help="Conjunto de datos, si hay varios.",
+)
 @click.option(
     "--fields", "show_fields", is_flag=True, help="Lista los campos y termina."
 )
@@ -37,7 +45,7 @@ def command(  # noqa: PLR0917 - click passes one argument for each option
     write: bool,
     force: bool,
 ) -> None:
-    """Proponga qué columna de ARCHIVO llena cada campo del estándar.
+    """Propone qué columna de ARCHIVO llena cada campo del estándar.
 
     Compara los encabezados con los que usan las instituciones y mira los valores.
     Sin --write sólo muestra. Si falta ARCHIVO, lee la fuente del proyecto.

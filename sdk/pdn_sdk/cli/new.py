@@ -25,23 +25,36 @@ SOURCE_FOLDER = "datos"
     "kind",
     type=click.Choice(list(QUESTIONS)),
     default="provider",
-    show_default=True,
-    help="Qué se genera: un proveedor de datos o un conector.",
+    metavar="PLANTILLA",
+    help="provider, un proveedor de datos (si se omite), o connector.",
 )
 @click.option(
     "--system",
     "systems",
     multiple=True,
+    metavar="CLAVE",
     help="Sistema o estándar que publicará (s2…); puede repetirse.",
 )
-@click.option("--name", help="Nombre oficial de la institución, o del conector.")
-@click.option("--source", help="Conector que lee sus datos (excel_file, csv_file…).")
-@click.option("--database", type=click.Choice(DATABASES), help="Base de datos.")
+@click.option(
+    "--name", metavar="TEXTO", help="Nombre oficial de la institución, o del conector."
+)
+@click.option(
+    "--source",
+    metavar="CONECTOR",
+    help="Conector que lee sus datos: excel_file, csv_file…",
+)
+@click.option(
+    "--database",
+    type=click.Choice(DATABASES),
+    metavar="BASE",
+    help=f"Base de datos: {' o '.join(DATABASES)}.",
+)
 @click.option("--no-input", is_flag=True, help="No pregunta: toma los valores usuales.")
 @click.option(
     "--output-dir",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
+    metavar="CARPETA",
     help="Carpeta en la que se crea la del proyecto; si falta, la actual.",
 )
 def command(  # noqa: PLR0917 - click passes one argument for each option

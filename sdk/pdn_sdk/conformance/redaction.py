@@ -5,6 +5,8 @@ the keys and patterns of redaction.toml. Imports nothing of ours.
 """
 
 import base64
+import html
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -102,11 +104,13 @@ def _is_marked(value: object) -> bool:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """Yield the ways a secret is written: as it is, in URLs, in JSON."""
+    """Yield the ways a secret is written: as it is, in URLs, in JSON, in HTML."""
     yield secret
     yield quote(secret, safe="")
     yield quote_plus(secret)
     yield orjson.dumps(secret).decode()[1:-1]
+    yield json.dumps(secret)[1:-1]
+    yield html.escape(secret)
     yield base64.b64encode(secret.encode()).decode()
 
 

@@ -26,6 +26,7 @@ MOST_BODY_BYTES = 1_000_000
 MOST_DRAINED_BYTES = 16_000_000
 CHUNK_BYTES = 65_536
 METRICS = "pdn_metrics"
+_STORES = "pdn_stores"
 
 HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
@@ -69,6 +70,7 @@ def create_provider(settings: ProviderSettings) -> Flask:
     openapi.install(app, settings, standards)
     explorer.install(app, settings, standards)
     health.install(app, store, standards)
+    app.extensions[_STORES] = (store, credentials)
     app.extensions[METRICS] = metrics.install(app, store, datasets)
     answers.install_errors(app, _Shapes(standards, dialects).write)
     _install_headers(app, is_secure=settings.is_secure)
@@ -76,6 +78,12 @@ def create_provider(settings: ProviderSettings) -> Flask:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, count, count, count)  # type: ignore[method-assign]  # Flask's own recipe
     return app
+
+
+def close_provider(app: Flask) -> None:
+    """Close what a provider holds open; it cannot be called afterwards."""
+    for store in app.extensions[_STORES]:
+        store.close()
 
 
 def _datasets(standards: Sequence[Standard]) -> dict[str, Dataset]:

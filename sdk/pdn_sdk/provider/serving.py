@@ -115,12 +115,15 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "keepalive": 5,
             "loglevel": "error",
             "forwarded_allow_ips": "*" if self._settings.trusted_proxies else "",
+            # Not a second door: newer gunicorns open a socket in the user's home.
+            "control_socket_disable": True,
             "pre_fork": self._pre_fork,
             "post_fork": self._post_fork,
             "when_ready": self._when_ready,
         }
         for name, value in given.items():
-            self.cfg.set(name, value)
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
 
     def load(self) -> Flask:
         """Give the application; every worker inherits it."""

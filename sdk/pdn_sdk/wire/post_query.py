@@ -12,6 +12,8 @@ import orjson
 from pdn_sdk.errors import InvalidQueryError, ProtocolViolationError
 from pdn_sdk.wire.model import Page, RawSearch, ReceivedPage
 
+MOST_EXACT = 2**53
+
 
 def read_search(body: bytes) -> RawSearch:
     """Read a request body into a search.
@@ -44,7 +46,10 @@ def _integer(data: dict[str, object], name: str) -> int | None:
         return None
     value = data[name]
     if isinstance(value, float) and value.is_integer():
-        return int(value)
+        # JSON does not tell 1.0 from 1; beyond this a float is no exact number.
+        if abs(value) <= MOST_EXACT:
+            return int(value)
+        raise InvalidQueryError(f"«{name}» está fuera de rango: es demasiado grande.")
     if isinstance(value, bool) or not isinstance(value, int):
         raise InvalidQueryError(
             f"«{name}» debe ser un número entero sin comillas; envíe, por ejemplo, 1."

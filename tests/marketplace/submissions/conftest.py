@@ -15,17 +15,20 @@ from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.app import create_app
 from pdn_marketplace.config import Config, create_keys
 from pdn_marketplace.db import Database
-from pdn_marketplace.security import Role, Vault
+from pdn_marketplace.security import Role, Signer, Vault
 from pdn_marketplace.submissions import runs, service
 from pdn_marketplace.submissions.addresses import AddressRules
 from pdn_marketplace.submissions.jobs import Worker
 from pdn_marketplace.submissions.models import Run, Submission
+from pdn_marketplace.submissions.proof import seals
 from pdn_marketplace.submissions.service import Details
+from pdn_marketplace.submissions.states import RunState
 from pdn_sdk.conformance.report import Report
 from pdn_sdk.conformance.results import CheckResult, Evidence, Outcome
 from pdn_sdk.standards.model import Category, Level
 
 PASSWORD = "cuatro palabras nada parecidas"
+ISSUER = "https://mercado.gob.mx"
 START = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 
 DETAILS = Details(
@@ -117,6 +120,8 @@ class Market:
             run = runs.claim(session, self.clock.tick())
             assert run is not None
             runs.conclude(session, run, report, self.clock.tick())
+            if run.state == RunState.FINISHED:
+                seals.seal(session, run, Signer(self.config.signing_keys), ISSUER)
             return run.id
 
     def in_review(self, owner: Account, **changes: str) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from markupsafe import escape as markup_escape
 
 from pdn_sdk.conformance import words
 from pdn_sdk.conformance.evidence import shortened
@@ -28,10 +29,9 @@ from pdn_sdk.standards.model import Category
 
 DETAIL_BYTES = 250_000
 BRIEF_BYTES = 60_000
-FOLDED_BYTES = 40_000
-ROW_BYTES = 300
-MOST_ESCAPED = 6
-"""Bytes of a row without its text, and of the longest escape of a character."""
+FOLDED_BYTES = 60_000
+ROW_BYTES = 200
+"""Of a row of a table, without its text."""
 FIRST = 3
 IDS = 12
 TEXT_CHARS = 1200
@@ -156,9 +156,7 @@ def _sections(
             cards.append(Markup(text))  # noqa: S704 - our own template escaped it
         rows: list[tuple[str, Cause]] = []
         for anchor, cause in mine[len(cards) :]:
-            brief -= ROW_BYTES + MOST_ESCAPED * len(
-                _inert(_said(cause.first), BRIEF_CHARS)
-            )
+            brief -= _row_bytes(_inert(_said(cause.first), BRIEF_CHARS))
             if brief < 0:
                 break
             rows.append((anchor, cause))
@@ -268,12 +266,16 @@ def _folded(rows: Iterable[tuple[Any, ...]]) -> "_Folded":
     """Keep the rows that fit in their budget."""
     room, kept, left = FOLDED_BYTES, [], 0
     for row in rows:
-        room -= ROW_BYTES + MOST_ESCAPED * len(_inert(str(row), TEXT_CHARS))
+        room -= _row_bytes("".join(_inert(str(cell)) for cell in row))
         if room > 0:
             kept.append(row)
         else:
             left += 1
     return _Folded(kept, left)
+
+
+def _row_bytes(text: str) -> int:
+    return ROW_BYTES + len(markup_escape(text).encode())
 
 
 def _inert(text: str, limit: int = TEXT_CHARS) -> str:

@@ -1,0 +1,129 @@
+"""How fast a file is loaded with every row validated, and in how much memory."""
+
+import csv
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+from tests.bench.machine import Ran, ratio, run
+from tests.bench.page import Bench, Section, Table
+
+from pdn_sdk.ingest.sample import write_source
+from pdn_sdk.standards.loader import all_standards
+from pdn_sdk.standards.model import Standard
+from pdn_sdk.standards.synthetic import records
+
+MAIN = "s2"
+OTHERS_SHARE = 5
+"""The other standards are measured on this fraction of the records."""
+TEXT = """\
+`pdn load` de un CSV, de la orden al final: leer, corresponder, validar cada registro,
+guardar e indexar. El límite es leer el mismo archivo y traducir los mismos registros de
+JSON con orjson, sin validar ni guardar nada."""
+BAR_RATE = 10_000
+BAR_MEGABYTES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One load: how many records, what it took, and what reading alone takes.
+
+    Units: seconds.
+    """
+
+    standard: Standard
+    count: int
+    floor: float
+    first: Ran
+    again: Ran
+
+    @property
+    def rate(self) -> float:
+        """Records loaded each second."""
+        return self.count / self.first.seconds
+
+
+def measure_loading(bench: Bench) -> Section:
+    """Load each standard's canonical file, new and again."""
+    loads = []
+    for standard in all_standards():
+        count = bench.records
+        sizes = (
+            (count // 4, count) if standard.key == MAIN else (count // OTHERS_SHARE,)
+        )
+        loads += [_load(bench, standard, size) for size in sizes]
+    own = [load for load in loads if load.standard.key == MAIN]
+    largest = max(own, key=lambda load: load.count)
+    memory = max(max(load.first.megabytes, load.again.megabytes) for load in own)
+    return Section(
+        title="Cargar",
+        text=TEXT,
+        tables=[_table(loads)],
+        bars=[
+            (
+                f"{BAR_RATE:,} registros por segundo o más: {largest.rate:,.0f}",
+                largest.rate >= BAR_RATE,
+            ),
+            (
+                f"menos de {BAR_MEGABYTES} MB en todo tamaño: {memory:,.0f} MB",
+                memory < BAR_MEGABYTES,
+            ),
+        ],
+    )
+
+
+def _table(loads: Sequence[Loaded]) -> Table:
+    titles = (
+        "Estándar",
+        "Registros",
+        "Registros/s",
+        "Sin cambio, registros/s",
+        "Leer + orjson",
+        "Razón",
+        "Memoria",
+    )
+    return Table(titles, [_row(load) for load in loads])
+
+
+def _row(load: Loaded) -> tuple[str, ...]:
+    return (
+        f"`{load.standard.key}`",
+        f"{load.count:,}",
+        f"{load.rate:,.0f}",
+        f"{load.count / load.again.seconds:,.0f}",
+        f"{load.count / load.floor:,.0f}/s",
+        ratio(load.first.seconds, load.floor),
+        f"{max(load.first.megabytes, load.again.megabytes):,.0f} MB",
+    )
+
+
+def _load(bench: Bench, standard: Standard, count: int) -> Loaded:
+    bench.tell(f"  {standard.key}: {count:,} registros")
+    dataset = standard.datasets[0]
+    name = f"load {standard.key} {count}"
+    run(
+        bench.folder, "pdn", "new", "--no-input", "--system", standard.key,
+        "--source", "csv_file", "--name", name,
+    )  # fmt: skip
+    project = bench.folder / name.replace(" ", "-")
+    invented = list(records(dataset, count, seed=7))
+    file = "fuente" if len(standard.datasets) == 1 else dataset.key
+    path = project / "datos" / f"{file}.csv"
+    write_source(path, dataset, invented)
+    documents = b"\n".join(map(orjson.dumps, invented))
+    del invented
+    floor = _floor(path, documents)
+    order = ("pdn", "load", "--dataset", dataset.key)
+    return Loaded(standard, count, floor, run(project, *order), run(project, *order))
+
+
+def _floor(path: Path, documents: bytes) -> float:
+    started = time.perf_counter()
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for _ in csv.reader(file):
+            pass
+    for line in documents.splitlines():
+        orjson.loads(line)
+    return time.perf_counter() - started

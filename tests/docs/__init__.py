@@ -1,0 +1,1 @@
+"""The reference pages that are written from the code, and what holds them to it."""
