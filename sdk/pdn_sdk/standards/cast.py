@@ -98,9 +98,10 @@ class Cast:
 
     What synthetic.toml of a standard may name: `identifier`, `moment`, `date`,
     `year`, `remark`, `amount`, `worth`, `phone`, `day`,
-    `institution.name|acronym|code`, `company.name|rfc`, of
-    `person`, `superior` and `somebody` the attributes of Person, of `party` those of Party, of `home` and `abroad` those of Address, and
-    those of `penalty`. A company and somebody are others each time they are named.
+    `institution.name|acronym|code`, `company.name|rfc`, of `person`, `superior`
+    and `somebody` the attributes of Person, of `party` those of Party, of `home`
+    and `abroad` those of Address, and those of `penalty`. A company and somebody
+    are others each time they are named.
     """
 
     def __init__(
