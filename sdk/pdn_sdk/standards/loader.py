@@ -219,7 +219,6 @@ def _coded_text(row: dict[str, Any]) -> CodedText:
 def _load_rule(
     row: dict[str, Any], catalogs: Mapping[str, tuple[CatalogEntry, ...]]
 ) -> LoadRule:
-    said = {name: value for name, value in row.items() if name != "catalog"}
     pairs = {name: tuple(values) for name, values in row.get("pairs", {}).items()}
     read = {
         "paths": tuple(row["paths"]),
@@ -230,7 +229,7 @@ def _load_rule(
         if "catalog" in row
         else (),
     }
-    return LoadRule(**{**said, **read})
+    return LoadRule(**{**row, **read})
 
 
 def _situations(row: dict[str, Any], member: str) -> tuple[Situation, ...]:
