@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import orjson
+import psutil
 import pytest
 import xlsxwriter
 import xlwt
@@ -585,20 +586,22 @@ def test_load_killed_midway_leaves_the_old_data_whole(tmp_path):
         [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE
     )
     read = 0
-    while read < 2_000:
+    while read < 3_500:
         line = child.stdout.readline()
         assert line, "the child must be loading when it is killed"
         read = int(line)
 
+    partners = psutil.Process(child.pid).children()
     os.kill(child.pid, signal.SIGKILL)
     child.wait()
+    _, alive = psutil.wait_procs(partners, timeout=30)
     child.stdout.close()
     store = RecordStore.open(tmp_path / "p.db", S2.datasets)
     kept = store.count(SPIC)
     store.close()
     report = load(tmp_path, "d.csv")
 
-    assert kept == 1_000
+    assert (kept, alive) == (1_000, [])
     assert (report.read, report.updated, report.inserted) == (5_000, 1_000, 4_000)
 
 

@@ -1,24 +1,20 @@
-"""Row by row: its record, or everything that is wrong with it and where."""
+"""Rows in their order: what each is by itself, and beside the ones before it."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 
 import orjson
 
 from pdn_sdk.ingest.contract import SourceRow
-from pdn_sdk.ingest.mapping.rows import RowMapper
+from pdn_sdk.ingest.examination import Examiner, Recipe
+from pdn_sdk.ingest.partner import examined_rows
 from pdn_sdk.ingest.report import Fault
 from pdn_sdk.ingest.source import Source
-from pdn_sdk.ingest.tables import is_blank
-from pdn_sdk.standards.model import Dataset, Operator
+from pdn_sdk.standards.model import Dataset, Operator, Standard
 from pdn_sdk.standards.paths import first_at
 from pdn_sdk.standards.search import checked_search
-from pdn_sdk.standards.validation import (
-    Violation,
-    load_violations,
-    prepare,
-    public,
-)
+from pdn_sdk.standards.validation import Violation, public
 from pdn_sdk.storage.sql import RecordStore
 from pdn_sdk.wire.model import RawSearch
 
@@ -53,72 +49,35 @@ class SeenIds:
 
 
 class Judge:
-    """Turns rows into records, and says why where it cannot."""
+    """Judges the rows of a source one after the other, each beside the others."""
 
-    def __init__(self, source: Source, dataset: Dataset, store: RecordStore) -> None:
+    def __init__(
+        self, source: Source, standard: Standard, dataset: Dataset, store: RecordStore
+    ) -> None:
         """Bind the mapping to the source's headers.
 
         Raises: MappingError where a column is missing.
         """
-        table = source.table
         self._dataset = dataset
         self._store = store
         self._is_correction = source.is_correction
-        self._mapper = RowMapper(source.mapping, table.headers, source.changed_at)
+        self._recipe = Recipe.of(source, standard.folder, dataset)
+        self._examiner = Examiner(self._recipe, source.mapping, dataset)
         self._seen = SeenIds()
-        heading = [len(row.cells) for row in table.heading]
-        self._width = max([len(table.headers), *heading])
 
     def close(self) -> None:
         """Forget the identifiers that were seen."""
         self._seen.close()
 
-    def judged(self, row: SourceRow) -> tuple[dict[str, object], Sequence[Fault]]:
-        """Give the record of a row, and its faults; none if it can be stored."""
-        if len(row.cells) > self._width:
-            extra = row.cells[self._width :]
-            if not all(is_blank(cell) for cell in extra):
-                return {}, [self._too_wide(row)]
-        raw, unread = self._mapper.read(row.cells)
-        record = prepare(self._dataset, raw)
-        found = load_violations(self._dataset, record)
-        if unread or found:
-            return record, self._faults(unread, found)
-        repeated = self._repeated(record, row)
-        return record, [repeated] if repeated else ()
-
-    def _faults(self, unread: list[Violation], found: list[Violation]) -> list[Fault]:
-        """Place each violation in its column; one that follows from another goes.
-
-        A cell that could not be read is missing from the record, so the schema
-        complains of it too.
-        """
-        spoken: set[tuple[int, ...]] = set()
-        faults = []
-        for violation in (*unread, *sorted(found, key=_says_only_missing)):
-            fault = self._placed(violation)
-            if not fault.columns or fault.columns not in spoken:
-                faults.append(fault)
-                spoken.add(fault.columns)
-        return faults
-
-    def _placed(self, violation: Violation) -> Fault:
-        return Fault(self._mapper.columns_of(violation.path), violation)
-
-    def _too_wide(self, row: SourceRow) -> Fault:
-        return Fault(
-            (self._width,),
-            Violation(
-                path="",
-                rule="celdas de más",
-                received=f"{len(row.cells):,} celdas",
-                expected=f"{self._width:,} celdas, como el encabezado",
-                message=f"La fila tiene {len(row.cells):,} celdas y el encabezado "
-                f"{self._width:,}.",
-                fix="Suele ser un separador dentro de un texto: encierre ese texto "
-                "entre comillas.",
-            ),
-        )
+    def judged(
+        self, rows: Iterable[SourceRow]
+    ) -> Generator[tuple[SourceRow, dict[str, object], Sequence[Fault]], None, None]:
+        """Give each row with its record and its faults; none if it can be stored."""
+        examined = examined_rows(rows, self._examiner, self._recipe)
+        with closing(examined):
+            for row, (record, faults) in examined:
+                repeated = None if faults else self._repeated(record, row)
+                yield row, record, [repeated] if repeated else faults
 
     def _repeated(self, record: dict[str, object], row: SourceRow) -> Fault | None:
         identity = str(first_at(record, self._dataset.identity))
@@ -129,7 +88,7 @@ class Judge:
             where = "ya es de otro registro cargado, con datos distintos"
         else:
             return None
-        return self._placed(
+        return self._examiner.placed(
             Violation(
                 path=self._dataset.identity,
                 rule="identificador repetido",
@@ -158,8 +117,3 @@ class Judge:
             for other in loaded
             if str(first_at(other, self._dataset.identity)) == identity
         )
-
-
-def _says_only_missing(violation: Violation) -> bool:
-    """Sort what says that a field is missing after what says why."""
-    return violation.rule == "required"

@@ -61,6 +61,7 @@ def load_source(
     load = _Loading(
         source=source,
         store=store,
+        standard=standard,
         dataset=dataset,
         tray=Tray(settings.folder, source.table, dataset.key if several else ""),
         consent=consent or Consent(),
@@ -82,6 +83,7 @@ class _Loading:
         *,
         source: Source,
         store: RecordStore,
+        standard: Standard,
         dataset: Dataset,
         tray: Tray,
         consent: Consent,
@@ -91,6 +93,7 @@ class _Loading:
         self._source = source
         self._table = source.table
         self._store = store
+        self._standard = standard
         self._dataset = dataset
         self._tray = tray
         self._consent = consent
@@ -103,7 +106,7 @@ class _Loading:
 
     def run(self, *, is_dry_run: bool) -> LoadReport:
         existing = self._store.count(self._dataset)
-        judge = Judge(self._source, self._dataset, self._store)
+        judge = Judge(self._source, self._standard, self._dataset, self._store)
         try:
             with closing(judge):
                 deleted = self._loaded(judge, existing, is_dry_run=is_dry_run)
@@ -134,15 +137,15 @@ class _Loading:
         return deleted
 
     def _put_all(self, load: Load, judge: Judge) -> None:
-        for row in _guarded(self._table):
-            self._read += 1
-            record, faults = judge.judged(row)
-            if faults:
-                self._reject(row, faults)
-            else:
-                self._put(load, row, record)
-            if self._read % PROGRESS_ROWS == 0:
-                self._tell()
+        with closing(judge.judged(_guarded(self._table))) as judged:
+            for row, record, faults in judged:
+                self._read += 1
+                if faults:
+                    self._reject(row, faults)
+                else:
+                    self._put(load, row, record)
+                if self._read % PROGRESS_ROWS == 0:
+                    self._tell()
         self._tell()
 
     def _put(self, load: Load, row: SourceRow, record: dict[str, object]) -> None:

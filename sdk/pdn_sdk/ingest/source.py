@@ -25,6 +25,7 @@ class Source:
     label: str
     table: Table
     mapping: Mapping
+    mapping_path: Path
     changed_at: datetime
     is_correction: bool
 
@@ -57,6 +58,7 @@ def open_source(
         label=_label(manifest, request),
         table=own or table,
         mapping=mapping,
+        mapping_path=configured.mapping,
         changed_at=changed_at,
         is_correction=own is not None,
     )

@@ -57,7 +57,9 @@ def test_counts_of_processes_are_added_up():
     lines = list(metrics.text())
 
     assert 'pdn_requests_total{route="/a",status="200"} 2' in lines
+    assert 'pdn_request_seconds_bucket{route="/a",le="0.005"} 0' in lines
     assert 'pdn_request_seconds_bucket{route="/a",le="0.025"} 1' in lines
+    assert 'pdn_request_seconds_bucket{route="/a",le="30.0"} 2' in lines
     assert "pdn_processes 2" in lines
 
 

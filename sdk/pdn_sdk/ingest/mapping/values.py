@@ -61,6 +61,7 @@ BLANK_TEXTS = frozenset(
 )
 """Folded texts with which people, and broken formulas, say that there is nothing."""
 
+_BLANK_STARTS = frozenset(text[:1] for text in BLANK_TEXTS)
 _FIRST_SERIAL, _LAST_SERIAL = 10_000, 80_000
 _SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's dates have no zone
 MONTHS = [
@@ -77,6 +78,9 @@ MONTHS = [
     "noviembre",
     "diciembre",
 ]
+_SERIAL = re.compile(r"\d{5}(\.\d+)?")
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
+_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/\-. ](\d{1,2})[/\-. ](\d{4})(?:[ T,]+(.+))?")
 _YEAR_FIRST = re.compile(r"(\d{4})[/\-.](\d{1,2})[/\-.](\d{1,2})(?:[ T]+(.+))?")
 _IN_WORDS = re.compile(
@@ -140,8 +144,13 @@ def _tidy(raw: str) -> str | None:
         visible = "".join(
             c if c.isspace() or unicodedata.category(c)[0] != "C" else "" for c in raw
         )
-    clean = " ".join(unicodedata.normalize("NFC", visible).split())
-    return None if len(clean) < 24 and fold(clean) in BLANK_TEXTS else clean or None
+    if not visible.isascii():
+        visible = unicodedata.normalize("NFC", visible)
+    clean = " ".join(visible.split())
+    # Most texts need no folding to know that they are none of those.
+    if clean[:1].lower() in _BLANK_STARTS and fold(clean) in BLANK_TEXTS:
+        return None
+    return clean
 
 
 @lru_cache(maxsize=65_536)
@@ -186,7 +195,7 @@ def number(cell: Cell) -> int | float | None:
     digits = raw.removeprefix("$").strip()
     if _THOUSANDS.fullmatch(digits):
         digits = digits.replace(",", "")
-    if not re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", digits):
+    if not _NUMBER.fullmatch(digits):
         raise _not_a_number(cell, "un número", "Escriba sólo cifras.")
     value = float(digits)
     return int(value) if value.is_integer() else value
@@ -260,7 +269,7 @@ def _from_serial(serial: float) -> datetime:
 
 def _from_text(raw: str) -> datetime:
     words = fold(raw)
-    if re.fullmatch(r"\d{5}(\.\d+)?", words):
+    if _SERIAL.fullmatch(words):
         return _from_serial(float(words))
     try:
         return _read(raw, words)
@@ -274,7 +283,7 @@ def _read(raw: str, words: str) -> datetime:
     if found := _DAY_FIRST.fullmatch(raw):
         d, m, y, clock = found.groups()
         return _at(raw, int(y), int(m), int(d), clock)
-    if re.match(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}", raw):
+    if _ISO.match(raw):
         return datetime.fromisoformat(raw.replace(" ", "T", 1))
     if found := _YEAR_FIRST.fullmatch(raw):
         y, m, d, clock = found.groups()

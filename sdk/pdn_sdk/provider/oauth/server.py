@@ -208,8 +208,6 @@ def _authenticate(query_client: Any, request: _Request) -> _Client:  # noqa: ANN
     client: _Client | None = query_client(client_id)
     if client is not None and client.check_client_secret(secret):
         return client
-    if client is None:
-        query_client.__self__.verifier.matches(None, secret)
     raise InvalidClientError(status_code=401)
 
 
@@ -236,9 +234,9 @@ class _Password(ResourceOwnerPasswordCredentialsGrant):  # type: ignore[misc]  #
     def authenticate_user(self, username: str, password: str) -> Credential:
         """Give the client's own credential if the user and password are its."""
         credential: Credential = self.request.client_credential
+        verifier: Verifier = self.server.verifier
         is_theirs = username == credential.username
-        stored = credential.password_hash if is_theirs else None
-        if not self.server.verifier.matches(stored, password):
+        if not is_theirs or not verifier.matches(credential.password_hash, password):
             raise InvalidGrantError
         return credential
 
