@@ -141,6 +141,7 @@ def _read(folder: Path) -> Standard:
         datasets=tuple(_dataset(folder, row, catalogs) for row in data["dataset"]),
         requirements=_requirements(folder / "requirements.toml"),
         folder=folder,
+        connector=data.get("connector", ""),
     )
 
 

@@ -357,7 +357,10 @@ class Security:
 
 @dataclass(frozen=True)
 class Standard:
-    """A published standard, read from its folder."""
+    """A published standard, read from its folder.
+
+    `connector` is the one that a new project reads with, unless told otherwise.
+    """
 
     key: str
     system: str
@@ -370,6 +373,7 @@ class Standard:
     datasets: tuple[Dataset, ...]
     requirements: tuple[Requirement, ...]
     folder: Path
+    connector: str = ""
 
     def dataset(self, key: str) -> Dataset:
         """Give the dataset with that key; KeyError where there is none."""
