@@ -68,8 +68,8 @@ def _rows(
     notices: list[str],
 ) -> Iterator[SourceRow]:
     older = linked = 0
-    for number, (value, text) in enumerate(stream.values(), start=1):
-        release, text = _released(value, text)
+    for number, read in enumerate(stream.values(), start=1):
+        release, text = _released(*read)
         if release is None:
             linked += 1
             if linked <= MOST_TOLD:

@@ -4,9 +4,10 @@ Python's own decoder reads each value from a window of text that slides over the
 file, so that no more than one release and a little text are in memory.
 """
 
-import gzip
 import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from gzip import BadGzipFile, GzipFile
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO
@@ -37,7 +38,7 @@ class Stream:
         self._at = 0
         self._before = 0
         self._ended = False
-        self._file: IO[str]
+        self._file: TextIOWrapper
 
     def fraction_read(self) -> float:
         """Tell how much of the file has been read, from 0 to 1."""
@@ -49,13 +50,16 @@ class Stream:
         Raises: SourceUnavailableError where the file is not JSON; it says where.
         """
         self._window, self._at, self._before, self._ended = "", 0, 0, False
-        is_packed = self._path.suffix.lower() == ".gz"
-        with self._path.open("rb") as raw:
+        with self._path.open("rb") as raw, ExitStack() as opened:
             self._place = raw.tell
-            source = gzip.open(raw) if is_packed else raw
-            with TextIOWrapper(source, encoding="utf-8-sig", newline="") as self._file:
-                yield from self._documents()
-            self._place = lambda: self._size
+            source: IO[bytes] = raw
+            if self._path.suffix.lower() == ".gz":
+                source = opened.enter_context(GzipFile(fileobj=raw))  # type: ignore[assignment] # reads bytes
+            self._file = TextIOWrapper(source, encoding="utf-8-sig", newline="")
+            yield from self._documents()
+            # Closing is for whoever opened.
+            self._file.detach()
+        self._place = lambda: self._size
 
     def _documents(self) -> Iterator[Value]:
         while (sign := self._next()) is not None:
@@ -163,7 +167,7 @@ class Stream:
     def _read_more(self) -> None:
         try:
             more = self._file.read(CHUNK_CHARACTERS)
-        except (UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
+        except (UnicodeDecodeError, EOFError, BadGzipFile) as error:
             raise SourceUnavailableError(
                 f"«{self._path.name}» no está en UTF-8 o está dañado. Guárdelo de "
                 "nuevo con esa codificación, o vuelva a descargarlo; nada cambió."

@@ -183,6 +183,7 @@ def _dataset(
         max_page_size=row["max_page_size"],
         flat_pagination=row.get("flat_pagination", False),
         internal=frozenset(row.get("internal", ())),
+        version=row.get("version", ""),
         clamps_page_size=row.get("clamps_page_size", False),
         variants=variants,
         projection=_projection(folder / "projection.toml", row["key"]),

@@ -265,7 +265,7 @@ class Dataset:
     `synthetic` says which generator fills which path of an invented record.
     `flat_pagination` writes the numbers of the page twice: inside `pagination`
     and beside it. `internal` names members that are never published, at any
-    depth.
+    depth. `version` is the member that tells one version of a record from another.
     `clamps_page_size` gives the largest page to who asks for a larger one, in
     place of refusing. Where there are `variants`, `schema` joins theirs. Filters
     and orders look at the public `projection` where there is one.
@@ -293,6 +293,7 @@ class Dataset:
     max_page_size: int
     flat_pagination: bool = False
     internal: frozenset[str] = frozenset()
+    version: str = ""
     clamps_page_size: bool = False
     variants: Variants | None = None
     projection: Projection | None = None

@@ -62,7 +62,7 @@ class RowMapper:
         if len(cells) < self._width:
             cells = [*cells, *[None] * (self._width - len(cells))]
         record: Record = {}
-        faults = []
+        faults: list[Violation] = []
         if self._whole:
             record, faults = _parsed(cells[self._whole[0]])
         for path, fill in self._fills:
