@@ -81,23 +81,32 @@ DATES = {
 }
 
 
+def is_on_its_side(record, name, wanted):
+    text = period(record, DATES[name])
+    if text is None:
+        return False
+    mine, theirs = datetime.fromisoformat(text), datetime.fromisoformat(wanted)
+    return mine >= theirs if DATES[name] == "startDate" else mine <= theirs
+
+
+VALUES = {
+    "procurementMethod": lambda r: [tender(r).get("procurementMethod")],
+    "awardStatus": lambda r: [a.get("status") for a in awards(r)],
+    "parties.roles": lambda r: [
+        role for p in r.get("parties", []) for role in p.get("roles", [])
+    ],
+    "numberOfTenderers": lambda r: [tender(r).get("numberOfTenderers")],
+}
+
+
 def holds(record, name, wanted):
     if name in TEXTS:
         return any(fold(wanted) in fold(t) for t in TEXTS[name](record) if t)
     if name in DATES:
-        text = period(record, DATES[name])
-        if text is None:
-            return False
-        mine, theirs = datetime.fromisoformat(text), datetime.fromisoformat(wanted)
-        return mine >= theirs if DATES[name] == "startDate" else mine <= theirs
-    if name == "procurementMethod":
-        return not wanted or tender(record).get("procurementMethod") in wanted
-    if name == "awardStatus":
-        return not wanted or any(a.get("status") in wanted for a in awards(record))
-    if name == "parties.roles":
-        return any(wanted in p.get("roles", []) for p in record.get("parties", []))
-    if name == "numberOfTenderers":
-        return tender(record).get("numberOfTenderers") == wanted
+        return is_on_its_side(record, name, wanted)
+    if name in VALUES and wanted != []:
+        listed = wanted if isinstance(wanted, list) else [wanted]
+        return any(value in listed for value in VALUES[name](record))
     return True
 
 
@@ -145,9 +154,7 @@ def parts_of(values):
 
 def some_dates(end):
     texts = sorted({period(r, end) for r in RECORDS if period(r, end)})
-    return st.sampled_from(
-        [*texts, "2023-01-01T00:00:00+09:00", "2024-06-30T23:59:60Z"][:-1]
-    )
+    return st.sampled_from([*texts, "2023-01-01T00:00:00+09:00"])
 
 
 ocids = st.sampled_from([r["ocid"] for r in RECORDS])
