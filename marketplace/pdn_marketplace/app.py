@@ -286,7 +286,7 @@ def _failure(
     db.rollback()
     known = EXPLAINED.get(status, EXPLAINED[500 if status >= 500 else 400])
     default_code, title, advice = known
-    if request.path.startswith(("/api/", "/export/")):
+    if request.path.startswith(security.FOR_PROGRAMS):
         said = message or f"{title}. {advice}"
         return jsonify(code=code or default_code, message=said), status
     number = secrets.token_hex(4) if status >= 500 else None

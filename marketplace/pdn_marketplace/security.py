@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, abort, current_app, request
 from flask_babel import gettext as _
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -56,6 +56,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+FOR_PROGRAMS = ("/api/", "/export/")
 HSTS = "max-age=31536000; includeSubDomains"
 
 csrf = CSRFProtect()
@@ -185,13 +186,16 @@ def verify_password(password: str, hashed: str | None) -> bool:
 def requires(role: Role) -> Callable[[Callable[P, R]], Callable[P, R | AnyResponse]]:
     """Let a view be reached only by accounts whose role reaches `role`.
 
-    A visitor is sent to sign in and comes back; another role gets 403.
+    A visitor is sent to sign in and comes back, a program gets 401; another
+    role gets 403.
     """
 
     def decorate(view: Callable[P, R]) -> Callable[P, R | AnyResponse]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R | AnyResponse:
             if not current_user.is_authenticated:
+                if request.path.startswith(FOR_PROGRAMS):
+                    abort(401)
                 refusal: AnyResponse = login_manager.unauthorized()
                 return refusal
             if not Role(current_user.role).reaches(role):

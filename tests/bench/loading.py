@@ -11,6 +11,7 @@ from tests.bench.machine import Ran, ratio, run
 from tests.bench.page import Bench, Section, Table
 
 from pdn_sdk.ingest.sample import write_source
+from pdn_sdk.scaffold import slug
 from pdn_sdk.standards.loader import all_standards
 from pdn_sdk.standards.model import Standard
 from pdn_sdk.standards.synthetic import records
@@ -19,8 +20,8 @@ MAIN = "s2"
 OTHERS_SHARE = 5
 """The other standards are measured on this fraction of the records."""
 TEXT = """\
-`pdn load` de un CSV, de la orden al final: leer, corresponder, validar cada registro,
-guardar e indexar. El límite es leer el mismo archivo y traducir los mismos registros de
+`pdn load`, de la orden al final: leer, corresponder, validar cada registro, guardar e
+indexar. El límite es leer los mismos datos como CSV y traducir los mismos registros de
 JSON con orjson, sin validar ni guardar nada."""
 BAR_RATE = 10_000
 BAR_MEGABYTES = 300
@@ -35,6 +36,7 @@ class Loaded:
 
     standard: Standard
     count: int
+    source: str
     floor: float
     first: Ran
     again: Ran
@@ -53,9 +55,12 @@ def measure_loading(bench: Bench) -> Section:
         sizes = (
             (count // 4, count) if standard.key == MAIN else (count // OTHERS_SHARE,)
         )
-        loads += [_load(bench, standard, size) for size in sizes]
+        loads += [_load(bench, standard, size, "csv_file") for size in sizes]
+        if standard.key == MAIN:
+            loads.append(_load(bench, standard, count, "excel_file"))
     own = [load for load in loads if load.standard.key == MAIN]
-    largest = max(own, key=lambda load: load.count)
+    texts = [load for load in own if load.source == "csv_file"]
+    largest = max(texts, key=lambda load: load.count)
     memory = max(max(load.first.megabytes, load.again.megabytes) for load in own)
     return Section(
         title="Cargar",
@@ -76,7 +81,7 @@ def measure_loading(bench: Bench) -> Section:
 
 def _table(loads: Sequence[Loaded]) -> Table:
     titles = (
-        "Estándar",
+        "Estándar y fuente",
         "Registros",
         "Registros/s",
         "Sin cambio, registros/s",
@@ -89,7 +94,7 @@ def _table(loads: Sequence[Loaded]) -> Table:
 
 def _row(load: Loaded) -> tuple[str, ...]:
     return (
-        f"`{load.standard.key}`",
+        f"`{load.standard.key}`, `{load.source}`",
         f"{load.count:,}",
         f"{load.rate:,.0f}",
         f"{load.count / load.again.seconds:,.0f}",
@@ -99,24 +104,29 @@ def _row(load: Loaded) -> tuple[str, ...]:
     )
 
 
-def _load(bench: Bench, standard: Standard, count: int) -> Loaded:
-    bench.tell(f"  {standard.key}: {count:,} registros")
+def _load(bench: Bench, standard: Standard, count: int, source: str) -> Loaded:
+    bench.tell(f"  {standard.key}: {count:,} registros, {source}")
     dataset = standard.datasets[0]
-    name = f"load {standard.key} {count}"
+    name = f"load {standard.key} {count} {source}"
     run(
         bench.folder, "pdn", "new", "--no-input", "--system", standard.key,
-        "--source", "csv_file", "--name", name,
+        "--source", source, "--name", name,
     )  # fmt: skip
-    project = bench.folder / name.replace(" ", "-")
+    project = bench.folder / slug(name)
     invented = list(records(dataset, count, seed=7))
     file = "fuente" if len(standard.datasets) == 1 else dataset.key
-    path = project / "datos" / f"{file}.csv"
+    ending = ".csv" if source == "csv_file" else ".xlsx"
+    path = project / "datos" / f"{file}{ending}"
     write_source(path, dataset, invented)
+    if source != "csv_file":
+        write_source(path.with_suffix(".csv"), dataset, invented)
     documents = b"\n".join(map(orjson.dumps, invented))
     del invented
-    floor = _floor(path, documents)
+    floor = _floor(path.with_suffix(".csv"), documents)
     order = ("pdn", "load", "--dataset", dataset.key)
-    return Loaded(standard, count, floor, run(project, *order), run(project, *order))
+    return Loaded(
+        standard, count, source, floor, run(project, *order), run(project, *order)
+    )
 
 
 def _floor(path: Path, documents: bytes) -> float:

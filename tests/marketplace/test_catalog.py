@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
 
 import jsonschema
 import pytest
@@ -248,7 +250,7 @@ class Page(HTMLParser):
             self.labels.append(told.get("for"))
         if re.fullmatch("h[1-6]", tag):
             self.headings.append(int(tag[1]))
-        if tag == "script":
+        if tag == "script" and told.get("type") != "application/ld+json":
             self.scripts.append(told.get("src"))
         self.inline += [name for name in told if name == "style" or name[:2] == "on"]
 
@@ -437,6 +439,47 @@ def test_the_export_has_the_shape_of_the_former_catalogue(visitor, listed):
     assert rows[3]["systems"] == [2, 3]
     assert rows[0]["contactPoint"]["phone"] == "N/A"
     assert json.dumps(rows).count("githubusercontent") == 0
+
+
+def test_the_description_names_every_route_of_the_api(visitor, app):
+    told = visitor.get("/api/v1/openapi.json").get_json()["paths"]
+    rules = (str(r) for r in app.url_map.iter_rules() if "/api/v1/" in str(r))
+    routes = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule) for rule in rules}
+    # The same document under both addresses is described once.
+    twice = {r for r in routes if r.removeprefix("/api/v1") in told}
+
+    assert routes - twice - {"/api/v1/openapi.json"} <= set(told)
+
+
+def test_readers_of_news_get_the_newest_first(visitor, listed):
+    answer = visitor.get("/feed.atom")
+    feed = ElementTree.fromstring(answer.data)
+    titles = [found.text for found in feed.iterfind("{*}entry/{*}title")]
+
+    assert answer.mimetype == "application/atom+xml"
+    assert titles[0] == LISTING.name
+    assert len(titles) == 24
+    assert all(found.text for found in feed.iterfind("{*}entry/{*}updated"))
+
+
+def test_search_engines_find_every_page(visitor, listed):
+    pages = ElementTree.fromstring(visitor.get("/sitemap.xml").data)
+    found = [loc.text for loc in pages.iterfind("{*}url/{*}loc")]
+
+    assert len(found) == 25
+    assert all(
+        visitor.get(urlsplit(address).path).status_code == 200 for address in found
+    )
+    assert found[0] + "sitemap.xml" in visitor.get("/robots.txt").get_data(as_text=True)
+
+
+def test_a_page_describes_itself_to_search_engines(visitor, listed):
+    text = _page(visitor, f"/recursos/{LISTING.slug}")
+    told = json.loads(re.search(r"ld\+json\">(.*?)</script>", text).group(1))
+
+    assert told["@type"] == "WebAPI"
+    assert told["name"] == LISTING.name
+    assert told["url"].endswith(f"/recursos/{LISTING.slug}")
 
 
 def test_the_site_says_it_is_well(visitor):

@@ -1,5 +1,7 @@
 """`pdn new` as a person uses it: asked, told all at once, and refused."""
 
+import json
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -11,6 +13,7 @@ from click.testing import CliRunner
 from pdn_sdk.cli.main import group, speak_spanish
 from pdn_sdk.errors import PdnError
 from pdn_sdk.ingest.contract import connector_folders
+from pdn_sdk.standards import loader
 from pdn_sdk.standards.loader import all_standards
 
 PDN = str(Path(sys.executable).with_name("pdn"))
@@ -25,6 +28,12 @@ def _pdn(folder, *arguments):
 def _asked(answers, *arguments):
     speak_spanish()
     return CliRunner().invoke(group, ["new", *arguments], input=answers)
+
+
+def _invoke(*arguments, code=0):
+    outcome = CliRunner().invoke(group, list(arguments))
+    assert outcome.exit_code == code, (outcome.output, outcome.exception)
+    return outcome
 
 
 def _refusal(*arguments):
@@ -49,6 +58,68 @@ def test_new_project_loads_its_demonstration_data_whole(tmp_path, standard, sour
     assert (made.returncode, invented.returncode) == (0, 0), made.stderr
     assert loaded.returncode == 0, loaded.stdout + loaded.stderr
     assert "Todo se cargó" in loaded.stdout
+
+
+@pytest.fixture
+def second(tmp_path, monkeypatch):
+    """A second standard beside S2: its copy under other names, with two datasets."""
+    folder = tmp_path / "estandar"
+    shutil.copytree(loader.get("s2").folder, folder)
+    text = (folder / "standard.toml").read_text("utf-8")
+    text = text.replace('key = "s2"', 'key = "s2b"').replace("/v1/", "/v9/")
+    head, dataset = text.split("[[dataset]]", 1)
+    one, two = (dataset.replace('key = "spic"', f'key = "{k}"') for k in ("uno", "dos"))
+    synthetic = (folder / "synthetic.toml").read_text("utf-8")
+    (folder / "standard.toml").write_text(
+        f"{head}[[dataset]]{one}\n[[dataset]]{two}", "utf-8"
+    )
+    (folder / "synthetic.toml").write_text(
+        "\n".join(synthetic.replace("[spic", f"[{k}") for k in ("uno", "dos")), "utf-8"
+    )
+    monkeypatch.setattr(loader, "_added", {})
+    return loader.register(folder)
+
+
+def test_one_project_publishes_several_standards(tmp_path, second, monkeypatch):
+    told = ["new", "--no-input", "--system", "s2", "--system", second.key]
+    _invoke(*told, "--output-dir", str(tmp_path))
+    project = tmp_path / "municipio-de-ejemplo"
+    monkeypatch.chdir(project)
+
+    _invoke("demo-data", "--count", "20")
+    loaded = _invoke("load", "--json")
+
+    reports = json.loads(loaded.stdout)
+    assert {key: r["inserted"] for key, r in reports.items()} == {
+        "spic": 20,
+        "uno": 20,
+        "dos": 20,
+    }
+    assert sorted(p.name for p in project.glob("mapping*")) == [
+        "mapping.dos.toml",
+        "mapping.spic.toml",
+        "mapping.uno.toml",
+    ]
+
+
+def test_each_dataset_has_its_own_tray(tmp_path, second, monkeypatch):
+    _invoke(
+        *("new", "--no-input", "--system", second.key, "--source", "csv_file"),
+        *("--output-dir", str(tmp_path)),
+    )
+    monkeypatch.chdir(tmp_path / "municipio-de-ejemplo")
+    _invoke("demo-data", "--count", "20")
+    source = Path("datos/dos.csv")
+    text = source.read_text("utf-8")
+    source.write_text(text + text.splitlines()[-1] + "\n", "utf-8")
+
+    loaded = _invoke("load", code=1)
+
+    assert "pdn load --dataset dos --source rechazos-dos.xlsx" in " ".join(
+        loaded.stdout.split()
+    )
+    assert Path("rechazos-dos.xlsx").is_file()
+    _invoke("load", "--dataset", "dos", "--source", "rechazos-dos.xlsx")
 
 
 @pytest.mark.slow
@@ -143,6 +214,43 @@ def test_system_in_place_of_a_standard_means_its_newest(tmp_path):
 
     assert outcome.returncode == 0, outcome.stderr
     assert _settings(tmp_path / "uno")["provider"]["standards"] == ["s2"]
+
+
+@pytest.fixture
+def versions(tmp_path, monkeypatch):
+    """A system of which there are three standards, two of them of one version."""
+    monkeypatch.setattr(loader, "_added", {})
+    for key, version in (("s9old", "1.1"), ("s9a", "1.10"), ("s9b", "1.10")):
+        folder = tmp_path / key
+        shutil.copytree(loader.get("s2").folder, folder)
+        text = (folder / "standard.toml").read_text("utf-8")
+        text = text.replace('"s2"', f'"{key}"').replace('"S2"', '"S9"')
+        (folder / "standard.toml").write_text(
+            text.replace('version = "1.1"', f'version = "{version}"'), "utf-8"
+        )
+        loader.register(folder)
+
+
+def test_system_with_several_newest_standards_names_them(versions):
+    told = _refusal("--system", "S9")
+
+    assert "s9a, s9b" in told
+    assert "s9old" not in told
+
+
+def test_newest_is_told_by_number_not_by_letter(versions, tmp_path, monkeypatch):
+    kept = {k: s for k, s in loader._added.items() if k != "s9b"}
+    monkeypatch.setattr(loader, "_added", kept)
+
+    told = ["new", "--no-input", "--template", "connector", "--system", "s9"]
+    _invoke(*told, "--output-dir", str(tmp_path))
+
+    sample = tmp_path / "lector_de_ejemplo" / "sample" / "expected.toml"
+    assert 'standard = "s9a"' in sample.read_text("utf-8")
+
+
+def test_system_that_no_connector_reads_is_told(versions):
+    assert "Ningún conector instalado" in _refusal("--system", "s9old")
 
 
 def test_new_connector_keeps_what_the_sdk_asks_of_every_connector(tmp_path):

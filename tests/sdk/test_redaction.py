@@ -224,6 +224,15 @@ def test_curl_line_names_the_credentials_of_a_token_request(redactor):
     assert "password='\"$PASSWORD\"''" in line
 
 
+def test_curl_line_does_not_show_a_secret_that_is_not_of_the_run(redactor):
+    pair = base64.b64encode(b"pdn:otra-clave").decode()
+    asked = Request("POST", "https://api.mx/x", {"Authorization": f"Basic {pair}"}, "")
+
+    line = curl(asked, redactor)
+
+    assert shlex.split(line)[-2:] == ["-u", "pdn:$OTRO_SECRETO"]
+
+
 def test_long_lists_of_an_answer_keep_their_head_and_their_count(redactor):
     rows = [{"id": str(n)} for n in range(200)]
     answer = Response(200, {}, json.dumps({"results": rows}).encode(), 0.1)

@@ -232,6 +232,16 @@ def test_rerun_replaces_what_was_repeated_and_keeps_the_rest():
     assert "Se repitieron 2 de las 3 pruebas" in both.sentence
 
 
+def test_rerun_of_a_whole_run_is_still_a_whole_run():
+    earlier = report(result("PAG-01"), failing("PAG-02"))
+    later = report(result("PAG-02"), selection=("PAG-02",))
+
+    both = merged(earlier, later)
+
+    assert both.selection == ()
+    assert "elegida" not in both.sentence
+
+
 @pytest.mark.parametrize(
     "changes",
     [

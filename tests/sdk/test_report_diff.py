@@ -149,6 +149,18 @@ def test_kept_report_is_shown_in_another_form_later(
     assert (tmp_path / f"a{ending}").read_bytes().startswith(start)
 
 
+@pytest.mark.parametrize("order", [("html",), ("diff", "x.json")])
+def test_file_that_is_not_a_report_is_refused_in_words(tmp_path, order):
+    path = tmp_path / "x.json"
+    path.write_text("{}", encoding="utf-8")
+    words = [str(path) if w == "x.json" else w for w in order]
+
+    outcome = pdn("report", *words, str(path))
+
+    assert isinstance(outcome.exception, InvalidReportError)
+    assert "«pdn check»" in outcome.exception.message
+
+
 def test_form_goes_where_it_is_asked(kept, tmp_path):
     path = kept("a.json", report(failing()))
 

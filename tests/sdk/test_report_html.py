@@ -117,6 +117,16 @@ def test_excerpt_finds_what_is_spoken_of(told, path):
     assert found.paths == (path,)
 
 
+def test_excerpt_marks_a_few_places_and_no_more():
+    body = exchange({"results": [{"clave": n} for n in range(40)]}).response["body"]
+
+    found = excerpt(body, "«clave» está mal")
+
+    assert len(found.paths) == 3
+    assert not found.is_whole
+    assert sum(map(len, found.blocks)) <= 14
+
+
 def test_excerpt_of_what_is_not_json_is_its_beginning():
     found = excerpt("<html>\n<body>error</body>\n</html>", "«results» falta")
 

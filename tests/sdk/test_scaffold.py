@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+import tempfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -95,6 +96,25 @@ def test_a_name_is_refused_with_a_suggestion_or_names_a_safe_folder(name):
         folder = slug(tidy)
         assert folder
         assert set(folder) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(name=st.text(st.sampled_from("aÑé\"'\\{}%#$&🏛«»\u2028 [];\t"), max_size=30))
+def test_whatever_the_name_the_project_says_it_whole(tmp_path, name):
+    try:
+        tidy = checked_name(f"A {name}", EXAMPLE)
+    except ScaffoldError:
+        return
+    with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
+        project = _generate(tidy, Path(folder))
+
+        written = tomllib.loads((project / "provider.toml").read_text("utf-8"))
+        assert written["provider"]["name"] == tidy
+        assert tidy in (project / "README.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

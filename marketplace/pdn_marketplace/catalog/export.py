@@ -5,6 +5,13 @@ from typing import Any
 
 from pdn_marketplace.catalog.models import Resource
 
+SCHEMA_TYPES = {
+    "api": "WebAPI",
+    "sys": "SoftwareApplication",
+    "doc": "TechArticle",
+    "tool": "SoftwareApplication",
+}
+
 
 def document(row: Resource, page: str) -> dict[str, Any]:
     """Give a resource as /api/v1 answers it; `page` is its address for people."""
@@ -55,3 +62,26 @@ def product(row: Resource, cover: str) -> Mapping[str, Any]:
         },
         "technologies": [t.technology for t in row.technologies],
     }
+
+
+def schema_org(row: Resource, page: str) -> dict[str, Any]:
+    """Describe a resource in the words of schema.org, for search engines."""
+    told: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": SCHEMA_TYPES[row.type],
+        "@id": page,
+        "url": page,
+        "name": row.name,
+        "abstract": row.abstract,
+        "description": row.description,
+        "inLanguage": "es-MX",
+        "isAccessibleForFree": True,
+        "datePublished": row.published_at.date().isoformat(),
+        "dateModified": row.updated_at.date().isoformat(),
+        "sameAs": row.url,
+        "keywords": [t.technology for t in row.technologies],
+        "maintainer": {"@type": "Organization", "name": row.maintainer},
+    }
+    if row.licence:
+        told["license"] = row.licence
+    return told

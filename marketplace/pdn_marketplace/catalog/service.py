@@ -187,6 +187,12 @@ def everything(session: Session) -> Sequence[Resource]:
     return session.scalars(select(Resource).order_by(Resource.position)).all()
 
 
+def newest(session: Session, limit: int) -> Sequence[Resource]:
+    """Give what was listed or changed last, the newest first."""
+    order = Resource.updated_at.desc(), Resource.id.desc()
+    return session.scalars(select(Resource).order_by(*order).limit(limit)).all()
+
+
 def publish_connector(
     session: Session, now: datetime, listing: Listing, conformance: Conformance
 ) -> Resource:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -13,7 +13,7 @@ from flask_babel import ngettext
 
 from pdn_marketplace import db
 from pdn_marketplace.catalog import service, words
-from pdn_marketplace.catalog.export import product
+from pdn_marketplace.catalog.export import product, schema_org
 from pdn_marketplace.catalog.forms import read_query, write_query
 from pdn_marketplace.catalog.models import Resource
 from pdn_marketplace.catalog.service import Query
@@ -23,6 +23,9 @@ from pdn_marketplace.security import limiter
 blueprint = Blueprint("catalog", __name__)
 
 COVER_AGE_S = 86_400
+FEED_ENTRIES = 50
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NOT_FOR_ROBOTS = ("/cuenta/", "/conectores", "/pruebas/", "/revision", "/verify/")
 
 
 @blueprint.app_context_processor
@@ -62,6 +65,7 @@ def show(slug: str) -> str:
         resource=resource,
         verified_at=datetime.fromisoformat(proof["verified_at"]) if proof else None,
         similar=service.similar(db.session(), resource),
+        described=schema_org(resource, request.base_url),
     )
 
 
@@ -81,7 +85,41 @@ def cover(kind: str, systems: str) -> Response:
     return answer
 
 
+@blueprint.get("/feed.atom")
+@blueprint.get("/api/v1/feed.atom")
+def feed() -> Response:
+    """Give what is new or has changed, for readers of news."""
+    rows = service.newest(db.session(), FEED_ENTRIES)
+    told = render_template(
+        "catalog/feed.xml",
+        resources=rows,
+        title=_("Mercado Digital"),
+        subtitle=_("Recursos y conectores nuevos, y los que cambiaron."),
+        # A feed without entries has changed never: the epoch says so.
+        updated=max((r.updated_at for r in rows), default=EPOCH).isoformat(),
+    )
+    return Response(told, mimetype="application/atom+xml")
+
+
+@blueprint.get("/sitemap.xml")
+def sitemap() -> Response:
+    """List the pages of the catalogue for search engines."""
+    rows = service.everything(db.session())
+    told = render_template("catalog/sitemap.xml", resources=rows)
+    return Response(told, mimetype="application/xml")
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """Tell robots what is worth reading, and where the list is."""
+    site = url_for("catalog.sitemap", _external=True)
+    closed = "".join(f"Disallow: {path}\n" for path in NOT_FOR_ROBOTS)
+    told = f"User-agent: *\n{closed}\nSitemap: {site}\n"
+    return Response(told, mimetype="text/plain")
+
+
 @blueprint.get("/export/products.json")
+@blueprint.get("/api/v1/export/products.json")
 def products() -> Response:
     """Give the catalogue in the shape of the agency's existing one."""
     rows = service.everything(db.session())

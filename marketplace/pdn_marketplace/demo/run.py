@@ -15,7 +15,7 @@ from pdn_marketplace.demo.voice import Voice
 from pdn_marketplace.errors import DemoError
 from pdn_sdk.conformance.results import Verdict
 
-ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run_demo(

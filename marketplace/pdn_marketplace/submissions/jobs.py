@@ -20,8 +20,8 @@ from huey.exceptions import ConfigurationError as MissingPackageError
 from pdn_marketplace.config import Config
 from pdn_marketplace.db import Database
 from pdn_marketplace.security import Signer, Vault
-from pdn_marketplace.submissions import runs
-from pdn_marketplace.submissions.models import Run, Submission
+from pdn_marketplace.submissions import listing, runs
+from pdn_marketplace.submissions.models import Run
 from pdn_marketplace.submissions.proof import seals
 from pdn_marketplace.submissions.states import RunState
 from pdn_sdk.client import NetworkPolicy
@@ -36,7 +36,6 @@ MEMORY_MB = 2048
 MAX_REQUESTS = 600
 MAX_BYTES = 20_000_000
 REQUEST_TIMEOUT_S = 15.0
-TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path, not a secret
 # The limit of memory is one of address space, and each of the many threads of
 # the tests of load would set 64 MB of it apart for its own use.
 CHILD_ENVIRON = {"MALLOC_ARENA_MAX": "2"}
@@ -100,7 +99,7 @@ class Worker:
             target = Target(
                 standard=submission.standard,
                 base_url=submission.base_url,
-                token_url=_token_url(submission),
+                token_url=listing.token_url(submission),
                 client_id=submission.client_id,
                 client_secret=self._unsealed(submission.client_secret),
                 username=submission.username,
@@ -145,15 +144,6 @@ class Worker:
             run = runs.held(session, claimed)
             if run is not None:
                 runs.close(session, run, RunState.FAILED, said, self.now())
-
-
-def _token_url(submission: Submission) -> str | None:
-    """Give where tokens are asked for: as written, or at the published path."""
-    if submission.token_url:
-        return submission.token_url
-    if submission.token:
-        return None
-    return submission.base_url.rstrip("/") + TOKEN_PATH
 
 
 class Heartbeat:

@@ -5,8 +5,11 @@ listing is written by the worker too, where there is no request to ask.
 """
 
 import unicodedata
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pdn_marketplace.catalog import service as catalog
@@ -16,8 +19,10 @@ from pdn_marketplace.submissions.states import State
 from pdn_sdk.collation import fold
 from pdn_sdk.conformance.results import Verdict
 from pdn_sdk.standards import loader
+from pdn_sdk.standards.model import Dataset, Standard
 
 MAX_SLUG_CHARS = 60
+TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path, not a secret
 
 
 def publish(session: Session, submission: Submission, run: Run, now: datetime) -> None:
@@ -52,6 +57,57 @@ def withdraw(session: Session, submission: Submission) -> None:
     """Take a connector off the catalogue; its short name stays its own."""
     catalog.withdraw_connector(session, submission.slug)
     submission.published_run_id = None
+
+
+def endpoints(session: Session) -> Iterator[Mapping[str, Any]]:
+    """Give the listed APIs in the shape of the file that PDN's backends read.
+
+    Secrets are not in it: nobody is shown them again, so whoever connects the
+    API asks its institution for a credential of its own.
+    """
+    listed = select(Submission).where(Submission.state == State.PUBLISHED)
+    for submission in session.scalars(listed.order_by(Submission.id)):
+        standard = loader.get(submission.standard)
+        for dataset in standard.datasets:
+            yield _endpoint(submission, standard, dataset)
+
+
+def _endpoint(
+    submission: Submission, standard: Standard, dataset: Dataset
+) -> Mapping[str, Any]:
+    base = submission.base_url.rstrip("/")
+    search = dataset.endpoint("search")
+    institutions = dataset.endpoint("institutions")
+    return {
+        "supplier_id": submission.slug,
+        "supplier_name": submission.institution,
+        "system_id": standard.system.upper(),
+        "standard": standard.key,
+        "dataset": dataset.key,
+        "type": "REST",
+        "levels": [],
+        "environment": submission.environment,
+        "url": base + search.path if search else base,
+        "entities_url": base + institutions.path if institutions else None,
+        "token_url": token_url(submission),
+        "client_id": submission.client_id,
+        "client_secret": None,
+        "username": submission.username,
+        "password": None,
+        "scope": None,
+    }
+
+
+def token_url(submission: Submission) -> str | None:
+    """Give where tokens are asked for: as written, or at the published path.
+
+    None where the API takes a fixed token.
+    """
+    if submission.token_url:
+        return submission.token_url
+    if submission.token:
+        return None
+    return submission.base_url.rstrip("/") + TOKEN_PATH
 
 
 def _listing(submission: Submission, system: str) -> catalog.Listing:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from pdn_marketplace.submissions.runs import Standing
 from pdn_marketplace.submissions.states import RunState, State
 from pdn_sdk.conformance import words
+from pdn_sdk.conformance.render.comparison import Comparison, Why
 from pdn_sdk.conformance.report import Report
 from pdn_sdk.conformance.results import CheckResult, Outcome, Verdict
 from pdn_sdk.conformance.words import Cause
@@ -143,6 +144,51 @@ def action_words(action: str) -> str:
         "reopen": _("Se reabrió"),
     }
     return told.get(action, action)
+
+
+def why_words(why: Why) -> tuple[str, str]:
+    """Name a cause of change, and say what it means."""
+    told = {
+        Why.PROVIDER: (
+            _("Cambió la API"),
+            _("Se le preguntó lo mismo y responde otra cosa."),
+        ),
+        Why.DATA: (
+            _("Cambiaron los datos"),
+            _("Los registros no son los mismos; la API puede no haber cambiado."),
+        ),
+        Why.RULES: (
+            _("Cambiaron las reglas"),
+            _(
+                "Se probó con otra versión, otro perfil u otro ambiente; la API puede "
+                "no haber cambiado."
+            ),
+        ),
+        Why.NETWORK: (
+            _("No se pudo juzgar en una de las dos"),
+            _("La red o la prueba fallaron: esto no dice nada de la API."),
+        ),
+        Why.SELECTION: (
+            _("Está en una sola de las dos"),
+            _("En la otra no se pidió."),
+        ),
+    }
+    return told[why]
+
+
+def changed_words(comparison: Comparison) -> tuple[str, str]:
+    """Give the look and the sentence of what changed between two runs."""
+    count = len(comparison.changes)
+    worse = sum(change.is_worse for change in comparison.changes)
+    if not count:
+        return "pass", _("Nada cambió: todas las pruebas terminaron igual.")
+    said = ngettext("%(num)d prueba cambió", "%(num)d pruebas cambiaron", count)
+    if not worse:
+        return "pass", _("%(said)s, y ninguna falla por primera vez.", said=said)
+    more = ngettext(
+        "%(num)d falla ahora y antes no", "%(num)d fallan ahora y antes no", worse
+    )
+    return "fail", _("%(said)s; %(more)s.", said=said, more=more)
 
 
 def waited(seconds: float) -> str:

@@ -5,6 +5,7 @@ the session and the time. What the worker does outside is in `jobs`.
 """
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -96,6 +97,16 @@ def find(session: Session, run_id: int, viewer: Account | None) -> Run:
     ):
         return run
     raise NotFoundError(_("No existe esa prueba, o no está a su nombre."))
+
+
+def earlier(session: Session, run: Run) -> Sequence[Run]:
+    """Give the finished runs of the same connector before this one, newest first."""
+    asked = select(Run).where(
+        Run.submission_id == run.submission_id,
+        Run.id < run.id,
+        Run.state == RunState.FINISHED,
+    )
+    return session.scalars(asked.order_by(Run.id.desc()).limit(50)).all()
 
 
 def is_public(run: Run) -> bool:

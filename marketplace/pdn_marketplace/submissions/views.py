@@ -23,7 +23,14 @@ from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.config import Config
 from pdn_marketplace.errors import MarketplaceError, SubmissionRejectedError
 from pdn_marketplace.security import Role, limiter, requires, vault
-from pdn_marketplace.submissions import audit, reading, review, runs, service
+from pdn_marketplace.submissions import (
+    audit,
+    listing,
+    reading,
+    review,
+    runs,
+    service,
+)
 from pdn_marketplace.submissions.addresses import AddressRules
 from pdn_marketplace.submissions.forms import (
     ActionForm,
@@ -174,6 +181,7 @@ def run(run_id: int) -> Page:
         report=report,
         seal=seals.of(db.session(), found),
         grouped=seals.grouped,
+        has_earlier=is_insider and bool(runs.earlier(db.session(), found)),
         shown=shown,
         is_insider=is_insider,
         form=ActionForm(),
@@ -217,6 +225,14 @@ def queue() -> Page:
         needed=_config().approvals,
         now=_now(),
     )
+
+
+@blueprint.get("/export/endpoints.json")
+@blueprint.get("/api/v1/export/endpoints.json")
+@requires(Role.REVIEWER)
+def endpoints() -> Response:
+    """Give the listed APIs as PDN's backends read them, without secrets."""
+    return jsonify(list(listing.endpoints(db.session())))
 
 
 @blueprint.post("/conectores/<int:submission_id>/decision")

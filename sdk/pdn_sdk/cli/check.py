@@ -175,8 +175,8 @@ def command(**given: Any) -> None:  # noqa: ANN401 - the values of the options a
         from pdn_sdk.conformance.report import merged
 
         report = merged(earlier, report)
-    _write(report, given)
     console.show(report, Console(stderr=given["as_json"], highlight=False))
+    _write(report, given)
     sys.exit(EXITS[report.verdict])
 
 
@@ -315,6 +315,7 @@ def _write(report: "Report", given: Mapping[str, Any]) -> None:
         if path is not None:
             who = (_institution(given), given["government_level"] or "")
             written(report, kind, path, *who)
+            click.echo(f"✓ Se escribió {path}", err=True)
 
 
 def _institution(given: Mapping[str, Any]) -> str:

@@ -124,6 +124,7 @@ class _Bar:
             TimeRemainingColumn(compact=True),
             console=console,
             transient=True,
+            disable=not console.is_terminal,
         )
         self._task = self._bar.add_task("", total=1.0, rows=0, rate=0.0)
 

@@ -178,6 +178,11 @@ def _connector(
     systems = {s.system for s in standards}
     manifests = map(Manifest.load, connector_folders().values())
     known = {m.id: m for m in manifests if systems <= set(m.systems)}
+    if not known:
+        raise ScaffoldError(
+            f"Ningún conector instalado sirve para {', '.join(sorted(systems))}. "
+            "Instale uno que sirva, o escríbalo con «pdn new --template connector»."
+        )
     if given is None:
         titles = {m.id: m.title for m in known.values()}
         usual = next((s.connector for s in standards if s.connector in known), "")

@@ -5,6 +5,7 @@ import io
 import re
 import secrets
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from pypdf import PdfReader
 from sqlalchemy import text
 
 from pdn_marketplace.cli import group
-from pdn_marketplace.security import Signer
+from pdn_marketplace.security import Role, Signer
 from pdn_marketplace.submissions.models import Run, Seal
 from pdn_marketplace.submissions.proof import seals
 from pdn_sdk.conformance.results import Outcome
@@ -151,7 +152,7 @@ def test_a_file_that_is_no_statement_is_refused_in_words(tmp_path) -> None:
     assert "no es lo que se esperaba" in done.output
 
 
-def test_the_notice_says_the_verdict_the_findings_and_the_code(
+def test_the_certificate_says_the_verdict_the_findings_and_the_code(
     market, owner, tested
 ) -> None:
     run_id, code, _ = tested
@@ -162,7 +163,7 @@ def test_the_notice_says_the_verdict_the_findings_and_the_code(
         assert said in said_there
 
 
-def test_what_a_stranger_wrote_is_never_markup_of_the_notice(
+def test_what_a_stranger_wrote_is_never_markup_of_the_certificate(
     market, owner, reports
 ) -> None:
     made_report, made_result = reports
@@ -177,19 +178,77 @@ def test_what_a_stranger_wrote_is_never_markup_of_the_notice(
     assert "</para>" in said_there
 
 
-def test_the_notice_is_the_same_whenever_it_is_asked_for(market, owner, tested) -> None:
-    path = f"/api/v1/runs/{tested[0]}/report.pdf"
+def test_the_certificate_is_the_same_whenever_it_is_asked_for(
+    market, owner, tested
+) -> None:
+    path = f"/api/v1/runs/{tested[0]}/constancia.pdf"
     browser = market.browser(owner)
 
     assert browser.get(path).data == browser.get(path).data
 
 
-def test_the_notice_of_somebody_else_is_not_given(market, tested) -> None:
+def test_the_papers_of_somebody_else_are_not_given(market, tested) -> None:
     other = market.person("otra")
 
-    answer = market.browser(other).get(f"/api/v1/runs/{tested[0]}/report.pdf")
+    for paper in ("report", "constancia"):
+        answer = market.browser(other).get(f"/api/v1/runs/{tested[0]}/{paper}.pdf")
+        assert answer.status_code == 404
+
+
+def test_the_acta_has_the_shape_of_the_test_plan(market, owner, tested) -> None:
+    said_there = notice_of(market, owner, tested[0], "report")
+
+    assert "Municipio de Ejemplo" in said_there
+    assert "PAG-02" in said_there
+
+
+def test_two_runs_are_compared_and_each_change_has_its_cause(
+    market, owner, tested, reports
+) -> None:
+    made_report, made_result = reports
+    later = market.tested(
+        tested[2], owner, made_report(made_result(), made_result("PAG-02"))
+    )
+
+    page = market.browser(owner).get(f"/pruebas/{later}/comparar").text
+
+    assert "1 prueba cambió, y ninguna falla por primera vez." in page
+    assert "Cambió la API" in page
+    assert "PAG-02" in page
+
+
+def test_the_first_run_has_nothing_to_be_compared_with(market, owner, tested) -> None:
+    answer = market.browser(owner).get(f"/pruebas/{tested[0]}/comparar")
 
     assert answer.status_code == 404
+
+
+def test_runs_of_two_standards_are_not_compared(market, owner, tested, reports) -> None:
+    other = replace(reports[0](), standard={"key": "s6", "version": "1"})
+    later = market.tested(tested[2], owner, other)
+
+    answer = market.browser(owner).get(f"/pruebas/{later}/comparar")
+
+    assert answer.status_code == 409
+    assert "estándares distintos" in answer.text
+
+
+def test_a_visitor_cannot_reach_an_earlier_run_by_comparing(
+    make_market, reports
+) -> None:
+    market = make_market(approvals="1")
+    owner = market.person("duena")
+    submission_id, _ = market.in_review(owner)
+    later = market.tested(submission_id, owner, reports[0]())
+    market.browser(market.person("juez", Role.REVIEWER)).post(
+        f"/conectores/{submission_id}/decision",
+        data={"decision": "approve", "run_id": str(later)},
+    )
+
+    visitor = market.browser()
+
+    assert visitor.get(f"/pruebas/{later}").status_code == 200
+    assert visitor.get(f"/pruebas/{later}/comparar").status_code == 404
 
 
 def standing(market, code: str) -> str:
@@ -216,8 +275,8 @@ def kept(market, owner, tested, folder) -> list[str]:
     ]
 
 
-def notice_of(market, owner, run_id: int) -> str:
-    answer = market.browser(owner).get(f"/api/v1/runs/{run_id}/report.pdf")
+def notice_of(market, owner, run_id: int, paper: str = "constancia") -> str:
+    answer = market.browser(owner).get(f"/api/v1/runs/{run_id}/{paper}.pdf")
     assert answer.status_code == 200, answer.text
     pages = PdfReader(io.BytesIO(answer.data)).pages
     return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages))

@@ -287,3 +287,28 @@ def test_any_name_gives_a_short_name_for_an_address(make_market, name: str) -> N
     assert market.browser().get(f"/recursos/{slug}").status_code == 200
     assert slug.isascii()
     assert len(slug) <= 60
+
+
+def test_the_backends_get_the_listed_apis_without_their_secrets(
+    make_market, reviewer
+) -> None:
+    market = make_market(approvals="1")
+    owner = market.person("otra-duena", organization="Villa")
+    submission_id, run_id = market.in_review(owner)
+    browser = market.browser(reviewer)
+    browser.post(
+        f"/conectores/{submission_id}/decision",
+        data={"decision": "approve", "run_id": str(run_id)},
+    )
+
+    answer = browser.get("/export/endpoints.json")
+
+    assert answer.json[0]["url"] == "https://api.ejemplo.gob.mx/v1/spic"
+    assert answer.json[0]["token_url"] == "https://api.ejemplo.gob.mx/oauth/token"
+    assert "el-secreto-del-cliente" not in answer.text
+    assert answer.json[0]["password"] is None
+
+
+def test_only_reviewers_get_the_list_for_the_backends(market, owner) -> None:
+    assert market.browser(owner).get("/export/endpoints.json").status_code == 403
+    assert market.browser().get("/api/v1/export/endpoints.json").status_code == 401

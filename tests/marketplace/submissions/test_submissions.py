@@ -299,6 +299,7 @@ PRIVATE = [
     ("GET", "/api/v1/runs/{r}/report.json"),
     ("GET", "/api/v1/runs/{r}/report.html"),
     ("GET", "/api/v1/runs/{r}/report.pdf"),
+    ("GET", "/api/v1/runs/{r}/constancia.pdf"),
     ("GET", "/api/v1/runs/{r}/junit.xml"),
 ]
 OWNERS = [

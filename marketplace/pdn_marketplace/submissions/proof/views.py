@@ -18,13 +18,20 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from pdn_marketplace import db
 from pdn_marketplace.config import Config
-from pdn_marketplace.errors import NotFoundError
+from pdn_marketplace.errors import ConflictError, NotFoundError
 from pdn_marketplace.security import limiter, signer
 from pdn_marketplace.submissions import reading, runs
-from pdn_marketplace.submissions.proof import acta, seals
+from pdn_marketplace.submissions.models import Run
+from pdn_marketplace.submissions.proof import certificate, seals
 from pdn_marketplace.submissions.proof.seals import Checked
+from pdn_sdk.conformance.render import acta
+from pdn_sdk.conformance.render.comparison import Change, Comparison, Why, compared
+from pdn_sdk.conformance.report import InvalidReportError
 
 blueprint = Blueprint("proof", __name__)
+
+# What the provider did comes first: it is what its people can act on.
+_WHYS = (Why.PROVIDER, Why.DATA, Why.RULES, Why.NETWORK, Why.SELECTION)
 
 Page = str | AnyResponse | tuple[str, int]
 
@@ -79,26 +86,82 @@ def verify_json(code: str) -> Response:
 @blueprint.get("/api/v1/runs/<int:run_id>/report.pdf")
 @limiter.limit("60 per minute")
 def report_pdf(run_id: int) -> Response:
-    """Give the notice of a run, to file or to send."""
-    viewer = current_user if current_user.is_authenticated else None
-    run = runs.find(db.session(), run_id, viewer)
+    """Give the acta of a run, in the shape of the agency's test plan."""
+    run = _run(run_id)
+    body = acta.document(
+        runs.report(db.session(), run), institution=run.submission.institution
+    )
+    return _pdf(body, f"acta-{run_id}")
+
+
+@blueprint.get("/api/v1/runs/<int:run_id>/constancia.pdf")
+@limiter.limit("60 per minute")
+def certificate_pdf(run_id: int) -> Response:
+    """Give the certificate of a run: its verdict, code and signature."""
+    run = _run(run_id)
     report = runs.report(db.session(), run)
     found = seals.of(db.session(), run)
     if found is None:
         raise NotFoundError(
-            _("Esa prueba es anterior a las actas. Pida una nueva para tener la suya.")
+            _("Esa prueba es anterior a las constancias. Pida una nueva para tenerla.")
         )
     checked = _checked(found.code)
-    body = acta.document(
+    body = certificate.document(
         report,
         statement=checked.statement,
         signature=checked.signature,
         verify_url=f"{_config().public_url}/verify/{checked.code}",
     )
-    answer = Response(body, mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = (
-        f'attachment; filename="acta-{checked.code}.pdf"'
+    return _pdf(body, f"constancia-{checked.code}")
+
+
+@blueprint.get("/pruebas/<int:run_id>/comparar")
+def compare(run_id: int) -> Page:
+    """Say what changed from an earlier run of the same connector, and why."""
+    run = _run(run_id)
+    earlier = runs.earlier(db.session(), run)
+    wanted = request.args.get("con", "")
+    if not wanted.isdecimal():
+        wanted = str(earlier[0].id) if earlier else ""
+    other = next((r for r in earlier if str(r.id) == wanted), None)
+    if other is None:
+        raise NotFoundError(_("No hay una prueba anterior con la que comparar."))
+    # A listed connector shows its last run to everybody, and no other.
+    other = _run(other.id)
+    comparison = _compared(other, run)
+    return render_template(
+        "proof/compare.html",
+        run=run,
+        other=other,
+        earlier=earlier,
+        comparison=comparison,
+        groups=_groups(comparison),
+        reading=reading,
     )
+
+
+def _compared(before: Run, after: Run) -> Comparison:
+    session = db.session()
+    try:
+        return compared(runs.report(session, before), runs.report(session, after))
+    except InvalidReportError as error:
+        raise ConflictError(error.message) from error
+
+
+def _groups(comparison: Comparison) -> list[tuple[Why, list[Change]]]:
+    """Group the changes by their cause, without the causes that brought none."""
+    groups = ((w, [c for c in comparison.changes if c.why is w]) for w in _WHYS)
+    return [(why, found) for why, found in groups if found]
+
+
+def _run(run_id: int) -> Run:
+    viewer = current_user if current_user.is_authenticated else None
+    return runs.find(db.session(), run_id, viewer)
+
+
+def _pdf(body: bytes, name: str) -> Response:
+    answer = Response(body, mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
     return answer
 
 

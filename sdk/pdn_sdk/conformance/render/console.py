@@ -88,7 +88,8 @@ def live(console: Console | None = None) -> Iterator[Callable[[Step], None]]:
     def step(now: Step) -> None:
         nonlocal failed
         failed += now.outcome is Outcome.FAIL
-        title = escape(now.title[:TITLE_CHARS])
+        cut = f"{now.title[: TITLE_CHARS - 1]}…"
+        title = escape(now.title if len(now.title) <= TITLE_CHARS else cut)
         progress.update(
             task,
             completed=now.done,

@@ -46,8 +46,8 @@ HEADINGS: Mapping[Outcome, tuple[str, str]] = {
     ),
     Outcome.ERROR: (
         "Lo que no se pudo juzgar",
-        "Trabas de la red o de la prueba. No dicen nada de la API: quite la traba y "
-        "repita la prueba.",
+        "Algo impidió probarlo: la red, la prueba misma o una falla anterior. Quite la "
+        "traba y repita la prueba.",
     ),
     Outcome.WARN: (
         "Lo que conviene mejorar",

@@ -244,8 +244,18 @@ def _iso(moment: datetime, zone: ZoneInfo) -> str:
 
 @lru_cache(maxsize=16_384)
 def _text_moment(raw: str, zone: ZoneInfo) -> str | None:
-    moment = _moment(raw)
+    moment = _published(raw) or _moment(raw)
     return None if moment is None else _iso(moment, zone)
+
+
+def _published(raw: str) -> datetime | None:
+    """Read at once what is already as the standards write it."""
+    if not _ISO.match(raw):
+        return None
+    try:
+        return datetime.fromisoformat(raw)
+    except ValueError:
+        return None
 
 
 def _moment(cell: Cell) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The notice of a run as a PDF on letter paper: to file, to sign, to send. Pure.
+"""The certificate of a run as a PDF on letter paper: to file or to send. Pure.
 
 It is an official paper, so it is always in Spanish, whatever language the
 person reads the site in.
@@ -83,7 +83,7 @@ def document(
         rightMargin=MARGIN,
         topMargin=MARGIN,
         bottomMargin=MARGIN,
-        title=f"Acta de conformidad {code}",
+        title=f"Constancia de conformidad {code}",
         author="Mercado Digital",
         lang="es-MX",
         invariant=1,
@@ -110,7 +110,7 @@ def document(
 
 
 def _heading(report: Report, statement: Mapping[str, Any]) -> Iterator[Flowable]:
-    yield Paragraph("Acta de resultados de conformidad", TITLE)
+    yield Paragraph("Constancia de conformidad", TITLE)
     yield _text(
         f"Plataforma Digital Nacional · Mercado Digital · {statement['code']}", SMALL
     )
@@ -121,7 +121,7 @@ def _heading(report: Report, statement: Mapping[str, Any]) -> Iterator[Flowable]
         _style("verdict", 13, fontName="Helvetica-Bold", textColor=colour),
     )
     counts = report.summary
-    told = (words.counted(o, counts[o.value]) for o in Outcome)
+    told = (words.counted(Outcome(name), n) for name, n in counts.items() if n)
     yield Spacer(1, 3)
     yield _text(" · ".join(told), BODY)
     yield Spacer(1, 6)
@@ -198,13 +198,13 @@ def _seal(
     statement: Mapping[str, Any], signature: str, verify_url: str, width: float
 ) -> Iterator[Flowable]:
     told = [
-        Paragraph("Cómo comprobar esta acta", HEAD),
+        Paragraph("Cómo comprobar esta constancia", HEAD),
         _text(
             f"Código: {statement['code']}", _style("code", 12, fontName="Courier-Bold")
         ),
         _text(
-            "Abra la dirección o lea el cuadro con su teléfono: dirá si el acta es "
-            "auténtica y si sigue vigente.",
+            "Abra la dirección o lea el cuadro con su teléfono: dirá si la constancia "
+            "es auténtica y si sigue vigente.",
         ),
         _text(verify_url, SMALL),
         Spacer(1, 3),
