@@ -100,7 +100,7 @@ class Cast:
 
     What synthetic.toml of a standard may name: `identifier`, `uuid`, `docket`,
     `moment`, `past_day`, `day`, `day_final`, `day_of_ruling`, `document_day`, `year`,
-    `remark`, `amount`, `phone`, `institution.name|acronym|code`,
+    `remark`, `amount`, `worth`, `phone`, `institution.name|acronym|code`,
     `company.name|rfc`, of `person`, `superior` and `somebody` the attributes of
     Person, of `party` those of Party, of `home` and `abroad` those of Address, and
     those of `penalty`. A company and somebody are others each time they are named.
@@ -115,6 +115,8 @@ class Cast:
         # Text seeds are hashed by Random itself, alike in every process.
         self.random = Random(f"{prefix}/{seed}/{number}")  # noqa: S311 - not a secret
         self._only_institution = institution
+        self._places: list[tuple[str, int]] = []
+        self._turns: dict[str, list[int]] = {}
         self._is_in_capitals = self.random.random() < 0.3
 
     @cached_property
@@ -152,6 +154,36 @@ class Cast:
     def moment(self) -> str:
         """A date and time of office hours, with its zone (RFC 3339)."""
         return f"{self._when.isoformat()}{self._choose(_data()['zones'])}"
+
+    def moment_after(self, later: timedelta) -> str:
+        """The moment some time later (or before), in the same zone."""
+        zone = self.moment[len("2021-01-04T08:00:00") :]
+        return f"{(self._when + later).isoformat()}{zone}"
+
+    @cached_property
+    def worth(self) -> float:
+        """What the record is worth, in pesos: as many small ones as large ones."""
+        return round(float(10 ** self.random.uniform(4.3, 7.9)), 2)
+
+    def place(self, array: str = "") -> int:
+        """Tell which item, from 0, of an array is being filled: the innermost."""
+        inside = (n for path, n in reversed(self._places) if path.endswith(array))
+        return next(inside, 0)
+
+    def enter(self, array: str, place: int) -> None:
+        """Note that an item of an array is being filled, until `leave`."""
+        self._places.append((array, place))
+
+    def leave(self) -> None:
+        """Note that the innermost item is filled."""
+        self._places.pop()
+
+    def turn(self, name: str, length: int, n: int) -> int:
+        """Give the number n of a list that is shuffled once for each record."""
+        order = self._turns.get(name)
+        if order is None:
+            order = self._turns[name] = self.random.sample(range(length), length)
+        return order[n % length]
 
     @property
     def past_day(self) -> str:

@@ -141,6 +141,7 @@ def _read(folder: Path) -> Standard:
         datasets=tuple(_dataset(folder, row, catalogs) for row in data["dataset"]),
         requirements=_requirements(folder / "requirements.toml"),
         folder=folder,
+        connector=data.get("connector", ""),
     )
 
 
@@ -172,7 +173,7 @@ def _dataset(
             for one in _each(said, "paths", "path")
         ),
         load_rules=tuple(
-            _load_rule(one)
+            _load_rule(one, catalogs)
             for said in row.get("load_rule", ())
             for one in _each(said, "scopes", "scope")
         ),
@@ -180,6 +181,9 @@ def _dataset(
         catalogs=catalogs,
         default_page_size=row["default_page_size"],
         max_page_size=row["max_page_size"],
+        flat_pagination=row.get("flat_pagination", False),
+        internal=frozenset(row.get("internal", ())),
+        version=row.get("version", ""),
         clamps_page_size=row.get("clamps_page_size", False),
         variants=variants,
         projection=_projection(folder / "projection.toml", row["key"]),
@@ -216,13 +220,18 @@ def _coded_text(row: dict[str, Any]) -> CodedText:
     return CodedText(**{**row, "free": tuple(row.get("free", ()))})
 
 
-def _load_rule(row: dict[str, Any]) -> LoadRule:
+def _load_rule(
+    row: dict[str, Any], catalogs: Mapping[str, tuple[CatalogEntry, ...]]
+) -> LoadRule:
     pairs = {name: tuple(values) for name, values in row.get("pairs", {}).items()}
     read = {
         "paths": tuple(row["paths"]),
         "values": tuple(row.get("values", ())),
         "cases": _situations(row, "cases"),
         "pairs": pairs,
+        "allowed": tuple(str(e.key) for e in catalogs[row["catalog"]])
+        if "catalog" in row
+        else (),
     }
     return LoadRule(**{**row, **read})
 

@@ -18,12 +18,21 @@ class Operator(StrEnum):
     """The folded value lies within the folded text."""
     EQUALS = "equals"
     """The folded value is the whole folded text."""
+    WHOLE_FIRST = "whole_first"
+    """The folded value is the whole folded text; where none is, a part of it."""
+    SINCE = "since"
+    """Some moment of the record is that one or later, whatever their zones."""
+    UNTIL = "until"
+    """Some moment of the record is that one or earlier."""
     ANY_OF = "any_of"
     """The record holds at least one of the listed values."""
     BETWEEN = "between"
     """Some number of the record lies between `min` and `max`, both included."""
     IGNORED = "ignored"
     """Accepted and logged, never a condition."""
+
+
+MOMENTS = frozenset({Operator.SINCE, Operator.UNTIL})
 
 
 class Level(StrEnum):
@@ -60,6 +69,7 @@ class FilterField:
 
     `name` has a dot where the member lies inside an object: `puesto.nivel`.
     `type` is the JSON type of one value. `catalog` closes the list of values.
+    An `optional` filter is one that a provider may offer: no check asks for it.
     `zero_is_no_maximum` reads a `max` of 0 above a `min` as no maximum at all.
     `at_root` says that it is published beside `query` and not inside it.
     """
@@ -69,6 +79,7 @@ class FilterField:
     path: str = ""
     type: str = "string"
     catalog: str = ""
+    optional: bool = False
     zero_is_no_maximum: bool = False
     at_root: bool = False
 
@@ -161,8 +172,9 @@ class LoadRule:
     `in_order` (the first path is not after the second), `at_least` (the number
     is not under `minimum`), `in_catalog` (the text is a key of `catalog`),
     `absent` (the path leads nowhere). With `when` it is only asked of records
-    that hold there one of `values`. The kinds of declared/conditions.py are asked
-    of each `scope` where one of `cases` holds, and their paths start there.
+    that hold there one of `values`. The kinds of declared/conditions.py and
+    consistency.py are asked of each `scope` where one of `cases`
+    holds, and their paths start there.
     `rejects` is false for advice: what breaks it is loaded.
     """
 
@@ -175,6 +187,7 @@ class LoadRule:
     scope: str = ""
     cases: tuple[Situation, ...] = ()
     pairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    allowed: tuple[str, ...] = ()
     minimum: float = 0
     catalog: str = ""
     when: str = ""
@@ -256,6 +269,9 @@ class Dataset:
     dropped at load, whoever asks. `quality` says what a good record holds beyond
     its schema (standards/quality.py), `synthetic` which generator fills which
     path of an invented record.
+    `flat_pagination` writes the numbers of the page twice: inside `pagination`
+    and beside it. `internal` names members that are never published, at any
+    depth. `version` is the member that tells one version of a record from another.
     `clamps_page_size` gives the largest page to who asks for a larger one, in
     place of refusing. Where there are `variants`, `schema` joins theirs. Filters
     and orders look at the public `projection` where there is one.
@@ -278,6 +294,9 @@ class Dataset:
     catalogs: Mapping[str, tuple[CatalogEntry, ...]]
     default_page_size: int
     max_page_size: int
+    flat_pagination: bool = False
+    internal: frozenset[str] = frozenset()
+    version: str = ""
     clamps_page_size: bool = False
     variants: Variants | None = None
     projection: Projection | None = None
@@ -344,7 +363,10 @@ class Security:
 
 @dataclass(frozen=True)
 class Standard:
-    """A published standard, read from its folder."""
+    """A published standard, read from its folder.
+
+    `connector` is the one that a new project reads with, unless told otherwise.
+    """
 
     key: str
     system: str
@@ -357,6 +379,7 @@ class Standard:
     datasets: tuple[Dataset, ...]
     requirements: tuple[Requirement, ...]
     folder: Path
+    connector: str = ""
 
     def dataset(self, key: str) -> Dataset:
         """Give the dataset with that key; KeyError where there is none."""

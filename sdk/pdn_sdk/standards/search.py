@@ -6,7 +6,14 @@ from math import inf
 
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import InvalidQueryError
-from pdn_sdk.standards.model import Dataset, FilterField, Operator, SortField
+from pdn_sdk.standards.model import (
+    MOMENTS,
+    Dataset,
+    FilterField,
+    Operator,
+    SortField,
+)
+from pdn_sdk.standards.moments import instant
 from pdn_sdk.wire.model import RawSearch
 
 Value = str | int | float
@@ -18,7 +25,8 @@ class Condition:
 
     Shape: one folded text for CONTAINS and EQUALS, the id as given for
     IDENTITY, one or more catalogue keys or texts for ANY_OF, the two ends for
-    BETWEEN (infinite where open), one number for EQUALS of a number.
+    BETWEEN (infinite where open), one number for EQUALS of a number, the two
+    ends in microseconds for SINCE and UNTIL.
     """
 
     filter: FilterField
@@ -131,6 +139,8 @@ def _values(
         return ()
     if declared.operator is Operator.BETWEEN:
         return _ends(declared, value)
+    if declared.operator in MOMENTS:
+        return _window(declared, value)
     if declared.is_number:
         return (_number(declared.name, declared.type, value),)
     if not isinstance(value, str):
@@ -140,6 +150,18 @@ def _values(
         )
     _demand_catalogued(dataset, declared, value)
     return (value if declared.operator is Operator.IDENTITY else fold(value),)
+
+
+def _window(declared: FilterField, value: object) -> tuple[Value, ...]:
+    """Give both ends of the time that a date leaves open on one side."""
+    moment = instant(value) if isinstance(value, str) else None
+    if moment is None:
+        raise InvalidQueryError(
+            f"«query.{declared.name}» debe ser una fecha con hora y zona, por ejemplo "
+            '"2025-03-01T10:00:00-06:00"; para no filtrar por este campo, omítalo.'
+        )
+    is_since = declared.operator is Operator.SINCE
+    return (moment, inf) if is_since else (-inf, moment)
 
 
 def _ends(declared: FilterField, value: object) -> tuple[Value, ...]:

@@ -29,6 +29,8 @@ from pdn_sdk.standards.wording import Place, Violation, not_json, told
 _Members = Mapping[str, tuple[bool, "_Members"]]
 """Name of a member → whether it is required, and the members inside it."""
 
+_UNKNOWN: tuple[bool, _Members] = (False, {})
+
 __all__ = ["Violation", "advice", "load_violations", "prepare", "public", "violations"]
 
 
@@ -82,7 +84,7 @@ def prepare(dataset: Dataset, record: Mapping[str, object]) -> dict[str, object]
     `load_violations` to report.
     """
     compiled = _compiled(dataset)
-    prepared = _tidied(record, compiled.members)
+    prepared = _tidied(record, compiled.members, dataset.internal)
     for path, value in dataset.defaults.items():
         parent, _, _ = path.rpartition(".")
         if not parent or any(True for _ in values_at(prepared, parent)):
@@ -218,21 +220,33 @@ def _members(schema: Mapping[str, object]) -> _Members:
     }
 
 
-def _tidied(node: Mapping[str, object], members: _Members) -> dict[str, object]:
-    tidy = {}
+def _tidied(
+    node: Mapping[str, object], members: _Members, internal: frozenset[str]
+) -> dict[str, object]:
+    tidy: dict[str, object] = {}
     for name, value in node.items():
-        is_required, inside = members.get(name, (False, {}))
-        kept = value if isinstance(value, str) else _kept(value, inside)
+        known = members.get(name)
+        if known is None:
+            if name in internal:
+                continue
+            known = _UNKNOWN
+        is_required, inside = known
+        if isinstance(value, str):
+            # The way of nearly every value, so it goes straight.
+            if is_required or (value and not value.isspace()):
+                tidy[name] = value
+            continue
+        kept = _kept(value, inside, internal)
         if kept is not None and (is_required or not _says_nothing(kept)):
             tidy[name] = kept
     return tidy
 
 
-def _kept(value: object, inside: _Members) -> object:
+def _kept(value: object, inside: _Members, internal: frozenset[str]) -> object:
     if isinstance(value, dict):
-        return _tidied(value, inside)
+        return _tidied(value, inside, internal)
     if isinstance(value, list):
-        items = [_kept(item, inside) for item in value]
+        items = [_kept(item, inside, internal) for item in value]
         return [item for item in items if not _says_nothing(item)]
     return value
 

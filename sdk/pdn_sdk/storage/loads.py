@@ -21,7 +21,7 @@ from pdn_sdk.errors import InvalidRecordError, StorageError
 from pdn_sdk.standards.paths import first_at, without
 from pdn_sdk.standards.validation import public
 from pdn_sdk.storage.connections import storage_error, translated
-from pdn_sdk.storage.tables import Column, Kind, Layout, Raw, bindable
+from pdn_sdk.storage.tables import Column, Layout, Raw, bindable
 
 CACHED_VALUES = 100_000
 
@@ -227,7 +227,7 @@ class Load:
                     f"INSERT INTO {grams} ({grams}, rowid, folded) "
                     f"SELECT 'delete', n, folded FROM {name} WHERE uses = 0"
                 )
-            if column.kind is Kind.NUMBERS:
+            if column.has_sizes:
                 self._connection.execute(
                     f"DELETE FROM {self._layout.sizes(column)} "
                     f"WHERE n IN (SELECT n FROM {name} WHERE uses = 0)"
@@ -275,7 +275,7 @@ class _Dictionary:
         n = self._connection.execute(self._add, (key, folded)).lastrowid
         if self._column.has_grams:
             self._connection.execute(self._index, (n, folded))
-        if self._column.kind is Kind.NUMBERS:
+        if self._column.has_sizes:
             rows = [(bindable(value), n) for value in raw]
             self._connection.executemany(self._size, rows)
         return int(n or 0)

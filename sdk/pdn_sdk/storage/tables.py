@@ -26,7 +26,8 @@ import orjson
 from pdn_sdk.collation import fold, sort_key
 from pdn_sdk.standards.declared.projection import publishable
 from pdn_sdk.standards.model import Dataset, FilterField, Operator, SortField
-from pdn_sdk.standards.paths import values_at
+from pdn_sdk.standards.moments import instant
+from pdn_sdk.standards.paths import has_many, values_at
 
 LAYOUT = 2
 """Raise it when tables of this module change: stores rebuild themselves."""
@@ -56,6 +57,8 @@ class Kind(StrEnum):
     """One text looked up whole: the folded value itself, without dictionary."""
     NUMBERS = "numbers"
     """Numbers, one or many: dictionary of the sets, and a table of their values."""
+    MOMENTS = "moments"
+    """Dates, one or many: as numbers, in microseconds."""
     LEAST = "least"
     """The least of the values: dictionary of keys for ascending order."""
     GREATEST = "greatest"
@@ -88,6 +91,11 @@ class Column:
     def has_grams(self) -> bool:
         """Tell whether the dictionary is searched by parts of its texts."""
         return self.kind in _SEARCHED
+
+    @property
+    def has_sizes(self) -> bool:
+        """Tell whether the values are looked up by their size."""
+        return self.kind in _SIZED
 
     def raw(self, record: object) -> Raw:
         """Take the values out of a record, fit to be a key of a cache."""
@@ -145,6 +153,11 @@ def bindable(value: object) -> object:
     return value
 
 
+def _instants(values: Iterator[object]) -> Iterator[int]:
+    found = (instant(value) for value in values if isinstance(value, str))
+    return (moment for moment in found if moment is not None)
+
+
 def _ranks(values: Iterator[object]) -> Iterator[str]:
     return map(rank, filter(_is_scalar, values))
 
@@ -155,10 +168,12 @@ _TAKERS: dict[Kind, Callable[[Iterator[object]], Raw]] = {
     Kind.KEYS: lambda values: tuple(filter(_is_scalar, values)),
     Kind.LINES: lambda values: tuple(filter(_is_scalar, values)),
     Kind.NUMBERS: lambda values: tuple(filter(_is_number, values)),
+    Kind.MOMENTS: lambda values: tuple(_instants(values)),
     Kind.LEAST: lambda values: min(_ranks(values), default=_LAST_OF_ALL),
     Kind.GREATEST: lambda values: max(_ranks(values), default=""),
 }
 _SEARCHED = frozenset({Kind.TEXT, Kind.LINES, Kind.KEYS})
+_SIZED = frozenset({Kind.NUMBERS, Kind.MOMENTS})
 _RANKED = frozenset({Kind.LEAST, Kind.GREATEST})
 _ORDERING = _RANKED | {Kind.TEXT}
 
@@ -276,7 +291,7 @@ class Layout:
                 f"CREATE TABLE {name} (n INTEGER PRIMARY KEY, key TEXT NOT NULL "
                 "UNIQUE, folded TEXT NOT NULL, uses INTEGER NOT NULL DEFAULT 0)"
             )
-            if column.kind is Kind.NUMBERS:
+            if column.has_sizes:
                 yield (
                     f"CREATE TABLE {self.sizes(column)} (value NOT NULL, "
                     "n INTEGER NOT NULL, PRIMARY KEY (value, n)) WITHOUT ROWID"
@@ -313,19 +328,20 @@ class Layout:
 
 def column_of_filter(declared: FilterField) -> Column | None:
     """Give the column that answers a filter; None where the id or nothing does."""
-    in_list = "[]" in declared.path
-    match declared.operator:
-        case Operator.CONTAINS:
-            return Column(Kind.LINES if in_list else Kind.TEXT, declared.path)
-        case Operator.BETWEEN:
-            return Column(Kind.NUMBERS, declared.path)
-        case Operator.EQUALS if declared.is_number:
-            return Column(Kind.NUMBERS, declared.path)
-        case Operator.EQUALS:
-            return Column(Kind.LINES if in_list else Kind.PLAIN, declared.path)
-        case Operator.ANY_OF:
-            return Column(Kind.KEYS, declared.path)
-    return None
+    in_list = has_many(declared.path)
+    kinds = {
+        Operator.CONTAINS: Kind.LINES if in_list else Kind.TEXT,
+        Operator.WHOLE_FIRST: Kind.LINES if in_list else Kind.TEXT,
+        Operator.EQUALS: Kind.LINES if in_list else Kind.PLAIN,
+        Operator.ANY_OF: Kind.KEYS,
+        Operator.BETWEEN: Kind.NUMBERS,
+        Operator.SINCE: Kind.MOMENTS,
+        Operator.UNTIL: Kind.MOMENTS,
+    }
+    kind = kinds.get(declared.operator)
+    if kind and declared.operator is Operator.EQUALS and declared.is_number:
+        kind = Kind.NUMBERS
+    return Column(kind, declared.path) if kind else None
 
 
 def column_of_sort(declared: SortField, *, descending: bool) -> Column:

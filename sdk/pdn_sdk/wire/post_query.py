@@ -68,18 +68,19 @@ def _object(data: dict[str, object], name: str) -> dict[str, object]:
     return value
 
 
-def write_page(page: Page) -> bytes:
-    """Write the envelope {pagination, results} around stored documents."""
-    pagination = orjson.dumps(
-        {
-            "pageSize": page.page_size,
-            "page": page.page,
-            "totalRows": page.total,
-            "hasNextPage": page.has_next,
-        }
-    )
-    results = b",".join(page.documents)
-    return b'{"pagination":%b,"results":[%b]}' % (pagination, results)
+def write_page(page: Page, *, flat: bool = False) -> bytes:
+    """Write the envelope {pagination, results} around stored documents.
+
+    `flat` writes the four numbers of the page beside `pagination` as well.
+    """
+    numbers = {
+        "pageSize": page.page_size,
+        "page": page.page,
+        "totalRows": page.total,
+        "hasNextPage": page.has_next,
+    }
+    head = {**numbers, "pagination": numbers} if flat else {"pagination": numbers}
+    return b'%b,"results":[%b]}' % (orjson.dumps(head)[:-1], b",".join(page.documents))
 
 
 def write_error(code: str, message: str) -> bytes:

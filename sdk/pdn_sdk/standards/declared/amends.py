@@ -21,7 +21,7 @@ Amended = Callable[[dict[str, object], Random, Fill], None]
 
 def amender(rule: LoadRule) -> Amended:
     """Give what makes a record obey a conditional rule."""
-    amend, holds, scope = _AMENDS[rule.kind], any_case(rule.cases), rule.scope
+    amend, holds, scope = AMENDS[rule.kind], any_case(rule.cases), rule.scope
 
     def amended(record: dict[str, object], random: Random, fill: Fill) -> None:
         places = list(values_at(record, scope)) if scope else [record]
@@ -78,7 +78,7 @@ def _add_up(rule: LoadRule, node: dict[str, object], _: Random, __: Fill) -> Non
             _set(node, path, sum(found))
 
 
-_AMENDS: dict[str, Amend] = {
+AMENDS: dict[str, Amend] = {
     "forbidden": _forbid,
     "needed": _need,
     "exclusive": _keep_one,

@@ -3,20 +3,18 @@
 Kinds: `forbidden` (where the case holds nothing of `paths` is there), `needed`
 (where it holds all of them are), `exclusive` (at most one of them is), `paired`
 (the second is one of those that `pairs` gives the first) and `sum` (the first is
-what the others add up to, within one unit).
+what the others add up to, within one unit); and those of consistency.py.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pdn_sdk.standards.declared.cases import any_case, is_empty
+from pdn_sdk.standards.declared.consistency import KINDS as CONSISTENCY
+from pdn_sdk.standards.declared.consistency import Fault, Judge
 from pdn_sdk.standards.model import LoadRule
 from pdn_sdk.standards.paths import first_at, located, values_at
 
 TOLERANCE = 1
-
-Fault = tuple[str, object, str]
-"""Where, relative to the scope; what is there; what is expected."""
-Judge = Callable[[object], Iterator[Fault]]
 
 
 def conditional(rule: LoadRule) -> Callable[[object], Iterator[Fault]]:
@@ -108,4 +106,5 @@ KINDS: Mapping[str, Callable[[LoadRule], Judge]] = {
     "exclusive": _exclusive,
     "paired": _paired,
     "sum": _sum,
+    **CONSISTENCY,
 }
