@@ -36,7 +36,7 @@ LONGEST_S = 10.0
 STEPS = 20_000
 """Steps of the database's machine between two looks at the clock."""
 
-_Values = tuple[str | int, ...]
+_Values = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
