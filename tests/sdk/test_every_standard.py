@@ -192,9 +192,7 @@ def test_a_thousand_invented_records_reach_every_branch_and_value(dataset):
         else set(seen[p])
         for p, options in listed.items()
     }
-    assert {p: set(v) - found[p] - {None} for p, v in listed.items()} == dict.fromkeys(
-        listed, set()
-    )
+    assert [p for p, v in listed.items() if set(v) - found[p] - {None}] == []
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
