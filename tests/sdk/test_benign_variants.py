@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from tests.sdk.faults.good import STANDARD, Provider, good_records
+from tests.sdk.faults import searches
+from tests.sdk.faults.good import Provider, good_records
 from tests.sdk.faults.planting import (
     Bend,
     Record,
@@ -22,12 +23,15 @@ from tests.sdk.faults.planting import (
     is_list,
     is_search,
     is_token,
+    putting,
 )
 from tests.sdk.faults.rehearsal import rehearse
-from tests.sdk.faults.searches import FAULTS as SEARCH_FAULTS
+from tests.sdk.faults.terms import ALL_TERMS
 from tests.sdk.faults.wire import Answered, refusal
 
 from pdn_sdk.conformance.target import Options
+from pdn_sdk.standards.model import Operator
+from pdn_sdk.standards.paths import first_at
 
 PREFIX = "/servicios/pdn"
 
@@ -104,10 +108,10 @@ def _firewall(asked, good):
     return refusal(403) if b"OR 1=1" in asked.body else good.serve(asked)
 
 
-def _only_required(records):
-    optional = {"ramo", "genero", "tipoArea", "nivelResponsabilidad", "observaciones"}
-    optional |= {"superiorInmediato", "ejercicioFiscal"}
-    return [{k: v for k, v in r.items() if k not in optional} for r in records]
+def _only_required(terms):
+    kept = {*terms.dataset.schema["required"]}
+    kept |= {path.partition(".")[0] for path in terms.dataset.defaults}
+    return lambda records: [{k: v for k, v in r.items() if k in kept} for r in records]
 
 
 def _with_uuids(records):
@@ -120,82 +124,132 @@ def _with_numbers(records):
     return [{**r, "id": str(n)} for n, r in enumerate(records, start=1)]
 
 
-def _in_capitals(records):
-    names = ("nombres", "primerApellido", "segundoApellido")
-    return [{**r, **{n: r[n].upper() for n in names}} for r in records]
+def _renamed(terms, rename):
+    def renamed(records):
+        for declared in terms.names:
+            records = [
+                putting(declared.path, rename(r, declared.path), r) for r in records
+            ]
+        return records
+
+    return renamed
 
 
-def _all_alike(records):
-    alike = {n: records[0][n] for n in ("nombres", "primerApellido", "segundoApellido")}
-    return [{**r, **alike, "puesto": {"nombre": "Analista"}} for r in records]
+def _in_capitals(terms):
+    return _renamed(terms, lambda r, path: str(first_at(r, path)).upper())
+
+
+def _all_alike(terms):
+    def alike(records):
+        first = records[0]
+        same = _renamed(terms, lambda _, path: first_at(first, path))(records)
+        order = terms.order.path
+        one = first_at(first, order)
+        return [putting(order, one, r) for r in same]
+
+    return alike
 
 
 def _first(count):
     return lambda records: records[:count]
 
 
-def _fault(name):
-    return next(f.bend for f in SEARCH_FAULTS if f.name == name)
+def _conditional(terms):
+    """The check of what one member asks of another, where a standard has it."""
+    asked = {check for r in terms.standard.requirements for check in r.checks}
+    return frozenset({"REC-16"} & asked)
 
 
-VARIANTS = (
-    Variant("422 where a page or its size is out of range", _range_refused_with_422),
-    Variant(
-        "422 for every invalid body",
-        _every_refusal_is_422,
-        warned=frozenset(
-            {"ERR-03", "ERR-04", "ERR-05", "ERR-06", "ERR-13", "SOR-04"}
-            | {"SEA-20[tipoProcedimiento]", "ROB-01[nombres]", "ROB-01[primerApellido]"}
-            | {"ROB-01[segundoApellido]", "ROB-01[institucionDependencia]"}
+def _refusals(terms):
+    """What is only advised when every refusal is a 422."""
+    bodies = {"ERR-03", "ERR-04", "ERR-05", "ERR-06", "ERR-13", "SOR-04"}
+    texts = {f"ROB-01[{f.name}]" for f in terms.filters(Operator.CONTAINS)}
+    return frozenset({*bodies, *texts, f"SEA-20[{terms.listed.name}]"})
+
+
+def variants(terms):
+    """Give the ways of being right of a standard."""
+    fault = {f.name: f.bend for f in searches.faults(terms)}
+    return (
+        Variant(
+            "422 where a page or its size is out of range", _range_refused_with_422
         ),
-    ),
-    Variant("the token at /oauth", token_path="/oauth"),
-    Variant("everything under a prefix", _prefixed, base=f"http://127.0.0.1{PREFIX}"),
-    Variant("opaque tokens", _opaque_tokens),
-    Variant("no refresh token", answering(is_token, _without_renewal)),
-    Variant("more members than the standard has", answering(is_search, _with_extras)),
-    Variant("institutions with a name alone", answering(is_list, _names_alone)),
-    Variant("a charset in the content type", answering(is_search, _with_charset)),
-    Variant("letters escaped in the JSON", answering(is_search, _escaped)),
-    Variant("a firewall that refuses SQL", _firewall, warned=frozenset({"ROB-05"})),
-    Variant("records with no optional member", records=_only_required),
-    Variant("ids that are UUIDs", records=_with_uuids),
-    Variant("ids that are numbers", records=_with_numbers),
-    Variant("names in capitals", records=_in_capitals),
-    Variant("everybody called the same", records=_all_alike),
-    Variant("no records", records=_first(0)),
-    Variant("one record", records=_first(1)),
-    Variant("three records", records=_first(3)),
-    Variant("as many records as a page", records=_first(200)),
-    Variant(
-        "a search that minds accents",
-        _fault("exige_acentos"),
-        warned=frozenset({"SEA-05[nombres]"}),
-    ),
-    Variant("ñ sorted as n", _fault("la_enye_como_n"), warned=frozenset({"SOR-05"})),
-)
+        Variant(
+            "422 for every invalid body",
+            _every_refusal_is_422,
+            warned=_refusals(terms),
+        ),
+        Variant("the token at /oauth", token_path="/oauth"),
+        Variant(
+            "everything under a prefix", _prefixed, base=f"http://127.0.0.1{PREFIX}"
+        ),
+        Variant("opaque tokens", _opaque_tokens),
+        Variant("no refresh token", answering(is_token, _without_renewal)),
+        Variant(
+            "more members than the standard has", answering(is_search, _with_extras)
+        ),
+        Variant("institutions with a name alone", answering(is_list, _names_alone)),
+        Variant("a charset in the content type", answering(is_search, _with_charset)),
+        Variant("letters escaped in the JSON", answering(is_search, _escaped)),
+        Variant("a firewall that refuses SQL", _firewall, warned=frozenset({"ROB-05"})),
+        Variant(
+            "records with no optional member",
+            records=_only_required(terms),
+            warned=_conditional(terms),
+        ),
+        Variant("ids that are UUIDs", records=_with_uuids),
+        Variant("ids that are numbers", records=_with_numbers),
+        Variant("names in capitals", records=_in_capitals(terms)),
+        Variant("everybody called the same", records=_all_alike(terms)),
+        Variant("no records", records=_first(0)),
+        Variant("one record", records=_first(1)),
+        Variant("three records", records=_first(3)),
+        Variant("as many records as a page", records=_first(200)),
+        Variant(
+            "a search that minds accents",
+            fault["exige_acentos"],
+            warned=frozenset({f"SEA-05[{terms.name}]"}),
+        ),
+        Variant("ñ sorted as n", fault["la_enye_como_n"], warned=frozenset({"SOR-05"})),
+    )
+
+
+STANDARDS = [terms.standard.key for terms in ALL_TERMS]
+VARIANTS = [
+    pytest.param(terms.standard.key, variant, id=f"{terms.standard.key}-{variant.name}")
+    for terms in ALL_TERMS
+    for variant in variants(terms)
+]
 
 
 @pytest.fixture(scope="module")
-def provider(tmp_path_factory):
-    return Provider(tmp_path_factory.mktemp("good"), good_records())
+def provider(request, tmp_path_factory):
+    terms = ALL_TERMS[STANDARDS.index(request.param)]
+    return Provider(tmp_path_factory.mktemp("good"), good_records(terms=terms), terms)
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.name)
+@pytest.mark.parametrize(("provider", "variant"), VARIANTS, indirect=["provider"])
 def test_benign_variant_conforms(variant, provider, tmp_path):
     if variant.records is not list:
-        provider = Provider(tmp_path, variant.records(provider.records))
+        other = variant.records(provider.records)
+        provider = Provider(tmp_path, other, provider.terms)
     good = provider.good()
     target = replace(
         provider.target(variant.base), token_url=f"{variant.base}{variant.token_path}"
     )
 
-    run = rehearse(STANDARD, target, Options(), lambda asked: variant.bend(asked, good))
+    run = rehearse(
+        provider.terms.standard,
+        target,
+        Options(),
+        lambda asked: variant.bend(asked, good),
+    )
 
     assert run.failed == frozenset()
     assert set(run.departures) == variant.warned, run.departures
 
 
+@pytest.mark.parametrize("provider", ["s2"], indirect=True)
 def test_token_that_ends_when_it_says_is_right(provider):
     good = provider.good()
     lives = {}
@@ -211,7 +265,7 @@ def test_token_that_ends_when_it_says_is_right(provider):
         return answered.member("expires_in", 1)
 
     options = Options(only=frozenset({"ACC-03", "ACC-04"}))
-    run = rehearse(STANDARD, provider.target(), options, short_lived)
+    run = rehearse(provider.terms.standard, provider.target(), options, short_lived)
 
     assert run.departures == {}
     assert run.skipped == {}

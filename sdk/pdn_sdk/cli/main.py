@@ -40,6 +40,7 @@ VERBS: Mapping[str, str] = {
     "check": "Prueba la conformidad de una API y escribe el reporte",
     "report": "Muestra un reporte en otra forma, o compara dos",
     "validate": "Revisa un archivo de registros contra el estándar",
+    "migrate": "Muestra en qué se convierten los registros de una versión anterior",
     "standards": "Muestra los estándares y lo que se prueba de cada uno",
 }
 

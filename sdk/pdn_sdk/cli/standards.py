@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pdn_sdk.standards.model import Dataset, Requirement, Standard
 
 LEVELS = {"must": "obliga", "should": "conviene", "may": "opcional"}
+MOST_SHOWN = 40
 OPERATORS = {
     "identity": "valor completo; deja sin efecto a los demás",
     "contains": "contiene el texto, sin importar acentos",
@@ -118,6 +119,7 @@ def _described(dataset: "Dataset") -> dict[str, object]:
         "filters": [asdict(declared) for declared in dataset.filters],
         "sort": [asdict(declared) for declared in dataset.sort_fields],
         "reserved": list(dataset.reserved),
+        "reserved_unless": [asdict(case) for case in dataset.reserved_unless],
         "default_page_size": dataset.default_page_size,
         "max_page_size": dataset.max_page_size,
         "catalogs": {
@@ -158,8 +160,16 @@ def _show_dataset(dataset: "Dataset") -> None:
         table.add_row(declared.name, declared.path, OPERATORS[declared.operator])
     _print(table)
     _say(f"Ordena por: {', '.join(s.name for s in dataset.sort_fields) or 'nada'}")
-    _say(f"Reservados: {', '.join(dataset.reserved) or 'ninguno'}")
+    withheld = [*dataset.reserved]
+    withheld += [
+        f"{case.path} (salvo si {case.when} es {' o '.join(map(str, case.values))})"
+        for case in dataset.reserved_unless
+    ]
+    _say(f"Reservados: {', '.join(withheld) or 'ninguno'}")
     for name, entries in dataset.catalogs.items():
+        if len(entries) > MOST_SHOWN:
+            _say(f"\n{name}: {len(entries)} claves; véalas con --json")
+            continue
         _say(f"\n{name}")
         for entry in entries:
             _say(f"{entry.key!s:>4}  {entry.text}")

@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 from random import Random
 from typing import Any
+from uuid import UUID
 
 from pdn_sdk.standards.people import Person, company_rfc
 
@@ -23,6 +24,7 @@ DAYS_OF_BIRTHS = 46 * 365
 RECORDS_PER_OTHER_GENDER = 37
 PARTIES_THAT_ARE_PERSONS = 0.4
 ADDRESSES_ABROAD = 0.12
+FILES = ("PS", "OIC", "SRA")
 MEXICO = {"key": "MX", "name": "México"}
 
 
@@ -96,12 +98,12 @@ class Penalty:
 class Cast:
     """The facts of one record, drawn when they are asked for.
 
-    What synthetic.toml of a standard may name: `identifier`, `moment`, `date`,
-    `year`, `remark`, `amount`, `worth`, `phone`, `day`,
-    `institution.name|acronym|code`, `company.name|rfc`, of `person`, `superior`
-    and `somebody` the attributes of Person, of `party` those of Party, of `home`
-    and `abroad` those of Address, and those of `penalty`. A company and somebody
-    are others each time they are named.
+    What synthetic.toml of a standard may name: `identifier`, `uuid`, `docket`,
+    `moment`, `past_day`, `day`, `day_final`, `day_of_ruling`, `document_day`, `year`,
+    `remark`, `amount`, `worth`, `phone`, `institution.name|acronym|code`,
+    `company.name|rfc`, of `person`, `superior` and `somebody` the attributes of
+    Person, of `party` those of Party, of `home` and `abroad` those of Address, and
+    those of `penalty`. A company and somebody are others each time they are named.
     """
 
     def __init__(
@@ -184,7 +186,7 @@ class Cast:
         return order[n % length]
 
     @property
-    def date(self) -> str:
+    def past_day(self) -> str:
         """A day of the twelve years before the moment."""
         days = int(self.random.random() * 12 * 365)
         return f"{self._when.date() - timedelta(days=days):%Y-%m-%d}"
@@ -193,13 +195,44 @@ class Cast:
     def company(self) -> Company:
         """A company that was founded some day."""
         known, kind = (self._choose(_data()["companies"][n]) for n in ("list", "kinds"))
-        founded = date.fromisoformat(self.date)
-        return Company(f"{known['name']}, {kind}", company_rfc(known["name"], founded))
+        # Few days, so that the same company keeps its RFC, and it is worked out once.
+        founded = date(1990 + int(self.random.random() * 4) * 8, 3, 14)
+        return Company(f"{known['name']}, {kind}", _company_rfc(known["name"], founded))
 
     @property
     def somebody(self) -> Person:
         """A person apart, with a post of any rank."""
         return self._person(self._choose(_data()["posts"]))
+
+    @cached_property
+    def uuid(self) -> str:
+        """An identifier of the kind that RFC 4122 defines."""
+        return str(UUID(int=self.random.getrandbits(128), version=4))
+
+    @cached_property
+    def docket(self) -> str:
+        """The number of a file, of the year of the moment."""
+        return f"OIC/{self.number:04}/{self._when.year}"
+
+    @cached_property
+    def day(self) -> str:
+        """The day of the moment, without its hour."""
+        return self._when.date().isoformat()
+
+    @cached_property
+    def day_final(self) -> str:
+        """A day some weeks before, when a ruling became final."""
+        return self._final.isoformat()
+
+    @cached_property
+    def day_of_ruling(self) -> str:
+        """A day some months before that one, when the ruling was given."""
+        before = timedelta(days=20 + self.random.randrange(300))
+        return (self._final - before).isoformat()
+
+    @cached_property
+    def _final(self) -> date:
+        return self._when.date() - timedelta(days=5 + self.random.randrange(90))
 
     @cached_property
     def year(self) -> str:
@@ -270,7 +303,7 @@ class Cast:
         notified = decided + timedelta(days=self.random.randrange(1, 20))
         months = self._choose((3, 6, 12, 24, 36, 60, 120))
         return Penalty(
-            file=f"{self._choose(('PS', 'OIC', 'SRA'))}/{self.number:03}/{decided.year}",
+            file=f"{self._choose(FILES)}/{self.number:03}/{decided.year}",
             decided=decided.isoformat(),
             notified=notified.isoformat(),
             starts=(notified + timedelta(days=1)).isoformat(),
@@ -289,7 +322,7 @@ class Cast:
         return f"5500{self.random.randrange(10**6):06}"
 
     @property
-    def day(self) -> str:
+    def document_day(self) -> str:
         """A date near that of the sanction."""
         decided = date.fromisoformat(self.penalty.decided)
         return (decided + timedelta(days=self.random.randrange(9))).isoformat()
@@ -321,6 +354,11 @@ class Cast:
     def _cased(self, text: str) -> str:
         """Write as this record is written: a third of them in capitals."""
         return text.upper() if self._is_in_capitals else text
+
+
+@cache
+def _company_rfc(name: str, founded: date) -> str:
+    return company_rfc(name, founded)
 
 
 @cache

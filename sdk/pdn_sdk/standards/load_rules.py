@@ -50,6 +50,7 @@ def load_check(rule: LoadRule, catalogs: Catalogs) -> Check:
         "one_of": _one_of,
         "not_empty": _not_empty,
         "not_blank": _not_blank,
+        "not_negative": _not_negative,
         "pattern": _pattern,
         "in_order": _in_order,
         "at_least": lambda r: _each(r, _is_enough, f"{r.minimum:,.0f} o más"),
@@ -103,6 +104,17 @@ def _not_blank(rule: LoadRule) -> Check:
                 if _is_blank(value):
                     where = next(w for w, v in located(record, path) if v is value)
                     yield _broken(rule, where, value, "un dato real")
+
+    return check
+
+
+def _not_negative(rule: LoadRule) -> Check:
+    def check(record: object) -> Iterator[Violation]:
+        for path in rule.paths:
+            for value in values_at(record, path):
+                if isinstance(value, int | float) and value < 0:
+                    where = next(w for w, v in located(record, path) if v is value)
+                    yield _broken(rule, where, value, "cero o más")
 
     return check
 

@@ -187,8 +187,10 @@ def _dataset(
         clamps_page_size=row.get("clamps_page_size", False),
         variants=variants,
         projection=_projection(folder / "projection.toml", row["key"]),
+        unpublished=tuple(row.get("unpublished", ())),
         samples=row.get("samples", {}),
-        synthetic=_synthetic(folder / "synthetic.toml", row["key"]),
+        quality=_table(folder / "quality.toml", row["key"]),
+        synthetic=_table(folder / "synthetic.toml", row["key"]),
         reserved_unless=tuple(map(_case, row.get("reserved_unless", ()))),
         leniently_reserved=tuple(map(_case, row.get("leniently_reserved", ()))),
     )
@@ -290,9 +292,10 @@ def _hold_together(dataset: Dataset) -> None:
         raise ValueError(f"falta el catálogo {', '.join(missing)} en catalogs/")
 
 
-def _synthetic(path: Path, key: str) -> dict[str, Any]:
-    fields: dict[str, Any] = _toml(path).get(key, {}) if path.exists() else {}
-    return fields
+def _table(path: Path, key: str) -> dict[str, Any]:
+    """Read the table of one dataset in a file that a folder may lack."""
+    table: dict[str, Any] = _toml(path).get(key, {}) if path.exists() else {}
+    return table
 
 
 def _requirements(path: Path) -> tuple[Requirement, ...]:

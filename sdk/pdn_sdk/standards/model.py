@@ -112,7 +112,7 @@ class SortField:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A published route. Kinds: `search`, `institutions`.
+    """A published route. Kinds: `search`, `institutions`, `item`.
 
     `denied` lists the statuses published for a caller without a valid token.
     """
@@ -168,13 +168,14 @@ class LoadRule:
     """What is asked of a record at load, beyond its schema.
 
     Kinds: `one_of` (some path of `paths` is not blank), `not_empty` (the array
-    has items), `not_blank`, `pattern` (the text matches `pattern`), `in_order`
-    (the first path is not after the second), `at_least` (the number is not under
-    `minimum`), `in_catalog` (the text is a key of `catalog`), `absent` (the path
-    leads nowhere). With `when` it is only asked of records that hold there one
-    of `values`. The kinds of declared/conditions.py and consistency.py are asked of
-    each `scope` where one of `cases` holds, and their paths start
-    there. `rejects` is false for advice: what breaks it is loaded.
+    has items), `not_blank`, `not_negative`, `pattern` (the text matches it),
+    `in_order` (the first path is not after the second), `at_least` (the number
+    is not under `minimum`), `in_catalog` (the text is a key of `catalog`),
+    `absent` (the path leads nowhere). With `when` it is only asked of records
+    that hold there one of `values`. The kinds of declared/conditions.py and
+    consistency.py are asked of each `scope` where one of `cases`
+    holds, and their paths start there.
+    `rejects` is false for advice: what breaks it is loaded.
     """
 
     id: str
@@ -262,16 +263,18 @@ class Dataset:
     """One collection of records: schema, endpoints, filters, order, privacy.
 
     Compared by identity, so that what is compiled from it can be cached.
-    `synthetic` says which generator fills which path of an invented record.
+    `reserved` paths need a credential with the reserved scope; those of
+    `reserved_unless` do too, except in the cases that it names, and a leak is only
+    worth a warning in those of `leniently_reserved`. `unpublished` ones are
+    dropped at load, whoever asks. `quality` says what a good record holds beyond
+    its schema (standards/quality.py), `synthetic` which generator fills which
+    path of an invented record.
     `flat_pagination` writes the numbers of the page twice: inside `pagination`
     and beside it. `internal` names members that are never published, at any
     depth. `version` is the member that tells one version of a record from another.
     `clamps_page_size` gives the largest page to who asks for a larger one, in
     place of refusing. Where there are `variants`, `schema` joins theirs. Filters
     and orders look at the public `projection` where there is one.
-    `reserved` paths are withheld from whoever lacks the scope; those of
-    `reserved_unless` are too, except in the cases that it names. A leak is only
-    worth a warning in the cases of `leniently_reserved`.
     """
 
     key: str
@@ -297,7 +300,9 @@ class Dataset:
     clamps_page_size: bool = False
     variants: Variants | None = None
     projection: Projection | None = None
+    unpublished: tuple[str, ...] = ()
     samples: Mapping[str, str] = field(default_factory=dict)
+    quality: Mapping[str, object] = field(default_factory=dict)
     synthetic: Mapping[str, object] = field(default_factory=dict)
     reserved_unless: tuple[Case, ...] = ()
     leniently_reserved: tuple[Case, ...] = ()

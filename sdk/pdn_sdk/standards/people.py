@@ -61,8 +61,18 @@ def rfc(given: str, first_surname: str, second_surname: str, born: date) -> str:
 
     Source: SAT, "Procedimiento para obtener la clave del RFC".
     """
-    first, second = _main_word(first_surname), _main_word(second_surname)
-    name = _used_name(given)
+    letters = rfc_letters(given, first_surname, second_surname)
+    twelve = f"{letters}{born:%y%m%d}" + _homoclave(
+        " ".join(filter(None, (first_surname, second_surname, given)))
+    )
+    total = sum(_RFC_DIGITS.index(c) * (13 - n) for n, c in enumerate(twelve))
+    return twelve + _RFC_DIGITS[(11 - total % 11) % 11]
+
+
+def rfc_letters(given: str, first_surname: str, second_surname: str) -> str:
+    """Work out the four letters with which the RFC of a person begins."""
+    first = _main_word(first_surname) or "X"
+    second, name = _main_word(second_surname), _used_name(given)
     if not second:
         letters = first[:2] + name[:2]
     elif len(first) < 3:
@@ -72,11 +82,7 @@ def rfc(given: str, first_surname: str, second_surname: str, born: date) -> str:
     letters = f"{letters:X<4}"
     if letters in _official("rfc_words"):
         letters = f"{letters[:3]}X"
-    twelve = f"{letters}{born:%y%m%d}" + _homoclave(
-        " ".join(filter(None, (first_surname, second_surname, given)))
-    )
-    total = sum(_RFC_DIGITS.index(c) * (13 - n) for n, c in enumerate(twelve))
-    return twelve + _RFC_DIGITS[(11 - total % 11) % 11]
+    return letters
 
 
 def company_rfc(name: str, founded: date) -> str:
@@ -86,7 +92,8 @@ def company_rfc(name: str, founded: date) -> str:
     """
     words = [w for w in _words(name) if w not in _official("particles")]
     initials = "".join(word[0] for word in words[:3])
-    letters = f"{initials}{words[-1][1:] if words else ''}XXX"[:3]
+    rest = words[-1][1:] if words else ""
+    letters = f"{initials}{rest}".ljust(3, "X")[:3]
     eleven = f"{letters}{founded:%y%m%d}" + _homoclave(name)
     # One character short of a person's: a blank stands for the first.
     total = sum(_RFC_DIGITS.index(c) * (13 - n) for n, c in enumerate(f" {eleven}"))
@@ -144,7 +151,8 @@ def _main_word(surname: str) -> str:
 @lru_cache(maxsize=4096)
 def _used_name(given: str) -> str:
     """The name that counts: the second one after María or José."""
-    found = [w for w in _words(given) if w not in _official("particles")]
+    words = _words(given) or ("X",)
+    found = [w for w in words if w not in _official("particles")] or words
     return (
         found[1]
         if len(found) > 1 and found[0] in _official("skipped_names")

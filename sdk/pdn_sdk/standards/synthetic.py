@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.cast import Cast, several
-from pdn_sdk.standards.declared.amends import amended
+from pdn_sdk.standards.declared.amends import AMENDS, amender
 from pdn_sdk.standards.declared.drawing import (
     Draw,
     Drawing,
@@ -97,6 +97,9 @@ class _Blank:
                 ),
             ]
         )
+        self._amenders = [
+            amender(rule) for rule in dataset.load_rules if rule.kind in AMENDS
+        ]
         variants = dataset.variants
         schemas = variants.schemas if variants else {"": dataset.schema}
         self._variant = variants.path if variants else None
@@ -134,8 +137,8 @@ class _Blank:
             return None if node is None else self._value(node, cast, needed)
 
         # Again and again: what one rule adds, one before it may forbid.
-        for rule in self._dataset.load_rules * AMENDING_ROUNDS:
-            amended(rule, record, cast.random, fill)
+        for amend in self._amenders * AMENDING_ROUNDS:
+            amend(record, cast.random, fill)
         return self._finished(record, cast)
 
     def _finished(self, record: dict[str, object], cast: Cast) -> dict[str, object]:
@@ -176,14 +179,12 @@ class _Blank:
                 self._complete(child, record[child.name], cast, paths)
 
     def _is_present(self, node: "_Node", cast: Cast, needed: frozenset[str]) -> bool:
-        if node.is_required or node.path in needed:
-            return True
-        likely = self._presence[node.path]
-        if likely >= 1:
+        likely = self._presence.get(node.path, USUAL_PRESENCE)
+        if node.is_required or node.path in needed or likely >= 1:
             return True
         place_in_cycle = cast.number % CYCLE
-        if place_in_cycle < 2:
-            return place_in_cycle == 1
+        if likely <= 0 or place_in_cycle < 2:
+            return likely > 0 and place_in_cycle == 1
         return cast.random.random() < likely
 
     def _value(self, node: "_Node", cast: Cast, needed: frozenset[str]) -> object:
@@ -326,7 +327,7 @@ def _with_parents(paths: Iterable[str]) -> frozenset[str]:
 
 def _by_schema(schema: Mapping[str, Any], cast: Cast) -> object:
     if "enum" in schema:
-        return cast.random.choice([e for e in schema["enum"] if e is not None])
+        return cast.random.choice([v for v in schema["enum"] if v is not None])
     kinds: Mapping[object, Draw] = {
         "integer": lambda c: _number(schema, c),
         "number": lambda c: float(_number(schema, c)),

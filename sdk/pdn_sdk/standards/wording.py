@@ -100,6 +100,11 @@ _FORMATS = {
         "nombre@institucion.gob.mx",
         "Revise que el correo tenga una sola arroba y ningún espacio.",
     ),
+    "uuid": (
+        "un UUID (RFC 4122)",
+        "6b1f2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d",
+        "Escriba 32 cifras hexadecimales en grupos de 8, 4, 4, 4 y 12.",
+    ),
     "uri": (
         "una dirección de internet",
         "https://www.gob.mx",

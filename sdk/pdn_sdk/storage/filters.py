@@ -63,7 +63,7 @@ def pieces(layout: Layout, search: Search, *, reserved: bool) -> list[Piece] | N
         )
         if is_withheld or not _is_writable(condition):
             return None
-        found.append(_piece(layout, condition))
+        found.append(piece(layout, condition))
     return found
 
 
@@ -100,7 +100,8 @@ def _is_writable(condition: Condition) -> bool:
     return True
 
 
-def _piece(layout: Layout, condition: Condition) -> Piece:
+def piece(layout: Layout, condition: Condition) -> Piece:
+    """Give one condition of a search on a stored path."""
     column = column_of_filter(condition.filter)
     if column is None:
         value = (str(condition.values[0]),)

@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import blake2b
 from pathlib import Path
+from typing import cast
 
 import orjson
 
 from pdn_sdk.errors import InvalidRecordError, StorageError
-from pdn_sdk.standards.paths import first_at
+from pdn_sdk.standards.paths import first_at, without
 from pdn_sdk.standards.validation import public
 from pdn_sdk.storage.connections import storage_error, translated
 from pdn_sdk.storage.tables import Column, Layout, Raw, bindable
@@ -105,7 +106,10 @@ class Load:
 
     def _put(self, record: dict[str, object]) -> Stored:
         layout = self._layout
-        shown = public(layout.dataset, record)
+        for path in layout.dataset.unpublished:
+            record = cast("dict[str, object]", without(record, path))
+        # Of a record, leaving members out gives a record.
+        shown = cast("dict[str, object]", public(layout.dataset, record))
         content = record if layout.publish_reserved else shown
         digest = blake2b(
             orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16

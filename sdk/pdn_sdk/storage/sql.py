@@ -10,8 +10,10 @@ from threading import Lock
 from typing import Generic, Self, TypeVar
 
 from pdn_sdk.errors import StorageError
+from pdn_sdk.standards.items.search import ItemSearch
 from pdn_sdk.standards.model import Dataset
 from pdn_sdk.standards.search import Search
+from pdn_sdk.storage import items
 from pdn_sdk.storage.connections import Connections, translated
 from pdn_sdk.storage.filters import keys, pieces
 from pdn_sdk.storage.institutions import institutions
@@ -19,7 +21,7 @@ from pdn_sdk.storage.loads import Load, LoadSummary, Stored
 from pdn_sdk.storage.plans import Plan, documents
 from pdn_sdk.storage.preparation import State, is_current, prepare, state
 from pdn_sdk.storage.tables import Layout
-from pdn_sdk.wire.model import Page
+from pdn_sdk.wire.model import ItemPage, Page
 
 __all__ = ["Load", "LoadSummary", "RecordStore", "Stored"]
 
@@ -97,6 +99,51 @@ class RecordStore:
                     numbers = plan.numbers(connection, total, offset, search.page_size)
                     found = documents(connection, layout, numbers, reserved=reserved)
         return Page(found, search.page, search.page_size, total)
+
+    def select(self, dataset: Dataset, search: ItemSearch) -> ItemPage:
+        """Give the items of a search, how many match and how many there are.
+
+        Raises: StorageError.
+        """
+        layout = self._layouts[dataset.key]
+        with self._connections.reading() as connection:
+            items.prepare(connection)
+            now = state(connection, layout)
+            matching = self._matching(connection, layout, search, now)
+            found: list[bytes] = []
+            if search.limit and search.offset < matching:
+                numbers = items.numbers(connection, layout, search)
+                found = documents(connection, layout, numbers, reserved=search.reserved)
+        return ItemPage(found, now.records, matching)
+
+    def _matching(
+        self,
+        connection: sqlite3.Connection,
+        layout: Layout,
+        search: ItemSearch,
+        now: State,
+    ) -> int:
+        if not search.where.nodes and not search.text:
+            return now.records
+        asked = (layout.dataset.key, search.where, search.text, search.reserved)
+        known = self._totals.get(asked, now.version)
+        if known is None:
+            known = items.count(connection, layout, search)
+            self._totals.put(asked, now.version, known)
+        return known
+
+    def item(
+        self, dataset: Dataset, identity: str, *, reserved: bool = False
+    ) -> bytes | None:
+        """Give the item with that id, or None.
+
+        Raises: StorageError.
+        """
+        layout = self._layouts[dataset.key]
+        with self._connections.reading() as connection:
+            numbers = items.number_of(connection, layout, identity)
+            found = documents(connection, layout, numbers, reserved=reserved)
+        return found[0] if found else None
 
     def _total(
         self, connection: sqlite3.Connection, plan: Plan, search: Search, version: int

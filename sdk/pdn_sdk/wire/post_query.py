@@ -13,6 +13,7 @@ from pdn_sdk.errors import InvalidQueryError, ProtocolViolationError
 from pdn_sdk.wire.model import Page, RawSearch, ReceivedPage
 
 MOST_EXACT = 2**53
+_MEMBERS = frozenset({"page", "pageSize", "query", "sort"})
 
 
 def read_search(body: bytes) -> RawSearch:
@@ -38,6 +39,7 @@ def read_search(body: bytes) -> RawSearch:
         page_size=_integer(data, "pageSize"),
         query=_object(data, "query"),
         sort=tuple(_object(data, "sort").items()),
+        others={name: v for name, v in data.items() if name not in _MEMBERS},
     )
 
 

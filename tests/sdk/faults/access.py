@@ -18,7 +18,7 @@ from .planting import (
     on,
     refusing,
 )
-from .wire import SEARCH, Answered, Asked, SilenceError, refusal
+from .wire import Answered, Asked, SilenceError, refusal
 
 ONE = {"page": 1, "pageSize": 1}
 
@@ -216,7 +216,7 @@ ACCESS = (
         "borrado_abierto",
         "Atiende DELETE sin token.",
         on(
-            lambda a: a.path == SEARCH and a.method == "DELETE",
+            lambda a: a.is_for_records and a.method == "DELETE",
             lambda *_: replace(refusal(), status=200, body=b"{}"),
         ),
     ),
@@ -300,7 +300,7 @@ ERRORS = (
         "get_en_la_busqueda",
         "La búsqueda también atiende GET.",
         asking(
-            lambda a: a.path == SEARCH and a.method == "GET",
+            lambda a: a.is_for_records and a.method == "GET",
             lambda a: replace(a, method="POST").sending(ONE),
         ),
     ),

@@ -4,24 +4,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from pdn_sdk.conformance.target import Target
 from pdn_sdk.provider.app import create_provider
 from pdn_sdk.provider.credentials import CredentialStore
 from pdn_sdk.settings import ProviderSettings
+from pdn_sdk.standards.model import Operator
+from pdn_sdk.standards.paths import values_at, without
 from pdn_sdk.standards.synthetic import records as synthetic
 from pdn_sdk.storage.sql import RecordStore
 
-from pdn_sdk.conformance.target import Target
-from pdn_sdk.standards import loader
-from pdn_sdk.standards.model import Operator
-from pdn_sdk.standards.paths import values_at
-
-from .planting import Good, Record
+from .planting import Good, Record, putting
+from .terms import S2, Terms
 from .wire import Answered, Asked, remembering, through
 
-STANDARD = loader.get("s2")
-DATASET = STANDARD.datasets[0]
 COUNT = 300
 
 NAMES = ("María Guadalupe", "José Luis", "Juana", "Ma. del Carmen", "Íñigo", "PEDRO")
@@ -39,38 +36,56 @@ INSTITUTIONS = (
 )
 
 
-def good_records(count: int = COUNT) -> list[Record]:
+def good_records(count: int = COUNT, terms: Terms = S2) -> list[Record]:
     """Give synthetic records with every difficulty that the checks look for."""
-    given, surnames, names = cycle(NAMES), cycle(SURNAMES), cycle(INSTITUTIONS)
-    second = cycle((*SURNAMES[4:], ""))
+    values = {f.path: cycle(_values(terms, n)) for n, f in enumerate(terms.names)}
+    names = cycle(INSTITUTIONS)
     return [
-        {
-            **record,
-            "nombres": next(given),
-            "primerApellido": next(surnames),
-            "segundoApellido": next(second),
-            "institucionDependencia": {"nombre": next(names), "siglas": "S"},
-        }
-        for record in synthetic(DATASET, count, seed=2)
+        _named(terms, record, next(names), {p: next(v) for p, v in values.items()})
+        for record in synthetic(terms.dataset, count, seed=2)
     ]
+
+
+def _values(terms: Terms, place: int) -> tuple[str, ...]:
+    """Give what the names of a place are; where there is one, it has them all."""
+    if len(terms.names) == 1:
+        return (*SURNAMES, *NAMES)
+    return (NAMES, SURNAMES, (*SURNAMES[4:], ""))[place]
+
+
+def _named(
+    terms: Terms, record: Record, institution: str, names: Mapping[str, str]
+) -> Record:
+    members = terms.dataset.institution.members
+    for path, value in names.items():
+        record = putting(path, value, record)
+    for member, path in members.items():
+        if member != terms.dataset.institution.name:
+            record = cast(Record, without(record, path))
+    record = putting(members[terms.dataset.institution.name], institution, record)
+    return putting(members["siglas"], "S", record)
 
 
 class Provider:
     """A good provider in a folder of its own, ready to have faults planted in it."""
 
-    def __init__(self, folder: Path, records: Iterable[Record]) -> None:
+    def __init__(
+        self, folder: Path, records: Iterable[Record], terms: Terms = S2
+    ) -> None:
         """Load the records and issue the credential."""
-        self.records = list(records)
-        (folder / "provider.toml").write_text(SETTINGS, encoding="utf-8")
+        self.records, self.terms = list(records), terms
+        standard = terms.standard
+        written = SETTINGS.format(key=standard.key)
+        (folder / "provider.toml").write_text(written, encoding="utf-8")
         settings = ProviderSettings.load(folder, {})
         settings.database.parent.mkdir(parents=True, exist_ok=True)
-        store = RecordStore.open(settings.database, STANDARD.datasets)
-        with store.load(DATASET) as load:
+        store = RecordStore.open(settings.database, standard.datasets)
+        with store.load(terms.dataset) as load:
             for record in self.records:
                 load.put(record)
         store.close()
         issued = CredentialStore.open(settings.credentials).add(
-            "pruebas", ["read:spic"]
+            "pruebas", [standard.security.scope]
         )
         self.credential = {
             "client_id": issued.client_id,
@@ -90,15 +105,16 @@ class Provider:
                 for v in values_at(r, f.path)
                 if isinstance(v, str)
             )
-            for f in DATASET.filters
-            if f.operator is Operator.CONTAINS
+            for f in self.terms.filters(Operator.CONTAINS)
         }
         return Good(self._secure, self.credential, texts)
 
     def target(self, base: str = "http://127.0.0.1") -> Target:
         """Give what the suite needs to know to put it to the test."""
         credential: Mapping[str, Any] = self.credential
-        return Target("s2", base, token_url=f"{base}/oauth/token", **credential)
+        return Target(
+            self.terms.standard.key, base, token_url=f"{base}/oauth/token", **credential
+        )
 
     def _secure(self, asked: Asked) -> Answered:
         answered = self._serve(asked)
@@ -109,7 +125,7 @@ class Provider:
 SETTINGS = """
 [provider]
 name = "Proveedor de pruebas"
-standards = ["s2"]
+standards = ["{key}"]
 database = "data/provider.db"
 access_log = false
 """

@@ -2,11 +2,13 @@
 
 import threading
 import time
-from typing import Any
+from collections.abc import Iterator
 
 from .planting import (
+    Bend,
     Fault,
     Good,
+    When,
     answering,
     asking,
     is_search,
@@ -14,28 +16,21 @@ from .planting import (
     late,
     on,
     refusing,
+    showing,
 )
+from .terms import Terms
 from .wire import Answered, Asked, SilenceError, refusal
 
 TOGETHER_S = 0.05
 """Long enough for calls made at once to meet inside the provider."""
 
 
-def _text(asked: Asked) -> str:
-    return str(asked.query.get("nombres", ""))
+def _holding(name: str, *texts: str) -> When:
+    return lambda a: is_search(a) and a.query.get(name) in texts
 
 
-def _finding_all(*texts: str) -> Any:
-    return asking(
-        lambda a: is_search(a) and _text(a) in texts, lambda a: a.filtering({})
-    )
-
-
-def _superior(answered: Answered, asked: Asked) -> Answered:
-    boss = {"nombres": "Luz", "primerApellido": "Paz", "rfc": "PALX800101AB1"}
-    return answered.listing(
-        [{**r, "superiorInmediato": boss} for r in answered.results]
-    )
+def _finding_all(name: str, *texts: str) -> Bend:
+    return asking(_holding(name, *texts), lambda a: a.filtering({}))
 
 
 def _silence(asked: Asked, good: Good) -> Answered:
@@ -73,102 +68,126 @@ def _crossed(asked: Asked, good: Good) -> Answered:
     return good.serve(good.memory["last"])
 
 
-PRIVACY = (
-    Fault(
+def _privacy(terms: Terms) -> Iterator[Fault]:
+    leaks = showing(terms.leak["at"], terms.leak["value"])
+    # What is shown can be searched by, and then is not found.
+    searched = [
+        f"SEA-03[{f.name}]" for f in terms.withheld if f.path == terms.leak["at"]
+    ]
+    yield Fault(
         "PRI-01",
-        "rfc_del_superior",
-        "Los registros muestran el RFC del superior.",
-        answering(is_search, _superior),
-    ),
-    Fault(
+        "dato_reservado",
+        "Los registros muestran un dato reservado.",
+        answering(is_search, leaks),
+        also=frozenset(searched),
+    )
+    yield Fault(
         "PRI-02",
         "solicitante_autoriza",
         "Con un RFC cualquiera muestra datos reservados.",
-        answering(lambda a: is_search(a) and "rfcSolicitante" in a.query, _superior),
-    ),
-    Fault(
+        answering(lambda a: is_search(a) and terms.requester in a.query, leaks),
+    )
+    guessed = terms.guessed.name
+    yield Fault(
         "PRI-03",
         "rfc_por_partes",
         "El filtro por RFC encuentra con una letra.",
         asking(
-            lambda a: is_search(a) and len(str(a.query.get("rfc", ""))) == 1,
+            lambda a: is_search(a) and len(str(a.query.get(guessed, ""))) == 1,
             lambda a: (
-                a.filtering({"nombres": a.query["rfc"]})
-                if a.query["rfc"].strip()
+                a.filtering({terms.name: a.query[guessed]})
+                if a.query[guessed].strip()
                 else a
             ),
         ),
-    ),
-)
+    )
+    if terms.withheld_order is not None:
+        telling = {terms.withheld_order.name: "desc"}
+        yield Fault(
+            "PRI-04",
+            "orden_por_lo_oculto",
+            "Ordena por un dato que no muestra.",
+            asking(
+                lambda a: is_search(a) and a.sort == telling and a.size == 20,
+                lambda a: a.saying(sort={terms.order.name: "desc"}),
+            ),
+        )
 
-HOSTILE = (
-    Fault(
-        "ROB-01[nombres]",
-        "operadores_aceptados",
-        "Acepta un operador en lugar de un texto.",
-        asking(
-            lambda a: is_search(a) and isinstance(a.query.get("nombres"), dict),
-            lambda a: a.filtering({}),
+
+def _hostile(terms: Terms) -> tuple[Fault, ...]:
+    name = terms.name
+    return (
+        Fault(
+            f"ROB-01[{name}]",
+            "operadores_aceptados",
+            "Acepta un operador en lugar de un texto.",
+            asking(
+                lambda a: is_search(a) and isinstance(a.query.get(name), dict),
+                lambda a: a.filtering({}),
+            ),
         ),
-    ),
-    Fault(
-        "ROB-02",
-        "or_a_la_base",
-        "Una clave «$or» llega a la base de datos.",
-        asking(
-            lambda a: is_search(a) and "$or" in a.query,
-            lambda a: a.filtering({"nombres": "qzx-nada"}),
+        Fault(
+            "ROB-02",
+            "or_a_la_base",
+            "Una clave «$or» llega a la base de datos.",
+            asking(
+                lambda a: is_search(a) and "$or" in a.query,
+                lambda a: a.filtering({name: "qzx-nada"}),
+            ),
         ),
-    ),
-    Fault(
-        "ROB-03",
-        "texto_como_expresion",
-        "Trata lo que se busca como expresión regular.",
-        _finding_all(".*", "^"),
-    ),
-    Fault(
-        "ROB-04",
-        "comodines",
-        "Trata % como comodín.",
-        _finding_all("%"),
-    ),
-    Fault(
-        "ROB-05",
-        "inyeccion_sql",
-        "Une lo que se busca a la instrucción SQL.",
-        _finding_all("' OR 1=1--"),
-    ),
-    Fault(
-        "ROB-06",
-        "caracter_nulo",
-        "Un carácter nulo rompe el servidor.",
-        refusing(lambda a: is_search(a) and "\x00" in _text(a)),
-    ),
-    Fault(
-        "ROB-07",
-        "expresion_costosa",
-        "Una expresión costosa lo deja sin contestar.",
-        on(lambda a: is_search(a) and _text(a) == "(a+)+$", _silence),
-    ),
-    Fault(
-        "ROB-08",
-        "texto_enorme",
-        "Un texto de 10,000 letras rompe el servidor.",
-        refusing(lambda a: is_search(a) and len(_text(a)) > 9_000),
-    ),
-    Fault(
-        "ROB-09",
-        "cuerpo_enorme",
-        "Un cuerpo de 1 MB rompe el servidor.",
-        on(lambda a: is_search(a) and len(a.body) > 900_000, lambda *_: refusal(500)),
-    ),
-    Fault(
-        "ROB-10",
-        "cuerpo_profundo",
-        "Un cuerpo con miles de niveles rompe el servidor.",
-        on(lambda a: is_search(a) and b"[[[[" in a.body, lambda *_: refusal(500)),
-    ),
-)
+        Fault(
+            "ROB-03",
+            "texto_como_expresion",
+            "Trata lo que se busca como expresión regular.",
+            _finding_all(name, ".*", "^"),
+        ),
+        Fault(
+            "ROB-04",
+            "comodines",
+            "Trata % como comodín.",
+            _finding_all(name, "%"),
+        ),
+        Fault(
+            "ROB-05",
+            "inyeccion_sql",
+            "Une lo que se busca a la instrucción SQL.",
+            _finding_all(name, "' OR 1=1--"),
+        ),
+        Fault(
+            "ROB-06",
+            "caracter_nulo",
+            "Un carácter nulo rompe el servidor.",
+            refusing(lambda a: is_search(a) and "\x00" in str(a.query.get(name))),
+        ),
+        Fault(
+            "ROB-07",
+            "expresion_costosa",
+            "Una expresión costosa lo deja sin contestar.",
+            on(_holding(name, "(a+)+$"), _silence),
+        ),
+        Fault(
+            "ROB-08",
+            "texto_enorme",
+            "Un texto de 10,000 letras rompe el servidor.",
+            refusing(lambda a: is_search(a) and len(str(a.query.get(name))) > 9_000),
+        ),
+        Fault(
+            "ROB-09",
+            "cuerpo_enorme",
+            "Un cuerpo de 1 MB rompe el servidor.",
+            on(
+                lambda a: is_search(a) and len(a.body) > 900_000,
+                lambda *_: refusal(500),
+            ),
+        ),
+        Fault(
+            "ROB-10",
+            "cuerpo_profundo",
+            "Un cuerpo con miles de niveles rompe el servidor.",
+            on(lambda a: is_search(a) and b"[[[[" in a.body, lambda *_: refusal(500)),
+        ),
+    )
+
 
 STRESS = (
     Fault(
@@ -207,4 +226,7 @@ STRESS = (
     ),
 )
 
-FAULTS = (*PRIVACY, *HOSTILE, *STRESS)
+
+def faults(terms: Terms) -> tuple[Fault, ...]:
+    """Give the faults that can be planted in a provider of a standard."""
+    return (*_privacy(terms), *_hostile(terms), *STRESS)

@@ -7,12 +7,13 @@ from .planting import (
     Good,
     answering,
     asking,
-    first_record,
     is_list,
     is_search,
     on,
     refusing,
+    spoiling,
 )
+from .terms import Terms
 from .wire import Answered, Asked
 
 
@@ -48,30 +49,6 @@ def _last_again(asked: Asked, good: Good) -> Answered:
     if answered.status != 200 or answered.results or asked.query or asked.page > 10**6:
         return answered
     return answered.listing(good.serve(asked.saying(page=1)).results)
-
-
-def _drop(*path: str):
-    def change(record):
-        *parents, last = path
-        node = record
-        for name in parents:
-            node[name] = dict(node[name])
-            node = node[name]
-        node.pop(last)
-
-    return first_record(change)
-
-
-def _put(value: object, *path: str):
-    def change(record):
-        *parents, last = path
-        node = record
-        for name in parents:
-            node[name] = dict(node[name])
-            node = node[name]
-        node[last] = value
-
-    return first_record(change)
 
 
 def _appending(entry: dict[str, object]):
@@ -174,158 +151,89 @@ PAGES = (
     ),
 )
 
-RECORDS = (
-    Fault(
-        "REC-01",
-        "resultados_en_html",
-        "Los resultados se declaran como HTML.",
-        answering(is_search, _html),
-    ),
-    Fault(
-        "REC-02",
-        "acentos_rotos",
-        "Un texto llega con las letras rotas.",
-        records=_put("AtenciÃ³n al pÃºblico", "observaciones"),
-    ),
-    Fault(
-        "REC-03",
-        "ejercicio_numerico",
-        "El ejercicio fiscal llega como número.",
-        records=_put(2025, "ejercicioFiscal"),
-    ),
-    Fault(
-        "REC-04",
-        "sin_puesto",
-        "Falta un dato obligatorio.",
-        records=_drop("puesto"),
-    ),
-    Fault(
-        "REC-05",
-        "opcional_nulo",
-        "Un dato opcional llega nulo.",
-        records=_put(None, "observaciones"),
-    ),
-    Fault(
-        "REC-06",
-        "clave_desconocida",
-        "Una clave no es del catálogo.",
-        records=_put({"clave": "X", "valor": "FEMENINO"}, "genero"),
-    ),
-    Fault(
-        "REC-07",
-        "nivel_largo",
-        "El nivel del puesto pasa de 12 caracteres.",
-        records=_put("NIVEL-DEMASIADO-LARGO", "puesto", "nivel"),
-    ),
-    Fault(
-        "REC-08",
-        "fecha_mexicana",
-        "La fecha de captura llega como dd/mm/aaaa.",
-        records=_put("01/02/2026", "fechaCaptura"),
-    ),
-    Fault(
-        "REC-09",
-        "id_en_blanco",
-        "Un registro tiene el identificador en blanco.",
-        records=_put(" ", "id"),
-    ),
-    Fault(
-        "REC-10",
-        "dato_interno",
-        "Los registros muestran «__v».",
-        answering(
-            is_search, lambda r, _: r.listing([{**x, "__v": 0} for x in r.results])
-        ),
-    ),
-    Fault(
-        "REC-11",
-        "relleno",
-        "Un nombre dice «Dato no proporcionado».",
-        records=_put("Dato no proporcionado", "nombres"),
-    ),
-    Fault(
-        "REC-12",
-        "texto_no_oficial",
-        "El texto de una clave no es el oficial.",
-        records=_put({"clave": "F", "valor": "Mujer"}, "genero"),
-    ),
-    Fault(
-        "REC-13",
-        "puesto_en_blanco",
-        "El nombre del puesto está en blanco.",
-        records=_put(" ", "puesto", "nombre"),
-    ),
-    Fault(
-        "REC-14",
-        "sin_segundo_apellido",
-        "Falta el segundo apellido en lugar de llegar vacío.",
-        records=_drop("segundoApellido"),
-    ),
-    Fault(
-        "REC-15",
-        "sin_procedimientos",
-        "Un registro no dice en qué procedimientos participa.",
-        records=_put([], "tipoProcedimiento"),
-    ),
+INTERNAL = Fault(
+    "REC-10",
+    "dato_interno",
+    "Los registros muestran «__v».",
+    answering(is_search, lambda r, _: r.listing([{**x, "__v": 0} for x in r.results])),
+)
+HTML = Fault(
+    "REC-01",
+    "resultados_en_html",
+    "Los resultados se declaran como HTML.",
+    answering(is_search, _html),
 )
 
-INSTITUTIONS = (
-    Fault(
-        "INS-01",
-        "institucion_sin_nombre",
-        "Una institución de la lista no trae nombre.",
-        _appending({"siglas": "SN"}),
-    ),
-    Fault(
-        "INS-02",
-        "siglas_nulas",
-        "Las siglas de una institución llegan nulas.",
-        answering(
-            is_list, lambda r, _: r.saying([{**x, "siglas": None} for x in r.json])
-        ),
-    ),
-    Fault(
-        "INS-03",
-        "institucion_repetida",
-        "Una institución aparece dos veces.",
-        answering(is_list, lambda r, _: r.saying([*r.json, r.json[0]])),
-    ),
-    Fault(
-        "INS-04",
-        "dos_escrituras",
-        "Una institución aparece con dos escrituras.",
-        answering(
-            is_list,
-            lambda r, _: r.saying(
-                [*r.json, {**r.json[0], "nombre": r.json[0]["nombre"].swapcase()}]
-            ),
-        ),
-    ),
-    Fault(
-        "INS-05",
-        "institucion_ausente",
-        "Falta una institución que tiene registros.",
-        answering(is_list, lambda r, _: r.saying(r.json[1:])),
-    ),
-    Fault(
-        "INS-06",
-        "institucion_sin_registros",
-        "La lista publica un nombre que el filtro no encuentra.",
-        _appending({"nombre": "Instituto Extinto (en liquidación)"}),
-    ),
-    Fault(
-        "INS-07",
-        "institucion_ajena",
-        "Al filtrar por una institución llegan registros de otra.",
-        on(
-            lambda a: (
-                is_search(a)
-                and list(a.query) == ["institucionDependencia"]
-                and a.size == 100
-            ),
-            lambda a, good: good.serve(a.filtering({})),
-        ),
-    ),
-)
 
-FAULTS = (*PAGES, *RECORDS, *INSTITUTIONS)
+def _records(terms: Terms) -> tuple[Fault, ...]:
+    spoiled = (
+        Fault(row["check"], row["name"], row["breaks"], records=spoiling(row))
+        for row in terms.spoiled
+    )
+    return (HTML, INTERNAL, *spoiled)
+
+
+def _institutions(terms: Terms) -> tuple[Fault, ...]:
+    return (
+        Fault(
+            "INS-01",
+            "institucion_sin_nombre",
+            "Una institución de la lista no trae nombre.",
+            _appending({"siglas": "SN"}),
+        ),
+        Fault(
+            "INS-02",
+            "siglas_nulas",
+            "Las siglas de una institución llegan nulas.",
+            answering(
+                is_list, lambda r, _: r.saying([{**x, "siglas": None} for x in r.json])
+            ),
+        ),
+        Fault(
+            "INS-03",
+            "institucion_repetida",
+            "Una institución aparece dos veces.",
+            answering(is_list, lambda r, _: r.saying([*r.json, r.json[0]])),
+        ),
+        Fault(
+            "INS-04",
+            "dos_escrituras",
+            "Una institución aparece con dos escrituras.",
+            answering(
+                is_list,
+                lambda r, _: r.saying(
+                    [*r.json, {**r.json[0], "nombre": r.json[0]["nombre"].swapcase()}]
+                ),
+            ),
+        ),
+        Fault(
+            "INS-05",
+            "institucion_ausente",
+            "Falta una institución que tiene registros.",
+            answering(is_list, lambda r, _: r.saying(r.json[1:])),
+        ),
+        Fault(
+            "INS-06",
+            "institucion_sin_registros",
+            "La lista publica un nombre que el filtro no encuentra.",
+            _appending({"nombre": "Instituto Extinto (en liquidación)"}),
+        ),
+        Fault(
+            "INS-07",
+            "institucion_ajena",
+            "Al filtrar por una institución llegan registros de otra.",
+            on(
+                lambda a: (
+                    is_search(a)
+                    and list(a.query) == [terms.institution.name]
+                    and a.size == 100
+                ),
+                lambda a, good: good.serve(a.filtering({})),
+            ),
+        ),
+    )
+
+
+def faults(terms: Terms) -> tuple[Fault, ...]:
+    """Give the faults that can be planted in a provider of a standard."""
+    return (*PAGES, *_records(terms), *_institutions(terms))

@@ -1,10 +1,13 @@
 """What a planted fault is, and the few ways to plant one."""
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .wire import INSTITUTIONS, SEARCH, TOKEN, Answered, Asked, Serve, refusal
+from pdn_sdk.standards.paths import put, steps
+
+from .wire import TOKEN, Answered, Asked, Serve, refusal
 
 Record = dict[str, Any]
 
@@ -123,11 +126,41 @@ def changing_text(
     return on(lambda asked: is_search(asked) and asked.query, bend)
 
 
+def putting(path: str, value: Any, record: Record) -> Record:
+    """Copy a record with another value at a path."""
+    changed = copy.deepcopy(record)
+    put(changed, path, value)
+    return changed
+
+
+def showing(path: str, value: Any) -> Change:
+    """Show a value at a path of every record."""
+    return lambda r, _: r.listing([putting(path, value, x) for x in r.results])
+
+
+def spoiling(row: Mapping[str, Any]) -> Any:
+    """Spoil one record as a row of spoiled.toml says."""
+
+    def change(record: Record) -> None:
+        for name in row.get("without", ()):
+            record.pop(name, None)
+        if not row.get("drop"):
+            put(record, row["at"], None if row.get("null") else row["value"])
+            return
+        *parents, last = steps(row["at"])
+        for name in parents:
+            record = record[name]
+        record.pop(last)
+
+    return first_record(change)
+
+
 def first_record(change: Callable[[Record], None], place: int = 7) -> Any:
     """Change one record of the data before it is loaded."""
 
     def records(every: list[Record]) -> list[Record]:
-        changed = [dict(r) for r in every]
+        changed = list(every)
+        changed[place] = copy.deepcopy(every[place])
         change(changed[place])
         return changed
 
@@ -136,12 +169,12 @@ def first_record(change: Callable[[Record], None], place: int = 7) -> Any:
 
 def is_search(asked: Asked) -> bool:
     """Tell whether this is a search."""
-    return asked.path == SEARCH and asked.method == "POST"
+    return asked.is_for_records and asked.method == "POST"
 
 
 def is_list(asked: Asked) -> bool:
     """Tell whether the institutions are asked for."""
-    return asked.path == INSTITUTIONS and asked.method == "GET"
+    return asked.is_for_institutions and asked.method == "GET"
 
 
 def is_token(asked: Asked) -> bool:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 from werkzeug.test import Client, EnvironBuilder
 from werkzeug.wrappers import Request, Response
 
-SEARCH, TOKEN, INSTITUTIONS = "/v1/spic", "/oauth/token", "/v1/spic/dependencias"
+TOKEN = "/oauth/token"
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,16 @@ class Asked:
         """The order asked for."""
         found = self.members.get("sort")
         return found if isinstance(found, dict) else {}
+
+    @property
+    def is_for_institutions(self) -> bool:
+        """Tell whether the path is that of the institutions of some dataset."""
+        return self.path.startswith("/v") and self.path.endswith("/dependencias")
+
+    @property
+    def is_for_records(self) -> bool:
+        """Tell whether the path is that of the records of some dataset."""
+        return self.path.startswith("/v") and self.path.count("/") == 2
 
     @property
     def form(self) -> dict[str, str]:

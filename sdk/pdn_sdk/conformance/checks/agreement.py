@@ -25,7 +25,7 @@ def check_one_member_asks_for_another(api: Api, dataset: Dataset) -> None:
     _expect_obeyed(
         api,
         dataset,
-        _checks(dataset, lambda rule: bool(rule.when)),
+        _checks(dataset, lambda r: bool(r.when) and not _is_of_other(dataset, r)),
         "El registro queda a medias: quien lo lee no sabe lo que falta.",
         "los datos que corresponden a cada caso",
     )
@@ -62,7 +62,10 @@ def check_other_says_which(api: Api, dataset: Dataset) -> None:
     _expect_obeyed(
         api,
         dataset,
-        [detail_check(coded, _texts(dataset, coded)) for coded in explained],
+        [
+            *(detail_check(coded, _texts(dataset, coded)) for coded in explained),
+            *_checks(dataset, lambda r: _is_of_other(dataset, r)),
+        ],
         "«Otro» no dice nada a quien consulta.",
         "el nombre de lo que se trata",
     )
@@ -133,6 +136,14 @@ def _checks(dataset: Dataset, concerns: Callable[[LoadRule], bool]) -> list[Chec
         for rule in dataset.load_rules
         if concerns(rule)
     ]
+
+
+def _is_of_other(dataset: Dataset, rule: LoadRule) -> bool:
+    """Tell whether a rule is about the keys that mean "other" of a catalogue."""
+    return any(
+        rule.when == f"{c.path}.{c.key}" and set(rule.values) <= set(c.free)
+        for c in dataset.coded_texts
+    )
 
 
 def _texts(dataset: Dataset, coded: CodedText) -> dict[object, str]:

@@ -75,6 +75,8 @@ class _Walk:
         listed = kind == "array"
         if path in self.coded:
             yield self._field(node, path, required, listed, self.coded[path])
+            if not listed:
+                yield from self._beside(node, self.coded[path], many)
         elif kind == "object":
             yield from self.below(node, f"{path}.", required=required, many=many)
         elif not listed:
@@ -85,6 +87,14 @@ class _Walk:
                 yield from self.below(item, f"{path}[].", required=required, many=True)
             else:
                 yield self._field(item, path, required, True, None)
+
+    def _beside(
+        self, node: Mapping[str, Any], coded: CodedText, many: bool
+    ) -> Iterator[Field]:
+        """Give what an object says besides its key and its text."""
+        for name, child in members(node).items():
+            if name not in {coded.key, coded.text}:
+                yield from self._at(child, f"{coded.path}.{name}", False, many)
 
     def _field(
         self,

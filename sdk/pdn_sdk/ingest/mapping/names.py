@@ -36,7 +36,7 @@ def split_name(
     """
     if name.count(",") == 1:
         before, _, after = name.partition(",")
-        surnames, given = _grouped(before), _grouped(after)
+        surnames, given = grouped(before), grouped(after)
     else:
         surnames, given = _cut(name, order, accept_ambiguous)
     if not given or not 1 <= len(surnames) <= 2:
@@ -47,7 +47,7 @@ def split_name(
 def _cut(
     name: str, order: Order, accept_ambiguous: bool
 ) -> tuple[list[str], list[str]]:
-    words = _grouped(name)
+    words = grouped(name)
     if len(words) < 2 or (len(words) > 3 and not accept_ambiguous):
         raise _ambiguous(name)
     count = min(2, len(words) - 1)
@@ -56,7 +56,7 @@ def _cut(
     return words[-count:], words[:-count]
 
 
-def _grouped(text: str) -> list[str]:
+def grouped(text: str) -> list[str]:
     """Cut in words, particles joined to the word that follows."""
     grouped: list[str] = []
     held: list[str] = []

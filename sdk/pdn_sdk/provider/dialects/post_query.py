@@ -67,9 +67,11 @@ def _body() -> bytes:
 def _note_declared(raw: RawSearch, ignored: list[str]) -> None:
     """Note which members were declared without being a condition (ruling T-14).
 
-    Their values are personal data, so only the names are kept.
+    Standards publish them inside `query` or beside it, and callers do both. Their
+    values are personal data, so only the names are kept.
     """
-    declared = [name for name in ignored if raw.query.get(name)]
+    said = {**raw.others, **raw.query}
+    declared = [name for name in ignored if said.get(name)]
     if declared:
         note(declared=declared)
 

@@ -21,6 +21,7 @@ MEANINGS: Mapping[Operator, str] = {
     Operator.WHOLE_FIRST: "Es igual a este texto; si ninguno lo es, lo contiene.",
     Operator.SINCE: "En esta fecha y hora o después.",
     Operator.UNTIL: "En esta fecha y hora o antes.",
+    Operator.BETWEEN: "Está entre «min» y «max», incluidos; basta uno de los dos.",
     Operator.ANY_OF: "Tiene al menos uno de estos valores.",
     Operator.IGNORED: "Se acepta y se registra; no cambia el resultado.",
 }
@@ -78,8 +79,10 @@ def _institutions(dataset: Dataset, endpoint: Endpoint) -> dict[str, Any]:
 
 def request_schema(dataset: Dataset) -> dict[str, Any]:
     """Give the schema of the body of a search."""
-    sort = {field.name: _direction(field) for field in dataset.sort_fields}
-    query = {f.name: _filter(dataset, f) for f in dataset.filters}
+    sort = _nested({f.name: _direction(f) for f in dataset.sort_fields})
+    inside = {f.name: _filter(dataset, f) for f in dataset.filters if not f.at_root}
+    query = _nested(inside)
+    beside = {f.name: _filter(dataset, f) for f in dataset.filters if f.at_root}
     return {
         "type": "object",
         "properties": {
@@ -106,8 +109,22 @@ def request_schema(dataset: Dataset) -> dict[str, Any]:
                 "description": "Filtros; se cumplen todos a la vez.",
                 "properties": query,
             },
+            **beside,
         },
     }
+
+
+def _nested(named: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """Write `a.b` as what it is on the wire: the member b of an object a."""
+    nested: dict[str, Any] = {}
+    for name, schema in named.items():
+        *outer, last = name.split(".")
+        members = nested
+        for step in outer:
+            holder = members.setdefault(step, {"type": "object", "properties": {}})
+            members = holder["properties"]
+        members[last] = schema
+    return nested
 
 
 def _direction(field: SortField) -> dict[str, Any]:
@@ -122,14 +139,17 @@ def _filter(dataset: Dataset, declared: FilterField) -> dict[str, Any]:
     said = {"description": MEANINGS[declared.operator]}
     if declared.operator in MOMENTS:
         return {"type": "string", "format": "date-time", **said}
-    if declared.operator is not Operator.ANY_OF:
-        return {"type": "string", **said}
+    if declared.operator is Operator.BETWEEN:
+        end = {"type": declared.type}
+        return {"type": "object", "properties": {"min": end, "max": end}, **said}
     entries = dataset.catalogs.get(declared.catalog, ())
     item: dict[str, Any] = {"type": declared.type}
     if entries:
         item["enum"] = [entry.key for entry in entries]
         # Shown beside each value by pages that read this document.
         item["x-enum-texts"] = [entry.text for entry in entries]
+    if declared.operator is not Operator.ANY_OF:
+        return {**item, **said}
     return {"type": "array", "items": item, **said}
 
 

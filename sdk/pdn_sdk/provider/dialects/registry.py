@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from pdn_sdk.errors import ConfigurationError
-from pdn_sdk.provider.dialects import post_query
+from pdn_sdk.provider.dialects import items, post_query
 from pdn_sdk.provider.dialects.contract import Dialect
 from pdn_sdk.standards.model import Standard
 
 DIALECTS: Mapping[str, Dialect] = {
+    "items": items.DIALECT,
     "post_query": post_query.DIALECT,
 }
 

@@ -16,18 +16,20 @@ Fill = Callable[[str], object]
 Amend = Callable[[LoadRule, dict[str, object], Random, Fill], None]
 
 
-def amended(
-    rule: LoadRule, record: dict[str, object], random: Random, fill: Fill
-) -> None:
-    """Change what breaks a rule; rules of other kinds change nothing."""
-    amend = _AMENDS.get(rule.kind)
-    if amend is None:
-        return
-    holds = any_case(rule.cases)
-    places = values_at(record, rule.scope) if rule.scope else [record]
-    for node in list(places):
-        if isinstance(node, dict) and holds(node):
-            amend(rule, node, random, fill)
+Amended = Callable[[dict[str, object], Random, Fill], None]
+
+
+def amender(rule: LoadRule) -> Amended:
+    """Give what makes a record obey a conditional rule."""
+    amend, holds, scope = AMENDS[rule.kind], any_case(rule.cases), rule.scope
+
+    def amended(record: dict[str, object], random: Random, fill: Fill) -> None:
+        places = list(values_at(record, scope)) if scope else [record]
+        for node in places:
+            if isinstance(node, dict) and holds(node):
+                amend(rule, node, random, fill)
+
+    return amended
 
 
 def _forbid(rule: LoadRule, node: dict[str, object], _: Random, __: Fill) -> None:
@@ -42,8 +44,10 @@ def _need(rule: LoadRule, node: dict[str, object], _: Random, fill: Fill) -> Non
             # The object that lacks comes whole: its members belong together.
             for n in range(1, len(inside) + 1):
                 part = ".".join(inside[:n])
+                if not is_empty(first_at(node, part)):
+                    continue
                 value = fill(f"{rule.scope}.{part}" if rule.scope else part)
-                if value is not None and first_at(node, part) in (None, "", {}, []):
+                if value is not None:
                     _set(node, part, value)
 
 
@@ -74,7 +78,7 @@ def _add_up(rule: LoadRule, node: dict[str, object], _: Random, __: Fill) -> Non
             _set(node, path, sum(found))
 
 
-_AMENDS: dict[str, Amend] = {
+AMENDS: dict[str, Amend] = {
     "forbidden": _forbid,
     "needed": _need,
     "exclusive": _keep_one,
