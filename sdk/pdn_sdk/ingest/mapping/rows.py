@@ -99,7 +99,8 @@ class RowMapper:
                 if plain.endswith("[]")
                 else plain.rpartition(".")[0]
             )
-        return self._whole
+        # A whole record is in one cell: its path says more than its column.
+        return ()
 
 
 def _parsed(cell: Cell) -> tuple[Record, list[Violation]]:
