@@ -1,7 +1,10 @@
 """`pdn check` as people and scripts use it: options, files, exits, words."""
 
 import json
+import subprocess
+import sys
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -152,6 +155,19 @@ def test_json_goes_alone_to_the_output_and_the_words_to_the_errors(served):
 
     assert json.loads(outcome.stdout)["verdict"] == "conformant"
     assert "✓ Conforme" in outcome.stderr
+
+
+def test_files_are_whole_where_nobody_reads_the_verdict(served, tmp_path):
+    path = tmp_path / "r.json"
+    command = str(Path(sys.executable).with_name("pdn"))
+    order = [command, "check", *served, *ONE, "--report", str(path)]
+
+    with subprocess.Popen(
+        order, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        process.stdout.close()
+
+    assert from_json(path.read_bytes()).summary["pass"] == 1
 
 
 @pytest.mark.parametrize("where", ["--report", "--html", "--junit"])
