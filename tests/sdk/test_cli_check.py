@@ -31,7 +31,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def provider(folder):
-    return Provider(folder, good_records(20))
+    return Provider(folder, good_records(count=20))
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,9 @@ def test_unknown_standard_is_told_with_those_there_are():
     assert "s2" in outcome.exception.message
 
 
-def test_address_is_not_asked_for_twice_between_local_and_url(folder, monkeypatch):
+def test_address_is_not_asked_for_twice_between_local_and_url(
+    provider, folder, monkeypatch
+):
     monkeypatch.chdir(folder)
 
     outcome = check("--local", "--url", NOBODY)
