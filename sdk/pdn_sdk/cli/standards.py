@@ -19,6 +19,7 @@ OPERATORS = {
     "contains": "contiene el texto, sin importar acentos",
     "equals": "es igual al texto, sin importar acentos",
     "any_of": "tiene al menos uno de la lista",
+    "between": "está entre «min» y «max», o basta uno",
     "ignored": "se acepta y no filtra",
 }
 

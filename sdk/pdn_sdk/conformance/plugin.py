@@ -5,7 +5,7 @@ it does not load in the pytest of whoever installs the SDK.
 """
 
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from pdn_sdk.checking import AdviceError, FindingError, NotTriedError
 from pdn_sdk.client import Client
 from pdn_sdk.conformance.api import ProviderApi
+from pdn_sdk.conformance.checks.consistency import AdvisedRule, advised_rules
 from pdn_sdk.conformance.dialects import api_of, together
 from pdn_sdk.conformance.evidence import curl, evidence, shortened
 from pdn_sdk.conformance.plan import Duty, Plan, untried
@@ -21,6 +22,7 @@ from pdn_sdk.conformance.results import CheckResult, Outcome
 from pdn_sdk.conformance.target import Options, Target
 from pdn_sdk.errors import PdnError
 from pdn_sdk.standards.model import (
+    MOMENTS,
     Dataset,
     FilterField,
     Level,
@@ -35,13 +37,14 @@ MESSAGE_CHARS = 1200
 
 _FILTERS: Mapping[str, frozenset[Operator]] = {
     "text_filter": frozenset({Operator.CONTAINS}),
-    "exact_filter": frozenset({Operator.EQUALS}),
     "list_filter": frozenset({Operator.ANY_OF}),
-    "identity_filter": frozenset({Operator.IDENTITY}),
+    "identity_filter": frozenset({Operator.IDENTITY, Operator.WHOLE_FIRST}),
+    "moment_filter": MOMENTS,
     "ignored_filter": frozenset({Operator.IGNORED}),
     "filter_field": frozenset(Operator),
 }
 
+Case = FilterField | SortField | AdvisedRule
 Told = Callable[[CheckResult], None]
 Planned = Callable[[list[CheckResult]], None]
 
@@ -73,8 +76,12 @@ class ChecksPlugin:
         self.client = Client(options.network)
         self._redactor = Redactor(
             target.secrets,
+            # What is reserved only of some items is public of the others.
             extra_keys=(
-                p.rpartition(".")[2] for d in self._datasets for p in d.reserved
+                p.rpartition(".")[2]
+                for d in self._datasets
+                for p in d.reserved
+                if "=" not in p and "~" not in p
             ),
         )
         make = api_of(standard)
@@ -189,17 +196,24 @@ class ChecksPlugin:
         return shortened(self._redactor.text(text), MESSAGE_CHARS)
 
 
-def cases(dataset: Dataset, name: str) -> list[FilterField] | list[SortField] | None:
-    """Give the fields that a check's parameter stands for; None if for none."""
+def cases(dataset: Dataset, name: str) -> Sequence[Case] | None:
+    """Give the fields or rules that a check's parameter stands for; None if none."""
+    if name == "advised_rule":
+        return advised_rules(dataset)
+    if name == "number_filter":
+        return [f for f in _asked(dataset, Operator.EQUALS) if f.is_number]
+    if name == "exact_filter":
+        return [f for f in _asked(dataset, Operator.EQUALS) if not f.is_number]
     if name == "sort_field":
         return list(dataset.sort_fields)
     if name == "closed_filter":
-        return [
-            f for f in dataset.filters if f.operator is Operator.EQUALS and f.catalog
-        ]
-    if name in _FILTERS:
-        return [f for f in dataset.filters if f.operator in _FILTERS[name]]
-    return None
+        return [f for f in _asked(dataset, Operator.EQUALS) if f.catalog]
+    return _asked(dataset, *_FILTERS[name]) if name in _FILTERS else None
+
+
+def _asked(dataset: Dataset, *operators: Operator) -> list[FilterField]:
+    """Give the filters that every provider must have."""
+    return [f for f in dataset.filters if f.operator in operators and not f.optional]
 
 
 def _check_id(item: pytest.Item) -> str:

@@ -27,11 +27,16 @@ What a check may take, by the name of its parameter:
     text_filter      one case for each filter with the operator `contains`
     exact_filter     … `equals`
     list_filter      … `any_of`
-    identity_filter  … `identity`
+    number_filter    … `equals` of a number
+    moment_filter    … `since` or `until`
+    identity_filter  … `identity` or `whole_first`
     ignored_filter   … `ignored`
     closed_filter    … `equals` with a catalogue
     filter_field     one case for each filter, whatever its operator
     sort_field       one case for each sort field
+    advised_rule     one case for each rule that only advises, by its id
+
+A filter that is `optional` has no cases.
 
 A case is called by the field's name: `SEA-01[nombres]`. A requirement that
 names `SEA-01[nombres]` asks for that case alone; one that names `SEA-01` asks
