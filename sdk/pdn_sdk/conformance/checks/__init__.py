@@ -37,9 +37,9 @@ What a check may take, by the name of its parameter:
     filter_field     one case for each filter, whatever its operator
     sort_field       one case for each sort field
 
-A case is called by the field's name, or by the dataset's: `SEA-01[nombres]`. A requirement that
-names `SEA-01[nombres]` asks for that case alone; one that names `SEA-01` asks
-for them all.
+A case is called by the name of its field, or by the key of its dataset:
+`SEA-01[nombres]`. A requirement that names `SEA-01[nombres]` asks for that case
+alone; one that names `SEA-01` asks for them all.
 
 Outcomes: FindingError is `fail` where the requirement binds (must), else
 `warn`; AdviceError is `warn`; NotTriedError is `skip`; silence of the provider
