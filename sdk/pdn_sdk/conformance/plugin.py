@@ -13,7 +13,11 @@ import pytest
 from pdn_sdk.checking import AdviceError, FindingError, NotTriedError
 from pdn_sdk.client import Client
 from pdn_sdk.conformance.api import ProviderApi
-from pdn_sdk.conformance.checks.consistency import AdvisedRule, advised_rules
+from pdn_sdk.conformance.checks.consistency import (
+    AdvisedRule,
+    advised_rules,
+    demanded_rules,
+)
 from pdn_sdk.conformance.evidence import curl, evidence, shortened
 from pdn_sdk.conformance.plan import Duty, Plan, untried
 from pdn_sdk.conformance.redaction import Redactor
@@ -26,6 +30,7 @@ from pdn_sdk.standards.model import (
     FilterField,
     Level,
     Operator,
+    PrivacyRule,
     SortField,
     Standard,
 )
@@ -39,11 +44,12 @@ _FILTERS: Mapping[str, frozenset[Operator]] = {
     "list_filter": frozenset({Operator.ANY_OF}),
     "identity_filter": frozenset({Operator.IDENTITY, Operator.WHOLE_FIRST}),
     "moment_filter": MOMENTS,
+    "range_filter": frozenset({Operator.BETWEEN}),
     "ignored_filter": frozenset({Operator.IGNORED}),
     "filter_field": frozenset(Operator),
 }
 
-Case = FilterField | SortField | AdvisedRule
+Case = FilterField | SortField | AdvisedRule | PrivacyRule
 Told = Callable[[CheckResult], None]
 Planned = Callable[[list[CheckResult]], None]
 
@@ -175,6 +181,10 @@ def cases(dataset: Dataset, name: str) -> Sequence[Case] | None:
     """Give the fields or rules that a check's parameter stands for; None if none."""
     if name == "advised_rule":
         return advised_rules(dataset)
+    if name == "demanded_rule":
+        return demanded_rules(dataset)
+    if name == "privacy_rule":
+        return list(dataset.projection.rules) if dataset.projection else []
     if name == "number_filter":
         return [f for f in _asked(dataset, Operator.EQUALS) if f.is_number]
     if name == "exact_filter":
