@@ -179,21 +179,19 @@ class ChecksPlugin:
 
 def cases(dataset: Dataset, name: str) -> Sequence[Case] | None:
     """Give the fields or rules that a check's parameter stands for; None if none."""
-    if name == "advised_rule":
-        return advised_rules(dataset)
-    if name == "demanded_rule":
-        return demanded_rules(dataset)
-    if name == "privacy_rule":
-        return list(dataset.projection.rules) if dataset.projection else []
-    if name == "number_filter":
-        return [f for f in _asked(dataset, Operator.EQUALS) if f.is_number]
-    if name == "exact_filter":
-        return [f for f in _asked(dataset, Operator.EQUALS) if not f.is_number]
-    if name == "sort_field":
-        return list(dataset.sort_fields)
-    if name == "closed_filter":
-        return [f for f in _asked(dataset, Operator.EQUALS) if f.catalog]
-    return _asked(dataset, *_FILTERS[name]) if name in _FILTERS else None
+    if name in _FILTERS:
+        return _asked(dataset, *_FILTERS[name])
+    equals = _asked(dataset, Operator.EQUALS)
+    others: Mapping[str, Sequence[Case]] = {
+        "advised_rule": advised_rules(dataset),
+        "demanded_rule": demanded_rules(dataset),
+        "privacy_rule": dataset.projection.rules if dataset.projection else (),
+        "number_filter": [f for f in equals if f.is_number],
+        "exact_filter": [f for f in equals if not f.is_number],
+        "closed_filter": [f for f in equals if f.catalog],
+        "sort_field": dataset.sort_fields,
+    }
+    return others.get(name)
 
 
 def _asked(dataset: Dataset, *operators: Operator) -> list[FilterField]:

@@ -1,5 +1,7 @@
 """Whole downloads: sizes out of range, pages at once, totals that add up."""
 
+from functools import partial
+
 from pdn_sdk.checking import Api, NotTriedError, check, expect
 from pdn_sdk.conformance.checks.demands import as_json, members, shows_data, statuses
 from pdn_sdk.conformance.checks.samples import filters, identity, records, sample, total
@@ -47,12 +49,12 @@ def check_undersize_page_is_mended_or_refused(api: Api) -> None:
 
 
 @check("PAG-16")
-def check_pages_at_once_are_the_same(api: Api, dataset: Dataset) -> None:
+def check_pages_at_once_are_the_same(api: Api) -> None:
     """Varias páginas pedidas a la vez traen lo mismo que una tras otra."""
     size = max(1, min(20, total(api) // PARALLEL))
     bodies = [{"page": n, "pageSize": size} for n in range(1, PARALLEL + 1)]
     alone = [api.call(body) for body in bodies]
-    together = api.together([lambda body=body: api.call(body) for body in bodies])
+    together = api.together([partial(api.call, body) for body in bodies])
     wrong = [
         other
         for one, other in zip(alone, together, strict=True)

@@ -1,6 +1,7 @@
 """Ranges of numbers: they find what lies between their ends, and nothing else."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from pdn_sdk.checking import Answer, Api, NotTriedError, advise, check, expect
 from pdn_sdk.conformance.checks.demands import as_json, counted, expect_refused
@@ -32,7 +33,7 @@ def check_one_item_meets_both_ends(api: Api, range_filter: FilterField) -> None:
     """Es un mismo elemento el que debe cumplir el mínimo y el máximo."""
     for record in records(api):
         values = sorted(set(_held(record, range_filter)))
-        for low, high in zip(values, values[1:], strict=False):
+        for low, high in pairwise(values):
             if high - low > 1:
                 inside = {"min": low + (high - low) / 4, "max": high - (high - low) / 4}
                 ends = {"min": int(inside["min"]) + 1, "max": int(inside["max"])}
