@@ -34,6 +34,9 @@ What a check may take, by the name of its parameter:
     closed_filter    … `equals` with a catalogue
     filter_field     one case for each filter, whatever its operator
     sort_field       one case for each sort field
+    range_filter     … `between`
+    privacy_rule     one case for each rule of the projection
+    demanded_rule    one case for each rule between members that keeps records out
     advised_rule     one case for each rule that only advises, by its id
 
 A filter that is `optional` has no cases.
