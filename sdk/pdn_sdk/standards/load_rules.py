@@ -12,10 +12,11 @@ from itertools import chain
 
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import InvalidStandardError
+from pdn_sdk.standards.declared.cases import any_case
 from pdn_sdk.standards.declared.coded import CodedPlaces
 from pdn_sdk.standards.declared.conditions import KINDS as CONDITIONAL
 from pdn_sdk.standards.declared.conditions import conditional
-from pdn_sdk.standards.model import Case, CatalogEntry, CodedText, LoadRule
+from pdn_sdk.standards.model import CatalogEntry, CodedText, LoadRule
 from pdn_sdk.standards.paths import first_at, located, values_at
 from pdn_sdk.standards.wording import Violation, listed, shown
 
@@ -68,13 +69,8 @@ def load_check(rule: LoadRule, catalogs: Catalogs) -> Check:
     check = kinds[rule.kind](rule)
     if not rule.when:
         return check
-    case = Case("", rule.when, rule.values)
-    return lambda record: check(record) if holds(case, record) else iter(())
-
-
-def holds(case: Case, record: object) -> bool:
-    """Tell whether a record is one of a case."""
-    return any(value in case.values for value in values_at(record, case.when))
+    holds = any_case(rule.when)
+    return lambda record: check(record) if holds(record) else iter(())
 
 
 def _one_of(rule: LoadRule) -> Check:

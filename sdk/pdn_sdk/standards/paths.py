@@ -89,6 +89,12 @@ def _ways(path: str) -> Sequence[Way]:
     )
 
 
+def chosen(array: object, step: str) -> Nodes:
+    """Give the items of an array that a step in brackets takes."""
+    return _chooser(step)([array])
+
+
+@lru_cache(maxsize=4096)
 def _chooser(step: str) -> Callable[[Nodes], Nodes]:
     """Give what takes, of some arrays, the items that a step in brackets asks."""
     which = step[1:-1]

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.cast import Cast, several
 from pdn_sdk.standards.declared.amends import AMENDS, amender
+from pdn_sdk.standards.declared.cases import any_case
 from pdn_sdk.standards.declared.drawing import (
     Draw,
     Drawing,
@@ -20,8 +21,8 @@ from pdn_sdk.standards.declared.drawing import (
     fills_whole,
 )
 from pdn_sdk.standards.declared.schemas import branches, items, members
-from pdn_sdk.standards.load_rules import holds, is_placeholder
-from pdn_sdk.standards.model import Case, CatalogEntry, CodedText, Dataset
+from pdn_sdk.standards.load_rules import is_placeholder
+from pdn_sdk.standards.model import CatalogEntry, CodedText, Dataset
 from pdn_sdk.standards.paths import put
 from pdn_sdk.standards.validation import load_violations, prepare
 
@@ -82,7 +83,7 @@ class _Blank:
             if rule.kind == "one_of" and not rule.when
         ]
         self._conditional = [
-            (Case("", rule.when, rule.values), _with_parents(rule.paths[-1:]))
+            (any_case(rule.when), _with_parents(rule.paths[-1:]))
             for rule in dataset.load_rules
             if rule.kind == "one_of" and rule.when
         ]
@@ -128,8 +129,8 @@ class _Blank:
         record = self._object(root, cast, needed)
         if self._variant is not None:
             put(record, self._variant, variant)
-        for case, paths in self._conditional:
-            if holds(case, record):
+        for holds, paths in self._conditional:
+            if holds(record):
                 self._complete(root, record, cast, paths)
 
         def fill(path: str) -> object:

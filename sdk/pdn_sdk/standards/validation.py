@@ -13,13 +13,13 @@ import orjson
 
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import InvalidStandardError
+from pdn_sdk.standards.declared.cases import Test, any_case
 from pdn_sdk.standards.declared.coded import CodedPlaces
 from pdn_sdk.standards.declared.projection import projected
 from pdn_sdk.standards.declared.schemas import branches, items, members
 from pdn_sdk.standards.load_rules import (
     Check,
     detail_check,
-    holds,
     load_check,
     repeated_check,
     texts_check,
@@ -79,15 +79,20 @@ def public(dataset: Dataset, record: object) -> object:
     if dataset.projection is not None:
         return projected(dataset, record)
     record = without_all(record, _reserved(dataset))
-    for case in dataset.reserved_unless:
-        if not holds(case, record):
-            record = without(record, case.path)
+    for path, is_exempt in _exemptions(dataset):
+        if not is_exempt(record):
+            record = without(record, path)
     return record
 
 
 @lru_cache(maxsize=256)
 def _reserved(dataset: Dataset) -> Trie:
     return trie(dataset.reserved)
+
+
+@lru_cache(maxsize=256)
+def _exemptions(dataset: Dataset) -> Sequence[tuple[str, Test]]:
+    return [(e.path, any_case(e.when)) for e in dataset.reserved_unless]
 
 
 def prepare(dataset: Dataset, record: Mapping[str, object]) -> dict[str, object]:
