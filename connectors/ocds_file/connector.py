@@ -83,9 +83,14 @@ def _rows(
             continue
         yield SourceRow(number, (name, text))
     if older:
+        those = (
+            "1 publicación es anterior"
+            if older == 1
+            else f"{older:,} publicaciones son anteriores"
+        )
         notices.append(
-            f"{older:,} publicaciones son anteriores a otra de la misma contratación: "
-            "se tomó la más reciente de cada una."
+            f"{those} a otra de la misma contratación: se tomó la más reciente de cada "
+            "una."
         )
     if linked > MOST_TOLD:
         notices.append(f"{linked:,} registros sólo enlazan a sus publicaciones.")

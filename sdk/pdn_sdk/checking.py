@@ -204,6 +204,7 @@ class Api(Protocol):
         *,
         raw: bytes | None = None,
         endpoint: str = "search",
+        path: str | None = None,
         method: str | None = None,
         path_suffix: str = "",
         token: str | None = "",
@@ -212,7 +213,9 @@ class Api(Protocol):
     ) -> Exchange:
         """Send anything to an endpoint and give what came back.
 
-        `body` is sent as JSON unless `raw` is given. `token` "" means a valid
+        `body` is sent as JSON unless `raw` is given; in a dialect of GET it holds
+        the parameters and `raw` is the query string. `path`, where it is given,
+        takes the place of the endpoint's. `token` "" means a valid
         one, None means no Authorization header. `headers` are sent last and
         win; a header with an empty value is removed. `path_suffix` is put
         after the path as it is (`?page=1`, `/create`).

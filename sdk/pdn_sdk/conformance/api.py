@@ -24,6 +24,7 @@ from pdn_sdk.conformance.tokens import TokenSource
 from pdn_sdk.errors import ProtocolViolationError
 from pdn_sdk.standards.model import Dataset
 from pdn_sdk.wire import post_query
+from pdn_sdk.wire.model import ReceivedPage
 
 MOST_THREADS = 32
 TRAIL = 3
@@ -65,17 +66,11 @@ class ProviderApi:
         body = post_query.write_search(
             page=page, page_size=page_size, query=query, sort=sort
         )
-        exchange = self.call(body)
-        try:
-            return _answer(exchange, body)
-        except ProtocolViolationError as error:
-            if body:
-                self._blame_the_plainest_search()
-            _fail(error.message, exchange)
+        return self._answered(self.call(body), body)
 
     def walk(self, *, page_size: int | None = None, limit: int = 2000) -> Walk:
         """Gather records page by page; see `Api.walk`."""
-        size = page_size or self._dataset.max_page_size
+        size = page_size or self._walking_size
         with self._lock:
             kept = self._walks.get(size)
             if kept is None or not (kept.complete or len(kept.records) >= limit):
@@ -88,6 +83,7 @@ class ProviderApi:
         *,
         raw: bytes | None = None,
         endpoint: str = "search",
+        path: str | None = None,
         method: str | None = None,
         path_suffix: str = "",
         token: str | None = "",
@@ -98,8 +94,11 @@ class ProviderApi:
         declared = self._dataset.endpoint(endpoint)
         if declared is None:
             raise NotTriedError("El estándar no publica esa ruta para estos datos.")
-        url = self._target.url(endpoint, declared.path) + path_suffix
-        content = orjson.dumps(body) if raw is None and body is not None else raw
+        url = self._target.url(endpoint, declared.path)
+        if path is not None:
+            url = self._target.base_url.rstrip("/") + path
+        query, content = self._written(body, raw)
+        url += path_suffix + query
         verb = method or declared.method
 
         def send(token: str | None) -> Exchange:
@@ -170,6 +169,45 @@ class ProviderApi:
         together = hashlib.sha256(b"".join(digests)).hexdigest()[:16]
         return {"records": walks[-1].total, "fingerprint": together}
 
+    @property
+    def _walking_size(self) -> int:
+        """Page size of a walk where none is asked for."""
+        return self._dataset.max_page_size
+
+    def _written(self, body: object, raw: bytes | None) -> tuple[str, bytes | None]:
+        """Write what is sent: the end of the address, and the content."""
+        return "", orjson.dumps(body) if raw is None and body is not None else raw
+
+    def _read(self, exchange: Exchange, asked: Mapping[str, object]) -> ReceivedPage:
+        """Read the page of a sound answer."""
+        return post_query.read_page(exchange.response.body, asked)
+
+    def _answered(self, exchange: Exchange, asked: Mapping[str, object]) -> Answer:
+        """Read an answer, or say what is wrong with it and whose finding it is."""
+        try:
+            return self._sound(exchange, asked)
+        except ProtocolViolationError as error:
+            if asked:
+                self._blame_the_plainest_search()
+            _fail(error.message, exchange)
+
+    def _sound(self, exchange: Exchange, asked: Mapping[str, object]) -> Answer:
+        if exchange.response.truncated:
+            raise ProtocolViolationError(_too_large(exchange))
+        if exchange.status != 200:
+            raise ProtocolViolationError(
+                f"Una búsqueda válida responde con estado {exchange.status}."
+            )
+        page = self._read(exchange, asked)
+        return Answer(
+            results=page.results,
+            page=page.page,
+            page_size=page.page_size,
+            total=page.total,
+            has_next=page.has_next,
+            exchange=exchange,
+        )
+
     def _with_valid_token(self, send: Callable[[str], Exchange]) -> Exchange:
         token = self._tokens.valid()
         exchange = send(token)
@@ -210,7 +248,7 @@ class ProviderApi:
         if self._plain_search_fails is None:
             exchange = self.call({})
             try:
-                _answer(exchange, {})
+                self._sound(exchange, {})
                 self._plain_search_fails = ""
             except ProtocolViolationError as error:
                 self._plain_search_fails = error.message
@@ -219,24 +257,6 @@ class ProviderApi:
                 "No se puede probar mientras falle la búsqueda más sencilla: "
                 f"{self._plain_search_fails}"
             )
-
-
-def _answer(exchange: Exchange, asked: Mapping[str, object]) -> Answer:
-    if exchange.response.truncated:
-        raise ProtocolViolationError(_too_large(exchange))
-    if exchange.status != 200:
-        raise ProtocolViolationError(
-            f"Una búsqueda válida responde con estado {exchange.status}."
-        )
-    page = post_query.read_page(exchange.response.body, asked)
-    return Answer(
-        results=page.results,
-        page=page.page,
-        page_size=page.page_size,
-        total=page.total,
-        has_next=page.has_next,
-        exchange=exchange,
-    )
 
 
 def _fail(message: str, exchange: Exchange) -> NoReturn:

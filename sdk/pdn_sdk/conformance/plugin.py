@@ -18,6 +18,7 @@ from pdn_sdk.conformance.checks.consistency import (
     advised_rules,
     demanded_rules,
 )
+from pdn_sdk.conformance.dialects import api_of, together
 from pdn_sdk.conformance.evidence import curl, evidence, shortened
 from pdn_sdk.conformance.plan import Duty, Plan, untried
 from pdn_sdk.conformance.redaction import Redactor
@@ -55,7 +56,10 @@ Planned = Callable[[list[CheckResult]], None]
 
 
 class ChecksPlugin:
-    """Runs the checks of one dataset and tells each result as it comes.
+    """Runs the checks of a standard and tells each result as it comes.
+
+    Where the standard has several datasets, a check that takes `dataset` runs
+    once for each; one that does not runs once, on the first.
 
     First it tells the whole plan, every result still an error: what is never
     replaced is what a dying process left untried.
@@ -71,7 +75,7 @@ class ChecksPlugin:
     ) -> None:
         """Prepare the client; nothing is sent yet."""
         self._plan = Plan(standard, options)
-        self._dataset = standard.datasets[0]
+        self._datasets = standard.datasets
         self._duties: dict[str, Duty] = {}
         self._planned = planned
         self._told = told
@@ -81,33 +85,50 @@ class ChecksPlugin:
             # What is reserved only of some items is public of the others.
             extra_keys=(
                 p.rpartition(".")[2]
-                for p in self._dataset.reserved
+                for d in self._datasets
+                for p in d.reserved
                 if "=" not in p and "~" not in p
             ),
         )
-        self._api = ProviderApi(
-            target, options, self._dataset, self.client, self._redactor
-        )
+        make = api_of(standard)
+        self._apis = {
+            d.key: make(target, options, d, self.client, self._redactor)
+            for d in self._datasets
+        }
 
     def seen(self) -> Mapping[str, object]:
         """Tell which data the run saw; see `ProviderApi.seen`."""
-        return self._api.seen()
+        return together(api.seen() for api in self._apis.values())
 
     @pytest.fixture(scope="session")
-    def api(self) -> Iterator[ProviderApi]:
-        """Give the provider under test."""
+    def connected(self) -> Iterator[None]:
+        """Keep the connections open while there are checks to run."""
         with self.client:
-            yield self._api
+            yield
 
-    @pytest.fixture(scope="session")
+    @pytest.fixture
+    def api(self, request: pytest.FixtureRequest, connected: None) -> ProviderApi:
+        """Give the provider under test, bound to the dataset of the check."""
+        del connected
+        return self._api_of(request.node)
+
+    @pytest.fixture
     def dataset(self) -> Dataset:
         """Give the dataset that the provider is tested on."""
-        return self._dataset
+        return self._datasets[0]
+
+    def _api_of(self, item: pytest.Item) -> ProviderApi:
+        case = getattr(item, "callspec", None)
+        dataset = case.params.get("dataset") if case else None
+        return self._apis[(dataset or self._datasets[0]).key]
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Make one case for each declared field that a check's parameter asks for."""
+        """Make one case for each dataset or declared field that a check asks for."""
+        if "dataset" in metafunc.fixturenames and len(self._datasets) > 1:
+            keys = [d.key for d in self._datasets]
+            metafunc.parametrize("dataset", self._datasets, ids=keys)
         for name in metafunc.fixturenames:
-            found = cases(self._dataset, name)
+            found = cases(self._datasets[0], name)
             if found is not None:
                 metafunc.parametrize(name, found, ids=[case.name for case in found])
 
@@ -121,9 +142,9 @@ class ChecksPlugin:
         self._planned([untried(d, titles.get(d.check_id, "")) for d in duties])
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self) -> None:
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Start each check with an empty trail of exchanges."""
-        self._api.trail.clear()
+        self._api_of(item).trail.clear()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(
@@ -137,7 +158,7 @@ class ChecksPlugin:
         if call.when == "call" or (call.when == "setup" and call.excinfo):
             raised = call.excinfo.value if call.excinfo else None
             duty = self._duties[_check_id(item)]
-            self._told(self._result(duty, _title(item), raised, call.duration))
+            self._told(self._result(duty, item, raised, call.duration))
         return pytest.TestReport(
             nodeid=item.nodeid,
             location=item.location,
@@ -149,17 +170,21 @@ class ChecksPlugin:
         )
 
     def _result(
-        self, duty: Duty, title: str, raised: BaseException | None, spent_s: float
+        self,
+        duty: Duty,
+        item: pytest.Item,
+        raised: BaseException | None,
+        spent_s: float,
     ) -> CheckResult:
         outcome = _outcome(duty, raised)
-        exchanges = tuple(self._api.trail)[-1:]
+        exchanges = tuple(self._api_of(item).trail)[-1:]
         if isinstance(raised, FindingError) and raised.evidence:
             exchanges = raised.evidence[:EVIDENCE_ITEMS]
         size = {"body_chars": PASS_BODY_CHARS} if outcome is Outcome.PASS else {}
         return CheckResult(
             id=duty.check_id,
             requirement_ids=tuple(r.id for r in duty.requirements),
-            title=title,
+            title=_title(item),
             level=duty.level,
             category=duty.category,
             outcome=outcome,

@@ -134,9 +134,21 @@ def _cell(dataset: Dataset, field: Field, record: Mapping[str, object]) -> str:
     if field.coded is not None:
         found = values_at(record, field.coded.path)
         return SEPARATOR.join(_code(dataset, field, entry) for entry in found)
+    if "[]." in field.path:
+        return _by_position(record, field.path)
     if field.many:
         return SEPARATOR.join(_text(v) for v in values_at(record, _deep(field.path)))
     return _text(first_at(record, field.path))
+
+
+def _by_position(record: Mapping[str, object], path: str) -> str:
+    """Write one member of the objects of a list, with a blank where it lacks.
+
+    Of a list inside a list, the first item is what a sheet can hold.
+    """
+    holder, _, member = path.partition("[].")
+    texts = [_text(first_at(item, member)) for item in values_at(record, f"{holder}[]")]
+    return SEPARATOR.join(texts) if any(texts) else ""
 
 
 def _deep(path: str) -> str:

@@ -193,6 +193,7 @@ def _dataset(
         synthetic=_table(folder / "synthetic.toml", row["key"]),
         reserved_unless=tuple(map(_case, row.get("reserved_unless", ()))),
         leniently_reserved=tuple(map(_case, row.get("leniently_reserved", ()))),
+        notice=row.get("notice", ""),
     )
     _hold_together(dataset)
     return dataset

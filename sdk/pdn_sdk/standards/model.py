@@ -270,7 +270,8 @@ class Dataset:
     Compared by identity, so that what is compiled from it can be cached.
     `reserved` paths need a credential with the reserved scope; those of
     `reserved_unless` do too, except in the cases that it names, and a leak is only
-    worth a warning in those of `leniently_reserved`. `unpublished` ones are
+    worth a warning in those of `leniently_reserved`. `notice` is what whoever
+    publishes these data should think over. `unpublished` ones are
     dropped at load, whoever asks. `quality` says what a good record holds beyond
     its schema (standards/quality.py), `synthetic` which generator fills which
     path of an invented record.
@@ -311,6 +312,7 @@ class Dataset:
     synthetic: Mapping[str, object] = field(default_factory=dict)
     reserved_unless: tuple[Case, ...] = ()
     leniently_reserved: tuple[Case, ...] = ()
+    notice: str = ""
 
     def endpoint(self, kind: str) -> Endpoint | None:
         """Give the endpoint of that kind, or None where there is none."""

@@ -7,7 +7,7 @@ Imports nothing of ours.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 _QUESTION = re.compile("([=~])")
@@ -32,26 +32,26 @@ def has_many(path: str) -> bool:
     return any(s.startswith("[") and not s[1:-1].isdigit() for s in steps(path))
 
 
-def chosen(node: object, step: str) -> list[object]:
-    """Give the items of an array that a step in brackets takes."""
-    if not isinstance(node, list):
-        return []
-    which = step[1:-1]
-    if not which:
-        return node
-    if which.isdigit():
-        return node[int(which) : int(which) + 1]
-    return [item for item in node if is_chosen(item, step)]
-
-
 def is_chosen(item: object, step: str) -> bool:
     """Tell whether an item has what a step like `[papel=comprador]` asks."""
+    return _question(step)(item)
+
+
+@lru_cache(maxsize=4096)
+def _question(step: str) -> Callable[[object], bool]:
     path, sign, wanted = _QUESTION.split(step[1:-1], maxsplit=1)
-    values = _walk(item, steps(path))
-    if sign == "~":
-        matches = SHAPES[wanted].fullmatch
-        return any(isinstance(v, str) and matches(v) for v in values)
-    return any(wanted in v if isinstance(v, list) else v == wanted for v in values)
+    matches = SHAPES[wanted].fullmatch if sign == "~" else None
+
+    def answer(item: object) -> bool:
+        for value in values_at(item, path):
+            if matches is not None:
+                if isinstance(value, str) and matches(value):
+                    return True
+            elif wanted in value if isinstance(value, list) else value == wanted:
+                return True
+        return False
+
+    return answer
 
 
 @lru_cache(maxsize=4096)
@@ -62,18 +62,43 @@ def alternatives(path: str) -> tuple[tuple[str, ...], ...]:
 
 def values_at(record: object, path: str) -> Iterator[object]:
     """Yield every value that the path reaches; nothing where it breaks off."""
-    for one in alternatives(path):
-        yield from _walk(record, one)
+    found: list[object] = []
+    for way in _ways(path):
+        nodes = [record]
+        for step, choose in way:
+            if choose is not None:
+                nodes = choose(nodes)
+            else:
+                nodes = [n[step] for n in nodes if isinstance(n, dict) and step in n]
+            if not nodes:
+                break
+        found += nodes
+    return iter(found)
 
 
-def _walk(node: object, rest: tuple[str, ...]) -> Iterator[object]:
-    if not rest:
-        yield node
-    elif rest[0].startswith("["):
-        for item in chosen(node, rest[0]):
-            yield from _walk(item, rest[1:])
-    elif isinstance(node, dict) and rest[0] in node:
-        yield from _walk(node[rest[0]], rest[1:])
+Nodes = list[object]
+Way = Sequence[tuple[str, Callable[[Nodes], Nodes] | None]]
+
+
+@lru_cache(maxsize=4096)
+def _ways(path: str) -> Sequence[Way]:
+    """Work out once how each alternative of a path is walked."""
+    return tuple(
+        tuple((s, _chooser(s) if s.startswith("[") else None) for s in way)
+        for way in alternatives(path)
+    )
+
+
+def _chooser(step: str) -> Callable[[Nodes], Nodes]:
+    """Give what takes, of some arrays, the items that a step in brackets asks."""
+    which = step[1:-1]
+    if not which:
+        return lambda nodes: [i for n in nodes if isinstance(n, list) for i in n]
+    if which.isdigit():
+        at = slice(int(which), int(which) + 1)
+        return lambda nodes: [i for n in nodes if isinstance(n, list) for i in n[at]]
+    asks = _question(step)
+    return lambda nodes: [i for n in nodes if isinstance(n, list) for i in n if asks(i)]
 
 
 def first_at(record: object, path: str) -> object | None:
@@ -90,6 +115,67 @@ def without(record: object, path: str) -> object:
     return _drop(record, steps(path))
 
 
+Trie = Mapping[str, "Trie"]
+"""Steps → what comes after them; nothing after the last one."""
+
+
+def trie(paths: Sequence[str]) -> Trie:
+    """Gather paths by the steps that they begin with, to drop them together."""
+    root: dict[str, dict] = {}  # type: ignore[type-arg] # it holds itself
+    for path in paths:
+        node = root
+        for step in steps(path):
+            node = node.setdefault(step, {})
+    return root
+
+
+def without_all(node: object, dropped: Trie) -> object:
+    """Copy a record leaving out what some paths reach, as it was before.
+
+    Only the containers on the way are copied; an untouched record is returned
+    as it is.
+    """
+    if isinstance(node, dict):
+        return _dict_without(node, dropped)
+    return _list_without(node, dropped) if isinstance(node, list) else node
+
+
+def _dict_without(node: dict[str, object], dropped: Trie) -> dict[str, object]:
+    changed: dict[str, object] | None = None
+    for name, rest in dropped.items():
+        if name in node:
+            inside = without_all(node[name], rest) if rest else None
+            if not rest or inside is not node[name]:
+                changed = dict(node) if changed is None else changed
+                if rest:
+                    changed[name] = inside
+                else:
+                    del changed[name]
+    return node if changed is None else changed
+
+
+def _list_without(node: list[object], dropped: Trie) -> list[object]:
+    kept = []
+    is_same = True
+    for n, item in enumerate(node):
+        seen = item
+        for step, rest in dropped.items():
+            if _takes(step, n, item):
+                seen = without_all(seen, rest)
+        is_same = is_same and seen is item
+        kept.append(seen)
+    return node if is_same else kept
+
+
+def _takes(step: str, n: int, item: object) -> bool:
+    if not step.startswith("["):
+        return False
+    which = step[1:-1]
+    if which.isdigit():
+        return int(which) == n
+    return not which or _question(step)(item)
+
+
 def _drop(node: object, rest: tuple[str, ...]) -> object:
     if rest[0].startswith("["):
         return _drop_in_items(node, rest)
@@ -102,9 +188,9 @@ def _drop(node: object, rest: tuple[str, ...]) -> object:
 
 
 def _drop_in_items(node: object, rest: tuple[str, ...]) -> object:
-    taken = {id(item) for item in chosen(node, rest[0])}
-    if not taken or not isinstance(node, list):
+    if not isinstance(node, list):
         return node
+    taken = {id(item) for item in _chooser(rest[0])([node])}
     dropped = [_drop(i, rest[1:]) if id(i) in taken else i for i in node]
     same = all(new is old for new, old in zip(dropped, node, strict=True))
     return node if same else dropped
@@ -144,7 +230,7 @@ def _located(record: object, path: str) -> Iterator[tuple[str, object]]:
 
 def _reached(node: object, step: str) -> Iterator[tuple[str | int, object]]:
     if step.startswith("["):
-        taken = {id(item) for item in chosen(node, step)}
+        taken = {id(item) for item in _chooser(step)([node])}
         items = node if isinstance(node, list) else ()
         yield from ((n, item) for n, item in enumerate(items) if id(item) in taken)
     elif isinstance(node, dict) and step in node:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import jsonschema_rs
+import orjson
 
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import InvalidStandardError
@@ -24,7 +25,16 @@ from pdn_sdk.standards.load_rules import (
     texts_check,
 )
 from pdn_sdk.standards.model import CodedText, Dataset, LoadRule
-from pdn_sdk.standards.paths import first_at, put, values_at, without, written
+from pdn_sdk.standards.paths import (
+    Trie,
+    first_at,
+    put,
+    trie,
+    values_at,
+    without,
+    without_all,
+    written,
+)
 from pdn_sdk.standards.wording import Place, Violation, not_json, told
 
 _Members = Mapping[str, tuple[bool, "_Members"]]
@@ -68,12 +78,16 @@ def public(dataset: Dataset, record: object) -> object:
     """Give the record without what is reserved; the one given is not changed."""
     if dataset.projection is not None:
         return projected(dataset, record)
-    for path in dataset.reserved:
-        record = without(record, path)
+    record = without_all(record, _reserved(dataset))
     for case in dataset.reserved_unless:
         if not holds(case, record):
             record = without(record, case.path)
     return record
+
+
+@lru_cache(maxsize=256)
+def _reserved(dataset: Dataset) -> Trie:
+    return trie(dataset.reserved)
 
 
 def prepare(dataset: Dataset, record: Mapping[str, object]) -> dict[str, object]:
@@ -85,6 +99,9 @@ def prepare(dataset: Dataset, record: Mapping[str, object]) -> dict[str, object]
     `load_violations` to report.
     """
     compiled = _compiled(dataset)
+    if compiled.is_tidy(record):
+        missing = {n: v for n, v in dataset.defaults.items() if n not in record}
+        return {**record, **missing}
     prepared = _tidied(record, compiled.members, dataset.internal)
     for path, value in dataset.defaults.items():
         parent, _, _ = path.rpartition(".")
@@ -115,6 +132,10 @@ class _Compiled:
             ) from error
         self._schema = dataset.schema
         self.members = _members(dataset.schema)
+        is_plain = not dataset.coded_texts and not any(
+            "." in path for path in dataset.defaults
+        )
+        self._untidy = _untidy(dataset.internal) if is_plain else None
         self.texts: Sequence[tuple[CodedText, dict[object, str]]] = [
             (coded, {e.key: e.text for e in dataset.catalogs[coded.catalog]})
             for coded in dataset.coded_texts
@@ -134,6 +155,20 @@ class _Compiled:
             *(detail_check(coded, t) for coded, t in self.texts if coded.detail),
             *(repeated_check(c) for c, _ in self.texts if c.path.endswith("[]")),
         ]
+
+    def is_tidy(self, record: Mapping[str, object]) -> bool:
+        """Tell, faster than by looking, that there is nothing to tidy in a record.
+
+        Only for datasets whose defaults, all at the root, are all that is put. A
+        doubt (a text that begins with a blank) is a no.
+        """
+        if self._untidy is None:
+            return False
+        try:
+            text = orjson.dumps(record)
+        except TypeError:
+            return False
+        return not any(sign in text for sign in self._untidy)
 
     def validator_of(self, record: object) -> jsonschema_rs.Validator:
         """Give the validator of the record's own variant."""
@@ -220,6 +255,16 @@ def _members(schema: Mapping[str, object]) -> _Members:
         name: (name in required, _members(child))
         for name, child in members(schema).items()
     }
+
+
+def _untidy(internal: frozenset[str]) -> tuple[bytes, ...]:
+    """Give what a record has, written as JSON, if there is something to tidy."""
+    blanks = (" ", "\\", "\xa0", "\x85", "\u1680", "\u202f", "\u205f", "\u3000")
+    spaces = (*map(chr, range(0x2000, 0x200B)), "\u2028", "\u2029")
+    # A text that begins with a blank of any alphabet may hold nothing else.
+    starts = [f'"{start}' for start in (*blanks, *spaces)]
+    names = [f'"{name}":' for name in internal]
+    return tuple(sign.encode() for sign in ('""', "null", "[]", "{}", *starts, *names))
 
 
 def _tidied(

@@ -159,7 +159,8 @@ def _texts(
     layout: Layout, column: Column, needles: tuple[str, ...]
 ) -> tuple[str, tuple[object, ...]]:
     """Give the query of the dictionary's numbers whose text holds some needle."""
-    if len(needles) == 1 and SHORTEST_GRAM <= len(needles[0]) <= LONGEST_PHRASE:
+    is_phrase = len(needles) == 1 and SHORTEST_GRAM <= len(needles[0]) <= LONGEST_PHRASE
+    if is_phrase and layout.has_grams(column):
         grams = layout.grams(column)
         phrase = '"' + needles[0].replace('"', '""') + '"'
         return f"SELECT rowid FROM {grams} WHERE {grams} MATCH ?", (phrase,)

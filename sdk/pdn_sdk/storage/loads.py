@@ -222,7 +222,7 @@ class Load:
                 f"UPDATE {name} SET uses = (SELECT count(*) "
                 f"FROM {self._layout.rows} s WHERE s.{column.name} = {name}.n)"
             )
-            if column.has_grams:
+            if self._layout.has_grams(column):
                 self._connection.execute(
                     f"INSERT INTO {grams} ({grams}, rowid, folded) "
                     f"SELECT 'delete', n, folded FROM {name} WHERE uses = 0"
@@ -253,6 +253,7 @@ class _Dictionary:
         name, grams = layout.dictionary(column), layout.grams(column)
         self._connection = connection
         self._column = column
+        self._has_grams = layout.has_grams(column)
         self._numbers: dict[Raw, int] = {}
         self._find = f"SELECT n FROM {name} WHERE key = ?"
         self._add = f"INSERT INTO {name} (key, folded) VALUES (?, ?)"
@@ -273,7 +274,7 @@ class _Dictionary:
         if row is not None:
             return int(row[0])
         n = self._connection.execute(self._add, (key, folded)).lastrowid
-        if self._column.has_grams:
+        if self._has_grams:
             self._connection.execute(self._index, (n, folded))
         if self._column.has_sizes:
             rows = [(bindable(value), n) for value in raw]

@@ -29,7 +29,7 @@ from pdn_sdk.standards.model import Dataset, FilterField, Operator, SortField
 from pdn_sdk.standards.moments import instant
 from pdn_sdk.standards.paths import has_many, values_at
 
-LAYOUT = 2
+LAYOUT = 3
 """Raise it when tables of this module change: stores rebuild themselves."""
 
 CATALOGUE = """CREATE TABLE IF NOT EXISTS "pdn:datasets" (
@@ -86,11 +86,6 @@ class Column:
     def has_dictionary(self) -> bool:
         """Tell whether the column holds numbers of a dictionary."""
         return self.kind is not Kind.PLAIN
-
-    @property
-    def has_grams(self) -> bool:
-        """Tell whether the dictionary is searched by parts of its texts."""
-        return self.kind in _SEARCHED
 
     @property
     def has_sizes(self) -> bool:
@@ -230,6 +225,19 @@ class Layout:
         institution = self.dataset.institution
         return Column(Kind.TEXT, institution.members[institution.name])
 
+    def has_grams(self, column: Column) -> bool:
+        """Tell whether a dictionary has an index over the parts of its texts.
+
+        What only optional filters look at is scanned instead: it is seldom asked
+        for, and the index is most of what a load costs.
+        """
+        return column in self._indexed
+
+    @cached_property
+    def _indexed(self) -> frozenset[Column]:
+        asked = [column_of_filter(f) for f in self.dataset.filters if not f.optional]
+        return frozenset(c for c in asked if c and c.kind in _SEARCHED)
+
     @cached_property
     def dictionaries(self) -> tuple[Column, ...]:
         """The columns that have a dictionary."""
@@ -296,7 +304,7 @@ class Layout:
                     f"CREATE TABLE {self.sizes(column)} (value NOT NULL, "
                     "n INTEGER NOT NULL, PRIMARY KEY (value, n)) WITHOUT ROWID"
                 )
-            if not column.has_grams:
+            if not self.has_grams(column):
                 continue
             content = name[1:-1].replace("'", "''")
             yield (

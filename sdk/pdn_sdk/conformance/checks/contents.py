@@ -23,7 +23,7 @@ def check_letters_arrive_intact(api: Api, dataset: Dataset) -> None:
     expect_clean(
         api,
         dataset,
-        lambda r: MOJIBAKE.findall(str(r)),
+        lambda r: MOJIBAKE.findall(as_json(r)),
         "Hay letras rotas: se leyó un archivo con la codificación equivocada.",
         "á, é, í, ó, ú, ñ",
     )

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     BOOLEAN = "sí o no"
     DATE = "fecha"
     DATE_TIME = "fecha y hora"
+    UUID = "UUID"
     CODED = "catálogo"
 
 
@@ -46,7 +47,7 @@ _KINDS = {
     "number": Kind.NUMBER,
     "boolean": Kind.BOOLEAN,
 }
-_FORMATS = {"date": Kind.DATE, "date-time": Kind.DATE_TIME}
+_FORMATS = {"date": Kind.DATE, "date-time": Kind.DATE_TIME, "uuid": Kind.UUID}
 
 
 def fields(dataset: Dataset) -> Mapping[str, Field]:

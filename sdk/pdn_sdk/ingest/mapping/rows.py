@@ -99,7 +99,8 @@ class RowMapper:
                 if plain.endswith("[]")
                 else plain.rpartition(".")[0]
             )
-        return self._whole
+        # A whole record is in one cell: its path says more than its column.
+        return ()
 
 
 def _parsed(cell: Cell) -> tuple[Record, list[Violation]]:
@@ -158,7 +159,8 @@ class _Binding:
     def rule(self, rule: Rule, indexes: tuple[int, ...]) -> Fill:
         place = fills.placed(rule.field.path)
         if rule.hashed:
-            return fills.hashed(indexes, place)
+            is_uuid = rule.field.kind is Kind.UUID
+            return fills.hashed(indexes, place, as_uuid=is_uuid)
         if rule.file_date:
             stamp = self._file_date.isoformat(timespec="seconds")
             return fills.constant(stamp, place)
