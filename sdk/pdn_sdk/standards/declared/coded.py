@@ -4,10 +4,10 @@ A large record has dozens of places for keys; looking for each by its own path
 would walk the same objects again and again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from pdn_sdk.standards.model import CodedText
-from pdn_sdk.standards.paths import chosen, steps
+from pdn_sdk.standards.paths import Nodes, chooser, steps
 
 
 class CodedPlaces:
@@ -19,7 +19,7 @@ class CodedPlaces:
         for number, one in enumerate(coded):
             branch = self._root
             for step in steps(one.path):
-                branch = branch.inside.setdefault(step, _Branch())
+                branch = branch.below(step)
             branch.numbers.append(number)
 
     def items(self, record: object) -> Iterator[tuple[int, dict[str, object]]]:
@@ -28,11 +28,20 @@ class CodedPlaces:
 
 
 class _Branch:
-    __slots__ = ("inside", "numbers")
+    __slots__ = ("inside", "lists", "numbers")
 
     def __init__(self) -> None:
         self.inside: dict[str, _Branch] = {}
+        self.lists: list[tuple[Callable[[Nodes], Nodes], _Branch]] = []
         self.numbers: list[int] = []
+
+    def below(self, step: str) -> "_Branch":
+        """Give the branch of a step, growing it where there is none."""
+        if step not in self.inside:
+            self.inside[step] = _Branch()
+            if step.startswith("["):
+                self.lists.append((chooser(step), self.inside[step]))
+        return self.inside[step]
 
 
 def _items(branch: _Branch, value: object) -> Iterator[tuple[int, dict[str, object]]]:
@@ -44,6 +53,6 @@ def _items(branch: _Branch, value: object) -> Iterator[tuple[int, dict[str, obje
             if inside is not None:
                 yield from _items(below, inside)
     elif isinstance(value, list):
-        for step, below in branch.inside.items():
-            for item in chosen(value, step) if step.startswith("[") else ():
+        for choose, below in branch.lists:
+            for item in choose([value]):
                 yield from _items(below, item)
