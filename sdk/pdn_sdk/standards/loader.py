@@ -200,7 +200,13 @@ def _dataset(
 
 
 def _endpoint(row: dict[str, Any]) -> Endpoint:
-    return Endpoint(**{**row, "denied": tuple(row.get("denied", (401,)))})
+    return Endpoint(
+        kind=row["kind"],
+        method=row["method"],
+        path=row["path"],
+        denied=tuple(row.get("denied", (401,))),
+        tolerated=tuple(row.get("tolerated", ())),
+    )
 
 
 def _exemption(row: dict[str, Any]) -> Exemption:

@@ -114,13 +114,15 @@ class SortField:
 class Endpoint:
     """A published route. Kinds: `search`, `institutions`, `item`.
 
-    `denied` lists the statuses published for a caller without a valid token.
+    `denied` lists the statuses published for a caller without a valid token, and
+    `tolerated` those that are only worth a warning.
     """
 
     kind: str
     method: str
     path: str
     denied: tuple[int, ...] = (401,)
+    tolerated: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

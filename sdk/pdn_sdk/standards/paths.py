@@ -32,13 +32,9 @@ def has_many(path: str) -> bool:
     return any(s.startswith("[") and not s[1:-1].isdigit() for s in steps(path))
 
 
-def is_chosen(item: object, step: str) -> bool:
-    """Tell whether an item has what a step like `[papel=comprador]` asks."""
-    return _question(step)(item)
-
-
 @lru_cache(maxsize=4096)
 def _question(step: str) -> Callable[[object], bool]:
+    """Give what tells whether an item has what a step like `[a=b]` asks."""
     path, sign, wanted = _QUESTION.split(step[1:-1], maxsplit=1)
     matches = SHAPES[wanted].fullmatch if sign == "~" else None
 
