@@ -1,5 +1,7 @@
 """The checks of declarations: silent on the good provider, each caught by its fault."""
 
+from dataclasses import replace
+
 import pytest
 from tests.sdk.declarations.faults import FAULTS
 from tests.sdk.declarations.provider import STANDARD, Provider
@@ -23,6 +25,19 @@ def test_good_provider_of_declarations_departs_from_nothing(provider):
     assert run.departures == {}
     assert run.untried >= ALWAYS_UNTRIED
     assert not [case for case in run.untried if case.startswith(NEW)]
+
+
+def test_403_in_place_of_401_is_only_worth_a_warning(provider):
+    def forbidding(asked):
+        answered = provider.serve(asked)
+        return replace(answered, status=403) if answered.status == 401 else answered
+
+    access = Options(only=frozenset({"ACC-10", "ACC-12", "ACC-13", "ACC-14"}))
+
+    run = rehearse(STANDARD, provider.target(), access, forbidding)
+
+    assert set(run.departures) == access.only
+    assert run.failed == frozenset()
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f"{f.check}-{f.name}")

@@ -350,7 +350,9 @@ def test_a_request_for_a_run_wakes_the_worker(make_market, free_port) -> None:
         assert process.wait(timeout=15) == 0
 
 
-def test_a_large_result_is_shown_whole_and_in_little_space(market, owner, reports) -> None:
+def test_a_large_result_is_shown_whole_and_in_little_space(
+    market, owner, reports
+) -> None:
     made_report, made_result = reports
     many = [
         made_result(f"PAG-{n:03}", Outcome.FAIL, curl="curl " + "x" * 4000)
