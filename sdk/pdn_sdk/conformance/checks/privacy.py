@@ -16,7 +16,7 @@ from pdn_sdk.standards.load_rules import holds
 from pdn_sdk.standards.model import Case, Dataset, FilterField, Operator
 from pdn_sdk.standards.paths import values_at
 
-PREFIXES = ("A", "G", "H", "L", "M", "P", "R")
+PREFIXES = ("A", "G", "M", "R")
 SAMPLE_RFC = "XAXX010101000"
 
 
