@@ -4,6 +4,7 @@ A combination is judged by the records that the walk gave, so these checks need
 that all of them were read.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
@@ -27,6 +28,7 @@ from pdn_sdk.standards.paths import values_at
 
 PAGES = 3
 COMBINATIONS = 12
+CANDIDATES = 20
 
 
 @check("PAG-14")
@@ -247,7 +249,7 @@ def _says(record: Record, declared: FilterField, text: str, *, strictly: bool) -
 def _spread(api: Api, chosen: Sequence[FilterField]) -> dict[str, str]:
     """Give values of one record for several filters, where others hold but some."""
     best: dict[str, str] = {}
-    for record in records(api):
+    for record in records(api)[:CANDIDATES]:
         shown = {f: list(texts_at(record, f.path))[:1] for f in chosen}
         if not all(shown.values()):
             continue
@@ -272,10 +274,10 @@ def _values(api: Api, declared: FilterField) -> list[str]:
 
 def _middling(api: Api, declared: FilterField) -> str:
     """Give the most repeated value that not every record has."""
-    values = samples(api, declared)[:200]
-    counts = {v: holders(api, declared, v) for v in values}
+    samples(api, declared)
+    counts = Counter(t for r in records(api) for t in {*texts_at(r, declared.path)})
     every = len(records(api))
-    return max(values, key=lambda v: (counts[v] < every, counts[v], v))
+    return max(counts, key=lambda v: (counts[v] < every, counts[v], v))
 
 
 def _other_filter(api: Api, dataset: Dataset, sort_field: SortField) -> FilterField:
