@@ -3,9 +3,10 @@
 What one of them does alone, it must do with the others.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from pdn_sdk.checking import Answer, Api, NotTriedError, check, expect
 from pdn_sdk.collation import fold
@@ -34,6 +35,7 @@ from pdn_sdk.standards.model import Dataset
 FIELDS = 8
 CALLERS = 5
 PAGES = 3
+CANDIDATES = 10
 
 
 @check("FIL-15")
@@ -202,12 +204,32 @@ def _difficult(api: Api, path: Path) -> str | None:
 
 
 def _pair(api: Api, dataset: Dataset) -> tuple[Path, Path, Record]:
-    paths = places(dataset, Kind.TEXT, Kind.DATE)
-    for record in records(api):
-        shown = [p for p in paths if isinstance(at(record, p), str) and at(record, p)]
-        if len(shown) > 1:
-            return shown[0], shown[-1], record
-    raise NotTriedError("Ningún registro muestra dos campos por los que se filtre.")
+    """Give two fields and a record, where others share one value but not both."""
+    paths = [p for p in places(dataset, Kind.TEXT, Kind.DATE) if _says(api, p)]
+    counts = {p: Counter(str(at(r, p)) for r in records(api)) for p in paths}
+    found = None
+    for record in records(api)[:CANDIDATES]:
+        shown = [p for p in paths if isinstance(at(record, p), str)]
+        shown.sort(key=lambda p, record=record: -counts[p][str(at(record, p))])
+        for one, other in combinations(shown, 2):
+            found = found or (one, other, record)
+            if _tell_apart(api, record, one, other):
+                return one, other, record
+    if found is None:
+        raise NotTriedError("Ningún registro muestra dos campos por los que se filtre.")
+    return found
+
+
+def _says(api: Api, path: Path) -> bool:
+    return any(at(r, path) for r in records(api))
+
+
+def _tell_apart(api: Api, record: Record, one: Path, other: Path) -> bool:
+    pairs = [
+        (at(r, one) == at(record, one), at(r, other) == at(record, other))
+        for r in records(api)
+    ]
+    return (True, False) in pairs and (False, True) in pairs
 
 
 def _held(
