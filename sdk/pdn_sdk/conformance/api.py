@@ -66,6 +66,8 @@ class ProviderApi:
         self._walks: dict[int, Walk] = {}
         self._plain_search_fails: str | None = None
         self._last_total: int | None = None
+        self.repeats = 0
+        """Times that a check was made again because the data had moved."""
         self._is_mute = False
         self._lock = threading.Lock()
 

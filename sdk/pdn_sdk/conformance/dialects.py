@@ -11,6 +11,7 @@ import orjson
 
 from pdn_sdk.checking import Answer, Exchange
 from pdn_sdk.conformance.api import ProviderApi
+from pdn_sdk.conformance.walks import coverage
 from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.model import Standard
 from pdn_sdk.wire import items
@@ -116,7 +117,11 @@ def together(seen: Iterable[Mapping[str, object]]) -> Mapping[str, object]:
         return found[0] if found else {}
     prints = "".join(str(each["fingerprint"]) for each in found)
     counts = [n for each in found if isinstance(n := each["records"], int)]
+    read = [
+        n for each in found if isinstance(n := each.get("read", each["records"]), int)
+    ]
     return {
         "records": sum(counts),
         "fingerprint": hashlib.sha256(prints.encode()).hexdigest()[:16],
+        **coverage(sum(read), sum(counts)),
     }

@@ -209,8 +209,9 @@ def _pair(api: Api, dataset: Dataset) -> tuple[Path, Path, Record]:
     counts = {p: Counter(str(at(r, p)) for r in records(api)) for p in paths}
     found = None
     for record in records(api)[:CANDIDATES]:
-        shown = [p for p in paths if isinstance(at(record, p), str)]
-        shown.sort(key=lambda p, record=record: -counts[p][str(at(record, p))])
+        held = {p: v for p in paths if isinstance(v := at(record, p), str)}
+        ranked = sorted((-counts[p][v], p) for p, v in held.items())
+        shown = [path for _, path in ranked]
         for one, other in combinations(shown, 2):
             found = found or (one, other, record)
             if _tell_apart(api, record, one, other):
