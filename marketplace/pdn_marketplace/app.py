@@ -32,6 +32,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from pdn_marketplace import db, security
+from pdn_marketplace.accounts import access
 from pdn_marketplace.accounts import views as accounts
 from pdn_marketplace.catalog import api as catalog_api
 from pdn_marketplace.catalog import views as catalog
@@ -141,6 +142,7 @@ def create_app(config: Config) -> Flask:
         BOOTSTRAP_SERVE_LOCAL=True,
         RATELIMIT_ENABLED=config.rate_limits,
         RATELIMIT_STORAGE_URI=config.rate_storage,
+        WTF_CSRF_ENABLED=True,
         WTF_CSRF_TIME_LIMIT=None,
         BABEL_DEFAULT_LOCALE="es_MX",
         BABEL_DEFAULT_TIMEZONE="America/Mexico_City",
@@ -164,6 +166,7 @@ def create_app(config: Config) -> Flask:
 def _register(app: Flask) -> None:
     app.register_blueprint(site)
     app.register_blueprint(accounts.blueprint)
+    app.register_blueprint(access.blueprint)
     app.register_blueprint(catalog.blueprint)
     app.register_blueprint(catalog_api.blueprint)
     app.register_blueprint(submissions.blueprint)

@@ -56,7 +56,7 @@ def init() -> None:
     """Crea la carpeta de datos, las llaves y la base de datos."""
     data = data_folder(os.environ)
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    given = all(os.environ.get(s.variable) for s in SETTINGS if s.secret)
+    given = all(os.environ.get(s.variable) for s in SETTINGS if s.is_key)
     made = [] if given else create_keys(data)
     _database().migrate()
     click.echo(f"✓ Datos en {data}")
@@ -215,6 +215,17 @@ def password(email: str, password_stdin: bool) -> None:
         service.reset_password(session, email=email, new=new)
     click.echo(f"✓ Contraseña nueva para {email}")
     _show_password(new, password_stdin)
+
+
+@user.command("reset-factor", options_metavar="")
+@click.argument("email", metavar="CORREO")
+def reset_factor(email: str) -> None:
+    """Quita el segundo factor de quien perdió su teléfono; pedirá otro al entrar."""
+    from pdn_marketplace.accounts import factor
+
+    with _database().transaction() as session:
+        factor.reset(session, email)
+    click.echo(f"✓ {email} activará un segundo factor nuevo la próxima vez que entre")
 
 
 @group.group(options_metavar="", subcommand_metavar="ORDEN …")

@@ -31,6 +31,11 @@ class Setting:
     secret: bool = False
 
     @property
+    def is_key(self) -> bool:
+        """Is it a key that `init` makes where it is not given?"""
+        return self.secret and self.name.endswith(("key", "keys"))
+
+    @property
     def variable(self) -> str:
         """Name of the environment variable."""
         return PREFIX + self.name.upper()
@@ -80,6 +85,23 @@ SETTINGS: tuple[Setting, ...] = (
         "Cuántas personas distintas deben aprobar un conector antes de publicarlo.",
     ),
     Setting(
+        "second_factor",
+        "1",
+        "0 no pide el segundo factor a quien revisa o administra (solo en pruebas).",
+    ),
+    Setting(
+        "smtp_url",
+        "",
+        "Servidor de correo: smtp://usuario:clave@servidor:587 (o smtps://…:465). Sin "
+        "valor: los mensajes quedan en la carpeta correo, dentro de la de datos.",
+        secret=True,
+    ),
+    Setting(
+        "mail_from",
+        "mercado-digital@localhost",
+        "Dirección desde la que se envían los correos.",
+    ),
+    Setting(
         "queue_url",
         "",
         "Redis de la cola de trabajo. Sin valor: SQLite en la carpeta de datos.",
@@ -106,6 +128,9 @@ class Config:
     proxies: int
     allow_private_targets: bool
     approvals: int
+    second_factor: bool
+    smtp_url: str
+    mail_from: str
     queue_url: str
     rate_storage: str
     rate_limits: bool
@@ -128,6 +153,9 @@ class Config:
             proxies=_count(value["proxies"], "proxies"),
             allow_private_targets=_switch(value, "allow_private_targets"),
             approvals=max(1, _count(value["approvals"], "approvals")),
+            second_factor=_switch(value, "second_factor"),
+            smtp_url=_smtp_url(value["smtp_url"]),
+            mail_from=value["mail_from"],
             queue_url=value["queue_url"],
             rate_storage=value["rate_storage"],
             rate_limits=_switch(value, "rate_limits"),
@@ -236,6 +264,16 @@ def _public_url(url: str) -> str:
             "viajarían sin cifrar: escriba una dirección que empiece con https://"
         )
     return url.rstrip("/")
+
+
+def _smtp_url(url: str) -> str:
+    parts = urlsplit(url)
+    if url and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
+        raise ConfigurationError(
+            f"{PREFIX}SMTP_URL no es la dirección de un servidor de correo. Escríbala "
+            "así: smtp://usuario:clave@servidor:587"
+        )
+    return url
 
 
 def _count(text: str, name: str) -> int:

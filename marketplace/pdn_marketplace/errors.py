@@ -9,6 +9,7 @@ PdnError
   │ └ SlugTakenError     another listing has that short name
   ├ SubmissionRejectedError  what was sent cannot be accepted as it is
   ├ SignInError          wrong e-mail or password, or too many attempts
+  │ └ UnconfirmedError   the e-mail has not been confirmed yet
   └ DemoError            a step of the demonstration did not come out
 
 Imports only the SDK's errors. The table from errors to HTTP statuses is in
@@ -64,6 +65,12 @@ class SignInError(MarketplaceError):
     """The sign-in was refused; the message never says which part was wrong."""
 
     code = "acceso_rechazado"
+
+
+class UnconfirmedError(SignInError):
+    """The password is right, but nobody has confirmed the e-mail yet."""
+
+    code = "correo_sin_confirmar"
 
 
 class DemoError(MarketplaceError):

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from flask import Flask, Response, abort, current_app, request
+from flask import Blueprint, Flask, Response, abort, current_app, request
 from flask_babel import gettext as _
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -207,6 +207,35 @@ def requires(role: Role) -> Callable[[Callable[P, R]], Callable[P, R | AnyRespon
         return guarded
 
     return decorate
+
+
+def bearer() -> str | None:
+    """Give the token of a program's request, or None where it brings none."""
+    given = request.authorization
+    if given is None or given.type != "bearer":
+        return None
+    return given.token if request.path.startswith(FOR_PROGRAMS) else None
+
+
+def demand_scope(scope: str) -> None:
+    """Refuse a program whose token does not reach `scope`; a person has them all."""
+    if current_user.is_authenticated and not current_user.may_use(scope):
+        raise NotAllowedError(
+            _("A su token le falta el permiso «%(scope)s».", scope=scope)
+        )
+
+
+def serve_programs(blueprint: Blueprint) -> None:
+    """Take tokens in a blueprint's requests; those of a session still need CSRF's.
+
+    A browser never adds a token by itself, so no other site can make it call.
+    """
+    csrf.exempt(blueprint)
+
+    @blueprint.before_request
+    def protect() -> None:
+        if bearer() is None and current_app.config["WTF_CSRF_ENABLED"]:
+            csrf.protect()
 
 
 def safe_next(target: str | None, fallback: str) -> str:

@@ -35,8 +35,9 @@ def main() -> None:
             _tell(f"… {key}")
             bench = Bench(Path(name), given.records, given.seconds, _tell)
             sections.append(SECTIONS[key](bench))
-    page = written(sections, described(before, calibration()))
-    given.output.write_text(page, encoding="utf-8")
+            # Written each time: a long run that is cut off leaves what it has.
+            page = written(sections, described(before, calibration()))
+            given.output.write_text(page, encoding="utf-8")
     _tell(page)
     _tell(f"✓ {given.output}")
 

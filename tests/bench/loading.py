@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
+from tests.bench.invented import invented
 from tests.bench.machine import Ran, ratio, run
 from tests.bench.page import Bench, Section, Table
 
@@ -14,7 +15,6 @@ from pdn_sdk.ingest.sample import write_source
 from pdn_sdk.scaffold import slug
 from pdn_sdk.standards.loader import all_standards
 from pdn_sdk.standards.model import Standard
-from pdn_sdk.standards.synthetic import records
 
 MAIN = "s2"
 OTHERS_SHARE = 5
@@ -113,15 +113,13 @@ def _load(bench: Bench, standard: Standard, count: int, source: str) -> Loaded:
         "--source", source, "--name", name,
     )  # fmt: skip
     project = bench.folder / slug(name)
-    invented = list(records(dataset, count, seed=7))
     file = "fuente" if len(standard.datasets) == 1 else dataset.key
     ending = ".csv" if source == "csv_file" else ".xlsx"
     path = project / "datos" / f"{file}{ending}"
-    write_source(path, dataset, invented)
+    write_source(path, dataset, invented(bench, dataset, count))
     if source != "csv_file":
-        write_source(path.with_suffix(".csv"), dataset, invented)
-    documents = b"\n".join(map(orjson.dumps, invented))
-    del invented
+        write_source(path.with_suffix(".csv"), dataset, invented(bench, dataset, count))
+    documents = b"\n".join(map(orjson.dumps, invented(bench, dataset, count)))
     floor = _floor(path.with_suffix(".csv"), documents)
     order = ("pdn", "load", "--dataset", dataset.key)
     return Loaded(

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import limit
+from tests.bench.invented import invented
 from tests.bench.machine import (
     BIN,
     alternated,
@@ -27,7 +28,6 @@ from tests.bench.page import Bench, Section, Table
 
 from pdn_sdk.standards.loader import get
 from pdn_sdk.standards.search import checked_search
-from pdn_sdk.standards.synthetic import records
 from pdn_sdk.storage.sql import RecordStore
 from pdn_sdk.wire.post_query import read_search
 
@@ -78,17 +78,17 @@ def measure_search(bench: Bench) -> Section:
     """Time each search in the store, by hand, over HTTP and in a bare Flask."""
     project = _project(bench)
     bench.tell(f"  {bench.records:,} registros")
-    invented = list(records(DATASET, bench.records, seed=7))
-    curp = next(r["curp"] for r in reversed(invented) if r.get("curp"))
+    people = list(invented(bench, DATASET, bench.records))
+    curp = next(r["curp"] for r in reversed(people) if r.get("curp"))
     bodies = _bodies(str(curp))
     store = RecordStore.open(
         project / "data" / "provider.db", [DATASET], publish_reserved=True
     )
     with store.load(DATASET) as load:
-        for record in invented:
+        for record in people:
             load.put(record)
-    by_hand = limit.build(bench.folder / "limit.db", invented)
-    del invented
+    by_hand = limit.build(bench.folder / "limit.db", people)
+    del people
     inside, totals = _inside(bench, store, by_hand, bodies, str(curp))
     store.close()
     by_hand.close()

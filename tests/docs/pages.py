@@ -9,12 +9,13 @@ from pdn_marketplace.config import SETTINGS as SITE_SETTINGS
 from pdn_marketplace.config import Setting as SiteSetting
 from pdn_sdk import errors
 from pdn_sdk.cli.main import EXIT_CODES, VERBS, group, speak_spanish
+from pdn_sdk.cli.standards import OPERATORS
 from pdn_sdk.errors import PdnError
 from pdn_sdk.ingest.contract import Manifest, connector_folders
 from pdn_sdk.provider.answers import STATUSES
 from pdn_sdk.settings import SETTINGS, Setting
 from pdn_sdk.standards.loader import all_standards
-from pdn_sdk.standards.model import Category, Dataset, Level, Operator, Standard
+from pdn_sdk.standards.model import Category, Dataset, Level, Standard
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 GENERATED = (
@@ -100,13 +101,6 @@ CATEGORIES = {
     Category.SECURITY: "seguridad",
     Category.FUNCTIONAL: "funcional",
     Category.STRESS: "estrés",
-}
-OPERATORS = {
-    Operator.IDENTITY: "valor completo; deja sin efecto a los demás",
-    Operator.CONTAINS: "contiene el texto, sin distinguir mayúsculas ni acentos",
-    Operator.EQUALS: "es igual, sin distinguir mayúsculas ni acentos",
-    Operator.ANY_OF: "tiene al menos uno de los valores de la lista",
-    Operator.IGNORED: "se acepta y se anota; nunca filtra",
 }
 
 

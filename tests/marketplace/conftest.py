@@ -53,6 +53,7 @@ def environ(seeded_folder, tmp_path):
     return {
         "PDN_MARKETPLACE_DATA": str(data),
         "PDN_MARKETPLACE_RATE_LIMITS": "0",
+        "PDN_MARKETPLACE_SECOND_FACTOR": "0",
         "PDN_MARKETPLACE_ALLOW_PRIVATE_TARGETS": "1",
     }
 

@@ -1,12 +1,18 @@
+import re
+import time
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
+from urllib.parse import urlsplit
 
 import pytest
 from flask_babel import force_locale
+from itsdangerous import URLSafeTimedSerializer
 
-from pdn_marketplace.accounts import service
+from pdn_marketplace.accounts import confirmation, service
 from pdn_marketplace.accounts.passwords import weakness
 from pdn_marketplace.accounts.views import browser_name
-from pdn_marketplace.errors import ConflictError, SignInError
+from pdn_marketplace.errors import ConflictError, NotFoundError, SignInError
 from pdn_marketplace.security import Role
 
 from .conftest import NOW, PASSWORD, PEOPLE
@@ -24,17 +30,41 @@ def _text(answer):
     return answer.get_data(as_text=True)
 
 
-def test_a_visitor_signs_up_and_signs_in(visitor):
+def confirmed(visitor, config):
+    """Open the link of the newest message and press its button."""
+    link = link_of(config)
+    return visitor.send(link, page=link)
+
+
+def link_of(config):
+    message = messages(config)[-1].get_content()
+    return urlsplit(re.search(r"https?://\S+", message).group(0)).path
+
+
+def messages(config):
+    """Read what the site sent, the oldest first."""
+    files = sorted(
+        (config.data / "correo").glob("*.eml"), key=lambda f: f.stat().st_mtime_ns
+    )
+    return [message_from_bytes(f.read_bytes(), policy=default) for f in files]
+
+
+def test_a_visitor_signs_up_confirms_and_signs_in(visitor, config):
     made = visitor.send("/cuenta/crear", NEW)
+    too_early = visitor.sign_in(NEW["email"], NEW["password"])
+    confirmed(visitor, config)
     entered = visitor.sign_in(NEW["email"].upper(), NEW["password"])
 
     assert made.status_code == 302
+    assert too_early.status_code == 400
+    assert "Falta confirmar su correo" in _text(too_early)
     assert entered.status_code == 302
     assert "Diana Núñez" in _text(visitor.get("/cuenta/"))
 
 
-def test_a_new_account_is_always_a_contributor(visitor, database):
+def test_a_new_account_is_always_a_contributor(visitor, config, database):
     visitor.send("/cuenta/crear", NEW | {"role": "administrator"})
+    confirmed(visitor, config)
 
     with database.transaction() as session:
         account = service.sign_in(
@@ -47,13 +77,58 @@ def test_a_new_account_is_always_a_contributor(visitor, database):
     assert account.role is Role.CONTRIBUTOR
 
 
-def test_signing_up_twice_answers_the_same_and_changes_nothing(visitor):
+def test_signing_up_twice_answers_the_same_and_changes_nothing(visitor, config):
     first = visitor.send("/cuenta/crear", NEW)
+    confirmed(visitor, config)
     second = visitor.send("/cuenta/crear", NEW | {"password": "otra frase muy larga"})
 
     assert (first.status_code, first.location) == (second.status_code, second.location)
     assert visitor.sign_in(NEW["email"], "otra frase muy larga").status_code == 400
     assert visitor.sign_in(NEW["email"], NEW["password"]).status_code == 302
+    assert "ya tiene una" in messages(config)[-1].get_content().replace("\n", " ")
+
+
+def test_a_link_is_opened_without_being_confirmed(visitor, config):
+    visitor.send("/cuenta/crear", NEW)
+    visitor.get(link_of(config))
+
+    assert visitor.sign_in(NEW["email"], NEW["password"]).status_code == 400
+
+
+def test_a_link_of_somebody_else_or_changed_confirms_nothing(visitor, config):
+    visitor.send("/cuenta/crear", NEW)
+
+    assert visitor.get(link_of(config) + "x").status_code == 404
+    assert visitor.get("/cuenta/confirmar/nada").status_code == 404
+
+
+def test_an_old_link_confirms_nothing(config):
+    reader = URLSafeTimedSerializer(config.secret_key, salt=confirmation.SALT)
+    old = reader.make_signer(reader.salt)
+    old.get_timestamp = lambda: int(time.time()) - 4 * 86_400
+
+    with pytest.raises(NotFoundError, match="ya venció"):
+        confirmation.email_of(
+            config.secret_key, old.sign(reader.dump_payload(NEW["email"])).decode()
+        )
+
+
+@pytest.mark.parametrize("email", [ANA, "nadie@ejemplo.gob.mx"])
+def test_asking_for_another_link_tells_nobody_who_has_an_account(
+    visitor, config, email
+):
+    answer = visitor.send("/cuenta/confirmar", {"email": email})
+
+    assert answer.location == "/cuenta/entrar"
+    assert f"Le enviamos un correo a {email}" in _text(visitor.get("/cuenta/entrar"))
+    assert len(messages(config)) == 1
+
+
+def test_messages_are_for_the_site_alone_to_read(visitor, config):
+    visitor.send("/cuenta/crear", NEW)
+    (file,) = (config.data / "correo").glob("*.eml")
+
+    assert file.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize(

@@ -441,6 +441,51 @@ def test_the_export_has_the_shape_of_the_former_catalogue(visitor, listed):
     assert json.dumps(rows).count("githubusercontent") == 0
 
 
+def test_resources_are_chosen_by_licence(visitor, database):
+    with database.transaction() as session:
+        service.publish_connector(session, NOW, replace(LISTING, licence="MIT"), PROOF)
+
+    found = visitor.get("/api/v1/resources?licence=MIT").get_json()
+
+    assert [r["slug"] for r in found["results"]] == [LISTING.slug]
+    assert "MIT (1)" in visitor.get("/").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("declarasiones", "declaraciones"),
+        ("contratasiones", "contrataciones"),
+        ("tutoreal", "tutorial"),
+        ("Dokcer", "docker"),
+        ("decalraciones patrimonial", "declaraciones patrimonial"),
+    ],
+)
+def test_a_word_typed_wrong_finds_the_nearest_one(visitor, typed, meant):
+    found = visitor.get("/api/v1/resources", query_string={"q": typed}).get_json()
+
+    assert found["corrected"] == meant
+    right = visitor.get("/api/v1/resources", query_string={"q": meant}).get_json()
+    assert found["total"] == right["total"] > 0
+    page = visitor.get("/", query_string={"q": typed}).get_data(as_text=True)
+    assert f"Nada tiene «{typed}»" in page
+
+
+@pytest.mark.parametrize("typed", ["xyzzy", "<script>", "%%%%", "zzzz qqqq"])
+def test_what_is_like_nothing_finds_nothing(visitor, typed):
+    found = visitor.get("/api/v1/resources", query_string={"q": typed}).get_json()
+
+    assert found["total"] == 0
+    assert "corrected" not in found
+
+
+def test_a_search_that_finds_something_is_never_corrected(visitor):
+    found = visitor.get("/api/v1/resources?q=declaracion").get_json()
+
+    assert found["total"] > 0
+    assert "corrected" not in found
+
+
 def test_the_description_names_every_route_of_the_api(visitor, app):
     told = visitor.get("/api/v1/openapi.json").get_json()["paths"]
     rules = (str(r) for r in app.url_map.iter_rules() if "/api/v1/" in str(r))

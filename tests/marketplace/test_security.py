@@ -37,12 +37,17 @@ MATRIX = [
     ("GET", "/cuenta/entrar", OPEN),
     ("GET", "/cuenta/crear", OPEN),
     ("POST", "/cuenta/salir", OPEN),
+    ("GET", "/cuenta/confirmar", OPEN),
+    ("GET", "/cuenta/confirmar/nada", OPEN),
+    ("GET", "/cuenta/segundo-factor", SIGNED),
+    ("GET", "/cuenta/tokens", SIGNED),
+    ("POST", "/cuenta/tokens/1/revocar", SIGNED),
     ("GET", "/cuenta/", SIGNED),
     ("POST", "/cuenta/datos", SIGNED),
     ("POST", "/cuenta/contrasena", SIGNED),
     ("POST", "/cuenta/sesiones/cerrar", SIGNED),
 ]
-OURS = ("site", "accounts", "catalog", "catalog_api")
+OURS = ("site", "accounts", "access", "catalog", "catalog_api")
 
 
 @pytest.fixture

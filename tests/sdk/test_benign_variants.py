@@ -263,7 +263,7 @@ VARIANTS = [
 @pytest.fixture(scope="module")
 def provider(request, tmp_path_factory):
     terms = ALL_TERMS[STANDARDS.index(request.param)]
-    return Provider(tmp_path_factory.mktemp("good"), good_records(terms), terms)
+    return Provider(tmp_path_factory.mktemp("good"), good_records(terms=terms), terms)
 
 
 @pytest.mark.parametrize(("provider", "variant"), VARIANTS, indirect=["provider"])

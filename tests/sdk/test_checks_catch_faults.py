@@ -1,6 +1,6 @@
 """A check that cannot fail is not a check: each one against its own fault.
 
-Every standard of the dialect goes through the same table of faults.
+Each standard of tests/sdk/faults/spoiled.toml goes through the same table.
 """
 
 from dataclasses import replace
@@ -9,7 +9,7 @@ import pytest
 from tests.sdk.faults import faults_of, is_alike, is_sweep
 from tests.sdk.faults.good import Provider, good_records
 from tests.sdk.faults.rehearsal import all_cases, all_checks, rehearse
-from tests.sdk.faults.terms import ALL_TERMS, DIALECT, S2
+from tests.sdk.faults.terms import ALL_TERMS, S2
 
 from pdn_sdk.conformance import runner
 from pdn_sdk.conformance.target import Options
@@ -39,7 +39,7 @@ every_standard = pytest.mark.parametrize("terms", ALL_TERMS, ids=STANDARDS)
 @pytest.fixture(scope="module")
 def provider(request, tmp_path_factory):
     terms = ALL_TERMS[STANDARDS.index(request.param)]
-    return Provider(tmp_path_factory.mktemp("good"), good_records(terms), terms)
+    return Provider(tmp_path_factory.mktemp("good"), good_records(terms=terms), terms)
 
 
 def untried(terms):
@@ -62,12 +62,6 @@ def asked_for(terms):
     return {check for r in terms.standard.requirements for check in r.checks}
 
 
-def test_every_standard_of_the_dialect_is_here():
-    spoken = {s.key for s in all_standards() if s.dialect == DIALECT}
-
-    assert set(STANDARDS) == spoken
-
-
 @every_standard
 def test_every_check_that_a_standard_asks_for_has_a_fault(terms):
     planted = {fault.check.partition("[")[0] for fault in faults_of(terms)}
@@ -76,9 +70,10 @@ def test_every_check_that_a_standard_asks_for_has_a_fault(terms):
 
 
 def test_every_check_is_asked_for_by_some_standard():
-    asked = {c.partition("[")[0] for terms in ALL_TERMS for c in asked_for(terms)}
+    requirements = [r for standard in all_standards() for r in standard.requirements]
+    asked = {c.partition("[")[0] for r in requirements for c in r.checks}
 
-    assert asked == {check.check_id for check in all_checks()}
+    assert {check.check_id for check in all_checks()} <= asked
 
 
 @every_standard

@@ -19,13 +19,13 @@ SAN = "tipoSancion"
 def provider(request, tmp_path_factory):
     terms = terms_of(request.param)
     folder = tmp_path_factory.mktemp("good")
-    return Provider(folder, good_records(terms, 30), terms)
+    return Provider(folder, good_records(30, terms), terms)
 
 
 @pytest.fixture
 def companies(tmp_path):
     terms = terms_of("s3p")
-    return Provider(tmp_path, good_records(terms, 30), terms)
+    return Provider(tmp_path, good_records(30, terms), terms)
 
 
 def run(provider, bend, *checks):

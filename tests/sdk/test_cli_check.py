@@ -1,7 +1,10 @@
 """`pdn check` as people and scripts use it: options, files, exits, words."""
 
 import json
+import subprocess
+import sys
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -28,7 +31,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def provider(folder):
-    return Provider(folder, good_records(20))
+    return Provider(folder, good_records(count=20))
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +126,9 @@ def test_unknown_standard_is_told_with_those_there_are():
     assert "s2" in outcome.exception.message
 
 
-def test_address_is_not_asked_for_twice_between_local_and_url(folder, monkeypatch):
+def test_address_is_not_asked_for_twice_between_local_and_url(
+    provider, folder, monkeypatch
+):
     monkeypatch.chdir(folder)
 
     outcome = check("--local", "--url", NOBODY)
@@ -152,6 +157,19 @@ def test_json_goes_alone_to_the_output_and_the_words_to_the_errors(served):
 
     assert json.loads(outcome.stdout)["verdict"] == "conformant"
     assert "✓ Conforme" in outcome.stderr
+
+
+def test_files_are_whole_where_nobody_reads_the_verdict(served, tmp_path):
+    path = tmp_path / "r.json"
+    command = str(Path(sys.executable).with_name("pdn"))
+    order = [command, "check", *served, *ONE, "--report", str(path)]
+
+    with subprocess.Popen(
+        order, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        process.stdout.close()
+
+    assert from_json(path.read_bytes()).summary["pass"] == 1
 
 
 @pytest.mark.parametrize("where", ["--report", "--html", "--junit"])

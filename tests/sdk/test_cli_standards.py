@@ -102,6 +102,21 @@ def test_json_holds_all_that_was_found(written):
     ]
 
 
+def test_record_that_could_be_better_is_accepted_with_advice(written):
+    standard = loader.get("s3s")
+    folder = standard.folder / "examples" / "advised"
+    example = json.loads((folder / "multado_sin_multa.json").read_text("utf-8"))
+    path = written(json.dumps([example["record"], example["record"] | {"id": "2"}]))
+
+    told = pdn("validate", path, "--standard", "s3s")
+    found = json.loads(pdn("validate", path, "--standard", "s3s", "--json").output)
+
+    assert told.exit_code == 0
+    assert "2 registros cumplen" in told.output
+    assert "(2 veces)" in told.output
+    assert [v["rule"] for v in found["advice"]] == [example["breaks"]] * 2
+
+
 def test_what_is_shown_has_a_limit_that_is_said(written):
     rows = [{"id": str(n)} for n in range(1_500)]
 
@@ -162,8 +177,8 @@ def test_an_unknown_dataset_is_told_which_there_are(written):
 
 def test_standards_are_listed():
     assert "s2" in pdn("standards", "list").output
-    [first, *_] = json.loads(pdn("standards", "list", "--json").output)
-    assert (first["key"], first["requirements"]) == ("s2", 91)
+    listed = json.loads(pdn("standards", "list", "--json").output)
+    assert {row["key"]: row["requirements"] for row in listed}["s2"] == 91
 
 
 def test_a_standard_is_shown_whole():

@@ -3,6 +3,7 @@
 import gzip
 import socket
 import threading
+import tracemalloc
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -19,6 +20,7 @@ from pdn_sdk.client.policy import Resolver, checked_url, is_public
 from pdn_sdk.errors import ProviderUnreachableError
 
 MILLION = 1_000_000
+BOMB = gzip.compress(b"x" * (50 * MILLION))
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -51,7 +53,7 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(b"x" * MILLION)
 
     def bomb(self):
-        self.answer(gzip.compress(b"x" * (50 * MILLION)), Content_Encoding="gzip")
+        self.answer(BOMB, Content_Encoding="gzip")
 
     def zipped(self):
         self.answer(gzip.compress(b"hola"), Content_Encoding="gzip")
@@ -153,6 +155,17 @@ def test_body_is_cut_at_the_limit_and_says_so(server, path):
 
     assert len(exchange.response.body) == 100_000
     assert exchange.response.truncated
+
+
+def test_bomb_takes_no_more_memory_than_the_limit(server):
+    with client(max_bytes=100_000) as made:
+        made.send("GET", f"{server.base}/plain")
+        tracemalloc.start()
+        made.send("GET", f"{server.base}/bomb")
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+    assert peak < 5 * MILLION
 
 
 def test_gzip_is_opened_and_what_is_not_gzip_is_given_as_it_came(server):

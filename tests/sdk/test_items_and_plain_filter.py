@@ -1,5 +1,6 @@
 """The store answers a tree of conditions as plain Python over the records would."""
 
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cmp_to_key
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pdn_sdk.collation import fold, sort_key
+from pdn_sdk.errors import InvalidQueryError
 from pdn_sdk.standards.items.filters import (
     OPERATORS,
     Comparison,
@@ -21,6 +23,7 @@ from pdn_sdk.standards.items.filters import (
 from pdn_sdk.standards.items.search import ItemOrder, ItemSearch, checked_items
 from pdn_sdk.standards.items.shape import Kind, visible
 from pdn_sdk.standards.loader import get
+from pdn_sdk.storage import items
 from pdn_sdk.storage.sql import RecordStore
 from pdn_sdk.wire.model import RawItemSearch
 
@@ -304,3 +307,17 @@ def test_each_role_searches_what_it_may_see(tmp_path, reserved):
 
 def _remark(text):
     return Comparison(("observaciones",), Kind.TEXT, Operator.EQ, (text,))
+
+
+def test_a_search_that_takes_too_long_is_refused():
+    connection = sqlite3.connect(":memory:")
+    endless = "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n) "
+
+    with (
+        pytest.raises(InvalidQueryError, match="tarda más de 0 segundos"),
+        items.asking(connection, longest_s=0),
+    ):
+        connection.execute(f"{endless} SELECT count(*) FROM n").fetchone()
+
+    assert connection.execute(f"{endless} SELECT i FROM n LIMIT 1").fetchone() == (1,)
+    connection.close()

@@ -38,7 +38,7 @@ FEW = Options(only=frozenset({"ACC-01", "PAG-01", "PAG-02"}))
 
 @pytest.fixture(scope="module")
 def provider(tmp_path_factory):
-    made = Provider(tmp_path_factory.mktemp("runner"), good_records(60))
+    made = Provider(tmp_path_factory.mktemp("runner"), good_records(count=60))
     with running(made.app) as base:
         yield replace(made.target(base), token_url=f"{base}/oauth/token")
 

@@ -8,11 +8,15 @@ from wtforms import (
     EmailField,
     Field,
     PasswordField,
+    RadioField,
+    SelectMultipleField,
     StringField,
     SubmitField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, Length
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from pdn_marketplace.accounts.passwords import MAX_LENGTH, weakness
 
@@ -132,3 +136,60 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
         description=_l("Al menos 12 caracteres."),
     )
     submit = SubmitField(_l("Cambiar contraseña"))
+
+
+class EmailForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
+    """An e-mail to which a link is sent."""
+
+    email = EmailField(
+        _l("Correo electrónico"),
+        [_present(_EMAIL), Email(message=_EMAIL), Length(max=254, message=_EMAIL)],
+        render_kw={"autocomplete": "email"},
+    )
+    submit = SubmitField(_l("Enviar otro enlace"))
+
+
+class CodeForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
+    """The six digits that an app shows."""
+
+    code = StringField(
+        _l("Código de 6 dígitos"),
+        [
+            _present(_l("Escriba el código que muestra su aplicación.")),
+            Length(max=20, message=_l("El código tiene 6 dígitos.")),
+        ],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+    )
+    submit = SubmitField(_l("Continuar"))
+
+
+class TokenForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
+    """A new API token. The view says which scopes the account may give."""
+
+    name = StringField(
+        _l("Para qué es"),
+        [
+            _present(_l("Escriba para qué lo usará, y lo reconocerá después.")),
+            Length(max=80, message=_l("Use como máximo 80 caracteres.")),
+        ],
+        render_kw={"autocomplete": "off"},
+    )
+    scopes = SelectMultipleField(
+        _l("Permisos"),
+        choices=[],
+        validate_choice=False,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    days = RadioField(
+        _l("Vence en"),
+        coerce=int,
+        choices=[
+            SelectChoice(30, _l("30 días")),
+            SelectChoice(90, _l("90 días")),
+            SelectChoice(365, _l("Un año")),
+        ],
+        default=90,
+        validate_choice=True,
+    )
+    submit = SubmitField(_l("Crear token"))

@@ -1,8 +1,8 @@
-"""Tables of accounts: users, their sessions, failed sign-ins. No queries."""
+"""Tables of accounts: users, their sessions and tokens, failed sign-ins. No queries."""
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pdn_marketplace.db import Base, UtcDateTime
@@ -10,7 +10,11 @@ from pdn_marketplace.security import Role
 
 
 class User(Base):
-    """A person with an account; `email` is kept trimmed and in lower case."""
+    """A person with an account; `email` is kept trimmed and in lower case.
+
+    `confirmed_at` is None until the person shows that the e-mail is theirs.
+    `factor_secret` is sealed; `factor_step` is the last code's, used once only.
+    """
 
     __tablename__ = "users"
     __table_args__ = (
@@ -26,6 +30,9 @@ class User(Base):
     role: Mapped[str] = mapped_column(String(20), default=Role.CONTRIBUTOR)
     password_hash: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    factor_secret: Mapped[str] = mapped_column(Text, default="")
+    factor_step: Mapped[int] = mapped_column(default=0)
 
     sessions: Mapped[list["UserSession"]] = relationship(
         back_populates="user", cascade="all, delete-orphan"
@@ -33,7 +40,10 @@ class User(Base):
 
 
 class UserSession(Base):
-    """One signed-in browser; only the hash of its token is kept."""
+    """One signed-in browser; only the hash of its token is kept.
+
+    `has_factor` says that the second factor was given in it.
+    """
 
     __tablename__ = "user_sessions"
 
@@ -44,8 +54,31 @@ class UserSession(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     browser: Mapped[str] = mapped_column(String(200), default="")
+    has_factor: Mapped[bool] = mapped_column(default=False)
 
     user: Mapped[User] = relationship(back_populates="sessions", lazy="joined")
+
+
+class ApiToken(Base):
+    """A token for a program of an account; only its hash is kept.
+
+    `scopes` are names with a blank between them.
+    """
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str] = mapped_column(String(80))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    user: Mapped[User] = relationship(lazy="joined")
 
 
 class FailedSignIns(Base):

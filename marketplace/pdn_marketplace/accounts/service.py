@@ -7,19 +7,21 @@ whether an e-mail has an account.
 import hashlib
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from pdn_marketplace.accounts.models import FailedSignIns, User, UserSession
+from pdn_marketplace.accounts.models import ApiToken, FailedSignIns, User, UserSession
 from pdn_marketplace.errors import (
     ConflictError,
     NotFoundError,
     SignInError,
     SubmissionRejectedError,
+    UnconfirmedError,
 )
 from pdn_marketplace.security import Role, hash_password, verify_password
 
@@ -28,12 +30,23 @@ MAX_FAILURES = 5
 LOCKOUT = timedelta(minutes=15)
 
 
+class Standing(Enum):
+    """What an e-mail is to the site: nothing, unconfirmed, or an account's."""
+
+    UNKNOWN = auto()
+    WAITING = auto()
+    KNOWN = auto()
+
+
 @dataclass(frozen=True)
 class Account:
     """A person as the rest of the site sees them.
 
     `token` names the browser's session; it is empty when the account was not
-    read from one. The four members after it are what Flask-Login asks for.
+    read from one. `role` is what the account may do now: until the second factor
+    is given, a reviewer may do what a contributor may, and `owed_role` says what
+    is missing. `scopes` is None for a person, and bounds a program with a token.
+    The members after it are what Flask-Login asks for.
     """
 
     id: int
@@ -43,6 +56,8 @@ class Account:
     role: Role
     created_at: datetime
     token: str = ""
+    owed_role: Role | None = None
+    scopes: frozenset[str] | None = None
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False
@@ -54,6 +69,10 @@ class Account:
     def reaches(self, role: str) -> bool:
         """May this person do what `role` may? (for templates)."""
         return self.role.reaches(Role(role))
+
+    def may_use(self, scope: str) -> bool:
+        """Is what `scope` names within the reach of this caller?"""
+        return self.scopes is None or scope in self.scopes
 
 
 @dataclass(frozen=True)
@@ -78,24 +97,46 @@ def sign_up(
     name: str,
     organization: str,
     password: str,
-) -> None:
-    """Make a contributor's account; say nothing when there is one already.
+) -> bool:
+    """Make a contributor's account; give whether it is a new one.
 
-    Both cases answer alike and take as long, so nobody learns who has one.
+    Both cases take as long, and who calls must answer alike, so that nobody
+    learns who has an account. A new one signs in once its e-mail is confirmed.
     """
     hashed = hash_password(password)
     email = normal_email(email)
-    if _user(session, email) is None:
-        session.add(
-            User(
-                email=email,
-                name=name.strip(),
-                organization=organization.strip(),
-                role=Role.CONTRIBUTOR,
-                password_hash=hashed,
-                created_at=now,
-            )
+    if _user(session, email) is not None:
+        return False
+    session.add(
+        User(
+            email=email,
+            name=name.strip(),
+            organization=organization.strip(),
+            role=Role.CONTRIBUTOR,
+            password_hash=hashed,
+            created_at=now,
         )
+    )
+    return True
+
+
+def standing(session: Session, email: str) -> Standing:
+    """Tell what an e-mail is to this site; never to be told to who asks."""
+    user = _user(session, normal_email(email))
+    if user is None:
+        return Standing.UNKNOWN
+    return Standing.KNOWN if user.confirmed_at else Standing.WAITING
+
+
+def confirm(session: Session, now: datetime, email: str) -> None:
+    """Take an e-mail as its owner's; a second time changes nothing.
+
+    Raises: NotFoundError when the account is no longer there.
+    """
+    user = _user(session, normal_email(email))
+    if user is None:
+        raise NotFoundError(_("No hay ninguna cuenta con ese correo."))
+    user.confirmed_at = user.confirmed_at or now
 
 
 def add_user(
@@ -124,6 +165,7 @@ def add_user(
         role=role,
         password_hash=hash_password(password),
         created_at=now,
+        confirmed_at=now,
     )
     session.add(user)
     session.flush()
@@ -142,14 +184,7 @@ def sign_in(
     failed = _failures(session, now, email)
     user = _user(session, email)
     is_right = verify_password(password, user.password_hash if user else None)
-    if failed.failures >= MAX_FAILURES:
-        raise SignInError(
-            _(
-                "Hubo demasiados intentos con ese correo y el acceso quedó en pausa. "
-                "Espere %(minutes)s minutos e inténtelo otra vez.",
-                minutes=LOCKOUT // timedelta(minutes=1),
-            )
-        )
+    _refuse_locked(failed)
     if not is_right or user is None:
         failed.failures += 1
         failed.last_at = now
@@ -157,15 +192,61 @@ def sign_in(
             _("El correo o la contraseña no coinciden. Revíselos e inténtelo otra vez.")
         )
     session.delete(failed)
+    if user.confirmed_at is None:
+        raise UnconfirmedError(
+            _(
+                "Falta confirmar su correo: abra el enlace que le enviamos. Si no "
+                "llegó, revise la carpeta de no deseados o pida otro."
+            )
+        )
     return _account(user, _open_session(session, now, user, browser))
 
 
-def account_of(session: Session, now: datetime, token: str) -> Account | None:
-    """Give the account signed in with `token`, if its session is still open."""
+def account_of(
+    session: Session, now: datetime, token: str, *, asks_factor: bool = False
+) -> Account | None:
+    """Give the account signed in with `token`, if its session is still open.
+
+    With `asks_factor`, who may do more than contribute owes a second factor.
+    """
     found = session.get(UserSession, _digest(token))
     if found is None or found.expires_at <= now:
         return None
-    return _account(found.user, token)
+    account = _account(found.user, token)
+    if not asks_factor or found.has_factor or account.role is Role.CONTRIBUTOR:
+        return account
+    return replace(account, role=Role.CONTRIBUTOR, owed_role=account.role)
+
+
+def count_failure(session: Session, now: datetime, email: str) -> None:
+    """Count a wrong code as a wrong password is counted.
+
+    Raises: SignInError while the e-mail is locked.
+    """
+    failed = _failures(session, now, normal_email(email))
+    _refuse_locked(failed)
+    failed.failures += 1
+    failed.last_at = now
+
+
+def forget_failures(session: Session, email: str) -> None:
+    """Begin to count anew, after a right password and code."""
+    session.execute(
+        delete(FailedSignIns).where(
+            FailedSignIns.email_hash == _digest(normal_email(email))
+        )
+    )
+
+
+def mark_factor(session: Session, account: Account) -> None:
+    """Note that the second factor was given in the account's session."""
+    found = session.get_one(UserSession, _digest(account.token))
+    found.has_factor = True
+
+
+def account_of_user(user: User) -> Account:
+    """Give a row as the rest of the site sees it."""
+    return _account(user)
 
 
 def sign_out(session: Session, token: str) -> None:
@@ -230,6 +311,7 @@ def reset_password(session: Session, *, email: str, new: str) -> None:
     if user is None:
         raise NotFoundError(_("No hay ninguna cuenta con ese correo."))
     user.password_hash = hash_password(new)
+    session.execute(delete(ApiToken).where(ApiToken.user_id == user.id))
     session.execute(delete(UserSession).where(UserSession.user_id == user.id))
     session.execute(
         delete(FailedSignIns).where(FailedSignIns.email_hash == _digest(user.email))
@@ -285,6 +367,17 @@ def _failures(session: Session, now: datetime, email: str) -> FailedSignIns:
     if found.last_at + LOCKOUT <= now:
         found.failures = 0
     return found
+
+
+def _refuse_locked(failed: FailedSignIns) -> None:
+    if failed.failures >= MAX_FAILURES:
+        raise SignInError(
+            _(
+                "Hubo demasiados intentos con ese correo y el acceso quedó en pausa. "
+                "Espere %(minutes)s minutos e inténtelo otra vez.",
+                minutes=LOCKOUT // timedelta(minutes=1),
+            )
+        )
 
 
 def _digest(text: str) -> str:

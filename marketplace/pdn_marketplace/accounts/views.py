@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 from flask import (
     Blueprint,
+    Request,
+    current_app,
     flash,
     redirect,
     render_template,
@@ -18,16 +20,23 @@ from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
 from pdn_marketplace import db
-from pdn_marketplace.accounts import service
+from pdn_marketplace.accounts import confirmation, service, tokens
 from pdn_marketplace.accounts.forms import (
     PasswordForm,
     ProfileForm,
     SignInForm,
     SignUpForm,
 )
-from pdn_marketplace.errors import SignInError, SubmissionRejectedError
+from pdn_marketplace.accounts.mail import Mailer
+from pdn_marketplace.config import Config
+from pdn_marketplace.errors import (
+    SignInError,
+    SubmissionRejectedError,
+    UnconfirmedError,
+)
 from pdn_marketplace.security import (
     Role,
+    bearer,
     limiter,
     login_manager,
     requires,
@@ -41,8 +50,24 @@ Page = str | Response | tuple[str, int]
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # flask_login has no types
 def load_account(token: str) -> service.Account | None:
-    """Tell Flask-Login who is signed in with the token of the cookie."""
-    return service.account_of(db.session(), datetime.now(UTC), token)
+    """Tell Flask-Login who is signed in with the token of the cookie.
+
+    Nobody, where the request brings a token of its own: it never borrows the
+    reach of a session.
+    """
+    if bearer() is not None:
+        return None
+    return service.account_of(
+        db.session(), datetime.now(UTC), token, asks_factor=_config().second_factor
+    )
+
+
+@login_manager.request_loader  # type: ignore[untyped-decorator]  # flask_login has no types
+def load_caller(asked: Request) -> service.Account | None:
+    """Tell Flask-Login whose token a program brings."""
+    del asked
+    token = bearer()
+    return tokens.caller(db.session(), datetime.now(UTC), token) if token else None
 
 
 @blueprint.route("/crear", methods=["GET", "POST"])
@@ -53,21 +78,17 @@ def sign_up() -> Page:
     if not form.validate_on_submit():
         page = render_template("accounts/sign_up.html", form=form)
         return page, 400 if form.is_submitted() else 200
-    service.sign_up(
+    now = datetime.now(UTC)
+    is_new = service.sign_up(
         db.session(),
-        datetime.now(UTC),
+        now,
         email=form.email.data,
         name=form.name.data,
         organization=form.organization.data,
         password=form.password.data,
     )
-    flash(
-        _(
-            "Listo: ya puede entrar. Si ese correo ya tenía cuenta, conserva la "
-            "contraseña que tenía."
-        ),
-        "pass",
-    )
+    known = service.Standing.WAITING if is_new else service.Standing.KNOWN
+    write_to(form.email.data, now, known)
     return redirect(url_for("accounts.sign_in", next=request.args.get("next")))
 
 
@@ -90,9 +111,16 @@ def sign_in() -> Page:
         )
     except SignInError as error:
         flash(error.message, "fail")
-        return render_template("accounts/sign_in.html", form=form), 400
+        page = render_template(
+            "accounts/sign_in.html",
+            form=form,
+            is_unconfirmed=isinstance(error, UnconfirmedError),
+        )
+        return page, 400
     browser_session.clear()
     login_user(account)
+    if _config().second_factor and account.role is not Role.CONTRIBUTOR:
+        return redirect(url_for("access.second_factor", next=target))
     return redirect(target)
 
 
@@ -160,6 +188,37 @@ def close_sessions() -> Response:
     service.close_other_sessions(db.session(), current_user)
     flash(_("Sus otras sesiones quedaron cerradas."), "pass")
     return redirect(url_for("accounts.profile"))
+
+
+def write_to(email: str, now: datetime, standing: service.Standing) -> None:
+    """Send the message that fits an e-mail; the page says the same of all."""
+    config = _config()
+    mailer = Mailer.of(config)
+    email = service.normal_email(email)
+    path = url_for("accounts.sign_in")
+    if standing is service.Standing.WAITING:
+        token = confirmation.link_token(config.secret_key, email)
+        path = url_for("access.confirm", token=token)
+    if standing is service.Standing.UNKNOWN:
+        path = url_for("accounts.sign_up")
+    confirmation.write(mailer, email, standing, config.public_url + path, now)
+    flash(
+        _("Le enviamos un correo a %(email)s. Abra el enlace que trae.", email=email),
+        "pass",
+    )
+    if not mailer.smtp_url:
+        flash(
+            _(
+                "Este sitio no tiene servidor de correo: el mensaje quedó en la "
+                "carpeta «correo» de sus datos."
+            ),
+            "idle",
+        )
+
+
+def _config() -> Config:
+    found: Config = current_app.extensions["pdn_config"]
+    return found
 
 
 def _profile(profile_form: ProfileForm, password_form: PasswordForm) -> str:

@@ -25,6 +25,7 @@ def resources() -> Response:
         results=[_document(row) for row in found.resources],
         next=found.next,
         total=found.total,
+        **({"corrected": found.corrected} if found.corrected else {}),
     )
 
 

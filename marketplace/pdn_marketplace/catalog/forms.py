@@ -5,7 +5,16 @@ from collections.abc import Mapping
 from pdn_marketplace.catalog.service import Query
 
 MAX_TEXT = 200
-MEMBERS = ("q", "system", "type", "technology", "maintainer", "conformance", "cursor")
+MEMBERS = (
+    "q",
+    "system",
+    "type",
+    "technology",
+    "maintainer",
+    "licence",
+    "conformance",
+    "cursor",
+)
 
 
 def read_query(args: Mapping[str, str]) -> Query:

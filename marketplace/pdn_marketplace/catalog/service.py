@@ -21,6 +21,7 @@ from pdn_marketplace.catalog.models import (
     ResourceSystem,
     ResourceTechnology,
 )
+from pdn_marketplace.catalog.spelling import corrected
 from pdn_marketplace.errors import MarketplaceError, NotFoundError, SlugTakenError
 from pdn_sdk.collation import fold, sort_key
 
@@ -48,6 +49,7 @@ class Query:
     type: str = ""
     technology: str = ""
     maintainer: str = ""
+    licence: str = ""
     conformance: str = ""
     official: bool = False
     sort: str = "oficial"
@@ -69,6 +71,8 @@ class Results:
     resources: Sequence[Resource]
     total: int
     next: str | None
+    corrected: str = ""
+    """What was searched instead, where what was asked is nowhere."""
     choices: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
 
 
@@ -110,8 +114,22 @@ class Listing:
 def find(session: Session, query: Query, limit: int = PAGE_SIZE) -> Results:
     """Give one page of the resources that fit the query, and how many there are.
 
+    Where nothing has the words as they were typed, the nearest ones that the
+    catalogue has are tried, and `corrected` says so.
     Raises: MarketplaceError for a sort or a cursor that does not exist.
     """
+    found = _found(session, query, limit)
+    if found.total or not query.q:
+        return found
+    texts = session.scalars(select(Resource.search_text))
+    better = " ".join(corrected(fold(query.q).split(), texts))
+    if not better:
+        return found
+    again = _found(session, replace(query, q=better), limit)
+    return replace(again, corrected=better) if again.total else found
+
+
+def _found(session: Session, query: Query, limit: int) -> Results:
     if query.sort not in SORTS:
         raise MarketplaceError(
             _("No se puede ordenar así. Use: %(sorts)s.", sorts=", ".join(SORTS))
@@ -131,6 +149,7 @@ def find(session: Session, query: Query, limit: int = PAGE_SIZE) -> Results:
 
 def with_choices(session: Session, query: Query, found: Results) -> Results:
     """Add the choices of every filter, counted under the other filters."""
+    query = replace(query, q=found.corrected or query.q)
     # Official resources and conforming connectors are choices of one filter.
     any_origin = replace(query, official=False, conformance="")
     choices = {
@@ -149,6 +168,9 @@ def with_choices(session: Session, query: Query, found: Results) -> Results:
             Resource.maintainer,
             replace(query, maintainer=""),
             query.maintainer,
+        ),
+        "licence": _choices(
+            session, Resource.licence, replace(query, licence=""), query.licence
         ),
         "origin": _choices(session, Resource.origin, any_origin),
         "verdict": _choices(session, Resource.verdict, any_origin),
@@ -279,6 +301,8 @@ def _conditions(query: Query) -> list[ColumnElement[bool]]:
         conditions.append(Resource.type == query.type)
     if query.maintainer:
         conditions.append(Resource.maintainer == query.maintainer)
+    if query.licence:
+        conditions.append(Resource.licence == query.licence)
     if query.conformance:
         conditions.append(Resource.verdict == query.conformance)
     if query.official:

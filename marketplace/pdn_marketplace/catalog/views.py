@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -50,7 +51,7 @@ def index() -> str:
         query=query,
         found=found,
         address=address,
-        sentence=_sentence(query, found.total),
+        sentence=_sentence(replace(query, q=found.corrected or query.q), found.total),
         is_filtered=write_query(query, sort="") != {},
     )
 
@@ -140,6 +141,7 @@ def _sentence(query: Query, total: int) -> str:
         query.system.upper(),
         query.technology,
         query.maintainer,
+        query.licence,
         _("oficiales") if query.official else "",
         _("conectores conformes") if query.conformance else "",
         f"«{query.q}»" if query.q else "",

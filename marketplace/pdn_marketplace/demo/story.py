@@ -45,6 +45,7 @@ class Story:
             # What is submitted here is on this machine, and one person tries it.
             "PDN_MARKETPLACE_ALLOW_PRIVATE_TARGETS": "1",
             "PDN_MARKETPLACE_APPROVALS": "1",
+            "PDN_MARKETPLACE_SECOND_FACTOR": "0",
         }
 
     @property

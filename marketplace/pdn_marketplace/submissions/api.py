@@ -1,7 +1,8 @@
 """Submissions for programs: /api/v1. Runs, reports and badges.
 
-The caller is whoever the session cookie says; a POST also needs the header
-`X-CSRFToken`. What is public needs nothing.
+The caller is whoever the token says, within its scopes, or the session cookie;
+with a cookie, a POST also needs the header `X-CSRFToken`. What is public needs
+nothing.
 """
 
 from dataclasses import fields
@@ -13,11 +14,12 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from pdn_marketplace import db
+from pdn_marketplace.accounts import tokens
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.catalog import service as catalog
 from pdn_marketplace.config import Config
 from pdn_marketplace.errors import NotFoundError, SubmissionRejectedError
-from pdn_marketplace.security import limiter, vault
+from pdn_marketplace.security import demand_scope, limiter, serve_programs, vault
 from pdn_marketplace.submissions import reading, runs, service
 from pdn_marketplace.submissions.addresses import AddressRules
 from pdn_marketplace.submissions.badge import Badge
@@ -29,6 +31,7 @@ from pdn_sdk.conformance.results import Verdict
 from pdn_sdk.standards import loader
 
 blueprint = Blueprint("submissions_api", __name__, url_prefix="/api/v1")
+serve_programs(blueprint)
 
 # A report is a page of its own that runs nothing and asks for nothing.
 REPORT_POLICY = (
@@ -116,11 +119,13 @@ def badge(slug: str) -> Response:
 def _caller() -> Account:
     if not current_user.is_authenticated:
         abort(401)
+    demand_scope(tokens.SUBMIT)
     caller: Account = current_user._get_current_object()
     return caller
 
 
 def _run(run_id: int) -> Run:
+    demand_scope(tokens.READ)
     viewer = current_user if current_user.is_authenticated else None
     return runs.find(db.session(), run_id, viewer)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 EXITS: Mapping[str, int] = {"conformant": 0, "non_conformant": 1, "inconclusive": 3}
 STOPPED = 3
 CATEGORIES = ("seguridad", "funcional", "estres")
+FORMS = ("report", "html", "junit", "acta")
 LEVELS = ("federal", "estatal", "municipal")
 
 SECTIONS: Mapping[str, str] = {
@@ -175,8 +176,12 @@ def command(**given: Any) -> None:  # noqa: ANN401 - the values of the options a
         from pdn_sdk.conformance.report import merged
 
         report = merged(earlier, report)
-    console.show(report, Console(stderr=given["as_json"], highlight=False))
-    _write(report, given)
+    try:
+        # First the files: whoever reads the verdict through a pipe may close it.
+        _write(report, given)
+    finally:
+        console.show(report, Console(stderr=given["as_json"], highlight=False))
+    _name_files(given)
     sys.exit(EXITS[report.verdict])
 
 
@@ -294,7 +299,7 @@ def _work(
 
 def _writable(given: Mapping[str, Any]) -> None:
     """Refuse before the run what could not be written after it."""
-    for option in ("report", "html", "junit", "acta"):
+    for option in FORMS:
         path: Path | None = given[f"{option}_path"]
         if path is not None and not path.absolute().parent.is_dir():
             raise click.BadOptionUsage(
@@ -310,12 +315,17 @@ def _write(report: "Report", given: Mapping[str, Any]) -> None:
 
     if given["as_json"]:
         click.echo(to_json(report), nl=False)
-    for kind in ("report", "html", "junit", "acta"):
+    for kind in FORMS:
         path: Path | None = given[f"{kind}_path"]
         if path is not None:
             who = (_institution(given), given["government_level"] or "")
             written(report, kind, path, *who)
-            click.echo(f"✓ Se escribió {path}", err=True)
+
+
+def _name_files(given: Mapping[str, Any]) -> None:
+    for kind in FORMS:
+        if given[f"{kind}_path"] is not None:
+            click.echo(f"✓ Se escribió {given[f'{kind}_path']}", err=True)
 
 
 def _institution(given: Mapping[str, Any]) -> str:

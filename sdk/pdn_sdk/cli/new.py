@@ -71,7 +71,7 @@ def command(  # noqa: PLR0917 - click passes one argument for each option
     Pregunta sólo lo que no se le dijo. El proyecto funciona sin red, con datos
     inventados, desde el primer minuto.
     """
-    from pdn_sdk.ingest.mapping.writing import canonical_toml
+    from pdn_sdk.ingest.mapping.writing import canonical_toml, record_toml
     from pdn_sdk.scaffold import Template, generate, slug
 
     template = Template.find(kind)
@@ -88,7 +88,9 @@ def command(  # noqa: PLR0917 - click passes one argument for each option
     answers |= {"name": named, "slug": slug(named)}
     datasets = {d.key: d for s in standards for d in s.datasets}
     mappings = {
-        row["mapping"]: canonical_toml(datasets[row["key"]])
+        row["mapping"]: record_toml(connector.record_column)
+        if connector.record_column
+        else canonical_toml(datasets[row["key"]])
         for row in answers["datasets"]
     }
     _say(generate(template, answers, output_dir, mappings))
@@ -115,9 +117,11 @@ class _Questions:
             except ScaffoldError as error:
                 click.echo(f"✗ {error.message}")
 
-    def choice(self, question: str, key: str, options: Mapping[str, str]) -> str:
+    def choice(
+        self, question: str, key: str, options: Mapping[str, str], usual: str = ""
+    ) -> str:
         """Ask for one of several; where there is one, there is nothing to ask."""
-        default = self._defaults[key]
+        default = usual or self._defaults[key]
         if default not in options:
             default = next(iter(options))
         if self._silent or len(options) == 1:
@@ -181,7 +185,8 @@ def _connector(
         )
     if given is None:
         titles = {m.id: m.title for m in known.values()}
-        given = asked.choice("De dónde se leen sus datos", "source", titles)
+        usual = next((s.connector for s in standards if s.connector in known), "")
+        given = asked.choice("De dónde se leen sus datos", "source", titles, usual)
     if given not in known:
         raise ScaffoldError(
             f"Ningún conector «{given}» sirve para {', '.join(sorted(systems))}. "

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from textwrap import fill
+from textwrap import fill, wrap
 from typing import TYPE_CHECKING
 
 import click
@@ -101,6 +101,8 @@ def _welcome(settings: "ProviderSettings", url: str) -> list[str]:
             "! Todavía no hay datos: la API contesta listas vacías. En otra terminal:",
             "    pdn load        (para ensayar, antes: pdn demo-data)",
         ]
+    for dataset in datasets if count else ():
+        lines += wrap(dataset.notice, 78, initial_indent="! ", subsequent_indent="  ")
     if not callers:
         lines += [
             "! Nadie tiene credenciales para consultarla. En otra terminal:",

@@ -1,6 +1,7 @@
 """`pdn validate`: hold the records of a JSON file against their standard."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,11 +21,12 @@ SHOWN_EACH = 8
 
 @dataclass(frozen=True)
 class _Judged:
-    """A record of the file and everything that is wrong with it."""
+    """A record of the file, what is wrong with it and what could be better."""
 
     number: int
     identity: object
     violations: "list[Violation]"
+    advice: "list[Violation]" = field(default_factory=list)
 
 
 @dataclass
@@ -33,6 +35,7 @@ class _Result:
 
     records: int = 0
     wrong: list[_Judged] = field(default_factory=list)
+    advised: list[_Judged] = field(default_factory=list)
 
 
 @click.command("validate", short_help="Revisa un archivo de registros.")
@@ -74,6 +77,8 @@ def command(
         result.records += 1
         if judged.violations:
             result.wrong.append(judged)
+        if judged.advice:
+            result.advised.append(judged)
     if as_json:
         _write_json(path, key, dataset, result)
     else:
@@ -97,7 +102,7 @@ def _chosen(datasets: "Iterable[Dataset]", key: str | None) -> "Dataset":
 
 def _judged(dataset: "Dataset", records: "Iterable[FileRecord]") -> Iterator[_Judged]:
     from pdn_sdk.standards.paths import first_at
-    from pdn_sdk.standards.validation import load_violations
+    from pdn_sdk.standards.validation import advice, load_violations
 
     seen: dict[object, int] = {}
     for item in records:
@@ -110,7 +115,9 @@ def _judged(dataset: "Dataset", records: "Iterable[FileRecord]") -> Iterator[_Ju
             first = seen.setdefault(identity, item.number)
             if first != item.number:
                 found.append(_repeated(dataset.identity, identity, first))
-        yield _Judged(item.number, identity, found)
+        # What is wrong comes first: advice on a broken record would mislead.
+        said = [] if found else advice(dataset, item.record)
+        yield _Judged(item.number, identity, found, said)
 
 
 def _not_json(item: "FileRecord") -> "Violation":
@@ -153,6 +160,11 @@ def _write_json(path: Path, key: str, dataset: "Dataset", result: _Result) -> No
             for judged in result.wrong
             for violation in judged.violations
         ],
+        "advice": [
+            {"record": judged.number, "id": judged.identity, **asdict(violation)}
+            for judged in result.advised
+            for violation in judged.advice
+        ],
     }
     click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))
 
@@ -166,6 +178,7 @@ def _show(console: "Console", name: str, result: _Result, shown: int) -> None:
     if not result.wrong:
         count = _counted(result.records, "registro cumple", "registros cumplen")
         console.print(f"[bold green]✓[/] {count} con {name}.")
+        _show_advice(console, result.advised)
         return
     faults = sum(len(judged.violations) for judged in result.wrong)
     console.print(
@@ -180,6 +193,21 @@ def _show(console: "Console", name: str, result: _Result, shown: int) -> None:
             _show_violation(console, violation)
         _show_rest(console, len(judged.violations) - SHOWN_EACH, "faltas")
     _show_rest(console, len(result.wrong) - shown, "registros con faltas")
+    _show_advice(console, result.advised)
+
+
+def _show_advice(console: "Console", advised: "list[_Judged]") -> None:
+    """Tell, once for each reason, what could be better in records that load."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    reasons = Counter((v.message, v.fix) for judged in advised for v in judged.advice)
+    if reasons:
+        console.print("\n[bold]Lo que podría ser mejor[/]")
+    for (message, fix), count in reasons.most_common():
+        named = _counted(count, "vez", "veces")
+        console.print(Padding(Text(f"• {message} ({named})"), (0, 0, 0, 2)))
+        console.print(Padding(Text(fix, style="dim"), (0, 0, 0, 4)))
 
 
 def _show_violation(console: "Console", violation: "Violation") -> None:

@@ -6,7 +6,7 @@ it does not load in the pytest of whoever installs the SDK.
 
 import inspect
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,11 @@ from pdn_sdk.checking import AdviceError, FindingError, NotTriedError
 from pdn_sdk.client import Client
 from pdn_sdk.conformance.api import ProviderApi
 from pdn_sdk.conformance.attempts import settled
+from pdn_sdk.conformance.checks.consistency import (
+    AdvisedRule,
+    advised_rules,
+    demanded_rules,
+)
 from pdn_sdk.conformance.dialects import api_of, together
 from pdn_sdk.conformance.evidence import curl, evidence, shortened
 from pdn_sdk.conformance.plan import Duty, Plan, untried
@@ -24,10 +29,12 @@ from pdn_sdk.conformance.results import CheckResult, Outcome
 from pdn_sdk.conformance.target import Options, Target
 from pdn_sdk.errors import PdnError
 from pdn_sdk.standards.model import (
+    MOMENTS,
     Dataset,
     FilterField,
     Level,
     Operator,
+    PrivacyRule,
     SortField,
     Standard,
 )
@@ -38,9 +45,10 @@ MESSAGE_CHARS = 1200
 
 _FILTERS: Mapping[str, frozenset[Operator]] = {
     "text_filter": frozenset({Operator.CONTAINS}),
-    "exact_filter": frozenset({Operator.EQUALS}),
     "list_filter": frozenset({Operator.ANY_OF}),
-    "identity_filter": frozenset({Operator.IDENTITY}),
+    "identity_filter": frozenset({Operator.IDENTITY, Operator.WHOLE_FIRST}),
+    "moment_filter": MOMENTS,
+    "range_filter": frozenset({Operator.BETWEEN}),
     "ignored_filter": frozenset({Operator.IGNORED}),
     "filter_field": frozenset(Operator),
 }
@@ -48,6 +56,7 @@ _FILTERS: Mapping[str, frozenset[Operator]] = {
 _SAID = pytest.StashKey[str]()
 """What a check that passes has to say."""
 
+Case = FilterField | SortField | AdvisedRule | PrivacyRule
 Told = Callable[[CheckResult], None]
 Planned = Callable[[list[CheckResult]], None]
 
@@ -79,8 +88,12 @@ class ChecksPlugin:
         self.client = Client(options.network)
         self._redactor = Redactor(
             target.secrets,
+            # What is reserved only of some items is public of the others.
             extra_keys=(
-                p.rpartition(".")[2] for d in self._datasets for p in d.reserved
+                p.rpartition(".")[2]
+                for d in self._datasets
+                for p in d.reserved
+                if "=" not in p and "~" not in p
             ),
         )
         make = api_of(standard)
@@ -204,17 +217,26 @@ class ChecksPlugin:
         return shortened(self._redactor.text(text), MESSAGE_CHARS)
 
 
-def cases(dataset: Dataset, name: str) -> list[FilterField] | list[SortField] | None:
-    """Give the fields that a check's parameter stands for; None if for none."""
-    if name == "sort_field":
-        return list(dataset.sort_fields)
-    if name == "closed_filter":
-        return [
-            f for f in dataset.filters if f.operator is Operator.EQUALS and f.catalog
-        ]
+def cases(dataset: Dataset, name: str) -> Sequence[Case] | None:
+    """Give the fields or rules that a check's parameter stands for; None if none."""
     if name in _FILTERS:
-        return [f for f in dataset.filters if f.operator in _FILTERS[name]]
-    return None
+        return _asked(dataset, *_FILTERS[name])
+    equals = _asked(dataset, Operator.EQUALS)
+    others: Mapping[str, Sequence[Case]] = {
+        "advised_rule": advised_rules(dataset),
+        "demanded_rule": demanded_rules(dataset),
+        "privacy_rule": dataset.projection.rules if dataset.projection else (),
+        "number_filter": [f for f in equals if f.is_number],
+        "exact_filter": [f for f in equals if not f.is_number],
+        "closed_filter": [f for f in equals if f.catalog],
+        "sort_field": dataset.sort_fields,
+    }
+    return others.get(name)
+
+
+def _asked(dataset: Dataset, *operators: Operator) -> list[FilterField]:
+    """Give the filters that every provider must have."""
+    return [f for f in dataset.filters if f.operator in operators and not f.optional]
 
 
 def _check_id(item: pytest.Item) -> str:

@@ -6,7 +6,14 @@ public ones for authors of connectors.
 """
 
 from pdn_sdk.errors import ConnectorError, SourceUnavailableError
-from pdn_sdk.ingest.contract import Cell, Connector, Request, SourceRow, Table
+from pdn_sdk.ingest.contract import (
+    Cell,
+    Connector,
+    Request,
+    SkippedRow,
+    SourceRow,
+    Table,
+)
 from pdn_sdk.ingest.tables import tabulate
 
 __all__ = [
@@ -14,6 +21,7 @@ __all__ = [
     "Connector",
     "ConnectorError",
     "Request",
+    "SkippedRow",
     "SourceRow",
     "SourceUnavailableError",
     "Table",

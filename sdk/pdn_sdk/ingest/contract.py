@@ -129,7 +129,8 @@ class Manifest:
     """A connector's `connector.toml`: what people and the marketplace read.
 
     `extensions` are the file names' endings that it reads; none where its source
-    is no file.
+    is no file. `record_column` is the header under which it gives whole records
+    as JSON; none where it gives one cell for each value.
     """
 
     id: str
@@ -141,6 +142,7 @@ class Manifest:
     licence: str
     settings: tuple[Setting, ...]
     extensions: tuple[str, ...]
+    record_column: str
     folder: Path
 
     @classmethod
@@ -162,6 +164,7 @@ class Manifest:
                 licence=data["licence"],
                 settings=tuple(Setting(**s) for s in data.get("setting", ())),
                 extensions=tuple(data.get("extensions", ())),
+                record_column=data.get("record_column", ""),
                 folder=folder,
             )
         except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:

@@ -77,6 +77,8 @@ class Examiner:
             if not all(is_blank(cell) for cell in extra):
                 return {}, [self._too_wide(row)]
         raw, unread = self._mapper.read(row.cells)
+        if unread and not raw:
+            return raw, [self.placed(violation) for violation in unread]
         record = prepare(self._dataset, raw)
         found = load_violations(self._dataset, record)
         return record, self._faults(unread, found) if unread or found else ()

@@ -11,7 +11,7 @@ from pdn_sdk.ingest.examination import Examiner, Recipe
 from pdn_sdk.ingest.partner import examined_rows
 from pdn_sdk.ingest.report import Fault
 from pdn_sdk.ingest.source import Source
-from pdn_sdk.standards.model import Dataset, Standard
+from pdn_sdk.standards.model import Dataset, Operator, Standard
 from pdn_sdk.standards.paths import first_at
 from pdn_sdk.standards.search import checked_search
 from pdn_sdk.standards.validation import Violation, public
@@ -106,12 +106,14 @@ class Judge:
         A tray that comes back only adds: it must not replace what was loaded
         from the row that first had the identifier.
         """
-        names = [f.name for f in self._dataset.filters if f.operator == "identity"]
-        search = checked_search(
-            self._dataset, RawSearch(1, 1, {name: identity for name in names})
-        )
+        by_identity = {Operator.IDENTITY, Operator.WHOLE_FIRST}
+        names = [f.name for f in self._dataset.filters if f.operator in by_identity]
+        query = dict.fromkeys(names, identity)
+        search = checked_search(self._dataset, RawSearch(query=query))
         page = self._store.find(self._dataset, search)
+        loaded = [orjson.loads(document) for document in page.documents]
         return any(
-            orjson.loads(document) != public(self._dataset, record)
-            for document in page.documents
+            other != public(self._dataset, record)
+            for other in loaded
+            if str(first_at(other, self._dataset.identity)) == identity
         )

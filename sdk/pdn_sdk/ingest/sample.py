@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import orjson
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
 
@@ -19,6 +20,7 @@ from pdn_sdk.standards.model import Dataset
 from pdn_sdk.standards.paths import first_at, values_at
 
 SEPARATOR = "; "
+LINES = ".jsonl"
 
 
 def canonical_mapping(dataset: Dataset) -> FieldMapping:
@@ -33,19 +35,26 @@ def canonical_mapping(dataset: Dataset) -> FieldMapping:
 def write_source(
     path: Path, dataset: Dataset, records: Iterable[Mapping[str, object]]
 ) -> int:
-    """Write records as .csv or .xlsx with canonical headers; give how many.
+    """Write records as .csv or .xlsx with canonical headers, or as JSON Lines.
+
+    Gives how many.
 
     Raises: SourceUnavailableError for another kind of file, or where it cannot
     be written.
     """
-    write = {".csv": _write_csv, ".xlsx": _write_xlsx}.get(path.suffix.lower())
-    if write is None:
+    suffix = path.suffix.lower()
+    write = {".csv": _write_csv, ".xlsx": _write_xlsx}.get(suffix)
+    if write is None and suffix != LINES:
         raise SourceUnavailableError(
-            f"«{path.name}» no es .csv ni .xlsx, que es lo que se puede escribir aquí."
+            f"«{path.name}» no es .csv, .xlsx ni {LINES}, que es lo que se puede "
+            "escribir aquí."
         )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        count = write(path, *canonical_rows(dataset, records))
+        if write is None:
+            count = _write_lines(path, records)
+        else:
+            count = write(path, *canonical_rows(dataset, records))
         _beside(path).write_text(_digest(path), encoding="utf-8")
     except (OSError, XlsxWriterException) as error:
         raise SourceUnavailableError(
@@ -69,6 +78,15 @@ def _beside(path: Path) -> Path:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_lines(path: Path, records: Iterable[Mapping[str, object]]) -> int:
+    count = 0
+    with path.open("wb") as file:
+        for record in records:
+            file.write(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
+            count += 1
+    return count
 
 
 def _write_csv(
@@ -116,9 +134,21 @@ def _cell(dataset: Dataset, field: Field, record: Mapping[str, object]) -> str:
     if field.coded is not None:
         found = values_at(record, field.coded.path)
         return SEPARATOR.join(_code(dataset, field, entry) for entry in found)
+    if "[]." in field.path:
+        return _by_position(record, field.path)
     if field.many:
         return SEPARATOR.join(_text(v) for v in values_at(record, _deep(field.path)))
     return _text(first_at(record, field.path))
+
+
+def _by_position(record: Mapping[str, object], path: str) -> str:
+    """Write one member of the objects of a list, with a blank where it lacks.
+
+    Of a list inside a list, the first item is what a sheet can hold.
+    """
+    holder, _, member = path.partition("[].")
+    texts = [_text(first_at(item, member)) for item in values_at(record, f"{holder}[]")]
+    return SEPARATOR.join(texts) if any(texts) else ""
 
 
 def _deep(path: str) -> str:

@@ -16,6 +16,10 @@ MISSING = (
     "Falta el token de acceso. Pídalo en la dirección de tokens y envíelo en el "
     "encabezado «Authorization: Bearer …»."
 )
+MISSING_FIXED = (
+    "Falta el token de acceso. Envíe el que le entregó la institución en el "
+    "encabezado «Authorization: Bearer …»."
+)
 OUT_OF_REACH = (
     "El token es válido, pero no da acceso a estos datos. Pida una credencial para "
     "este estándar a la institución."
@@ -82,7 +86,8 @@ class Gate:
         """
         found = _BEARER.fullmatch(authorization.strip())
         if found is None:
-            raise AuthenticationError(MISSING)
+            is_fixed = security.kind == FIXED
+            raise AuthenticationError(MISSING_FIXED if is_fixed else MISSING)
         token = found.group(1)
         caller = self._signed(token) if token.count(".") == 2 else self._fixed(token)
         if security.scope not in caller.scopes:

@@ -38,6 +38,14 @@ class Institution:
 
 
 @dataclass(frozen=True, slots=True)
+class Company:
+    """A legal person that does not exist, with an RFC of its 12 characters."""
+
+    name: str
+    rfc: str
+
+
+@dataclass(frozen=True, slots=True)
 class Nobody:
     """Stands where a record has no such person: every fact of it is absent."""
 
@@ -91,10 +99,11 @@ class Cast:
     """The facts of one record, drawn when they are asked for.
 
     What synthetic.toml of a standard may name: `identifier`, `uuid`, `docket`,
-    `moment`, `day`, `day_final`, `day_of_ruling`, `document_day`, `year`, `remark`,
-    `amount`, `phone`, `institution.name|acronym|code`, of `person` and `superior`
-    the attributes of Person, of `party` those of Party, of `home` and `abroad`
-    those of Address, and those of `penalty`.
+    `moment`, `past_day`, `day`, `day_final`, `day_of_ruling`, `document_day`, `year`,
+    `remark`, `amount`, `worth`, `phone`, `institution.name|acronym|code`,
+    `company.name|rfc`, of `person`, `superior` and `somebody` the attributes of
+    Person, of `party` those of Party, of `home` and `abroad` those of Address, and
+    those of `penalty`. A company and somebody are others each time they are named.
     """
 
     def __init__(
@@ -106,6 +115,8 @@ class Cast:
         # Text seeds are hashed by Random itself, alike in every process.
         self.random = Random(f"{prefix}/{seed}/{number}")  # noqa: S311 - not a secret
         self._only_institution = institution
+        self._places: list[tuple[str, int]] = []
+        self._turns: dict[str, list[int]] = {}
         self._is_in_capitals = self.random.random() < 0.3
 
     @cached_property
@@ -143,6 +154,55 @@ class Cast:
     def moment(self) -> str:
         """A date and time of office hours, with its zone (RFC 3339)."""
         return f"{self._when.isoformat()}{self._choose(_data()['zones'])}"
+
+    def moment_after(self, later: timedelta) -> str:
+        """The moment some time later (or before), in the same zone."""
+        zone = self.moment[len("2021-01-04T08:00:00") :]
+        return f"{(self._when + later).isoformat()}{zone}"
+
+    @cached_property
+    def worth(self) -> float:
+        """What the record is worth, in pesos: as many small ones as large ones."""
+        return round(float(10 ** self.random.uniform(4.3, 7.9)), 2)
+
+    def place(self, array: str = "") -> int:
+        """Tell which item, from 0, of an array is being filled: the innermost."""
+        inside = (n for path, n in reversed(self._places) if path.endswith(array))
+        return next(inside, 0)
+
+    def enter(self, array: str, place: int) -> None:
+        """Note that an item of an array is being filled, until `leave`."""
+        self._places.append((array, place))
+
+    def leave(self) -> None:
+        """Note that the innermost item is filled."""
+        self._places.pop()
+
+    def turn(self, name: str, length: int, n: int) -> int:
+        """Give the number n of a list that is shuffled once for each record."""
+        order = self._turns.get(name)
+        if order is None:
+            order = self._turns[name] = self.random.sample(range(length), length)
+        return order[n % length]
+
+    @property
+    def past_day(self) -> str:
+        """A day of the twelve years before the moment."""
+        days = int(self.random.random() * 12 * 365)
+        return f"{self._when.date() - timedelta(days=days):%Y-%m-%d}"
+
+    @property
+    def company(self) -> Company:
+        """A company that was founded some day."""
+        known, kind = (self._choose(_data()["companies"][n]) for n in ("list", "kinds"))
+        # Few days, so that the same company keeps its RFC, and it is worked out once.
+        founded = date(1990 + int(self.random.random() * 4) * 8, 3, 14)
+        return Company(f"{known['name']}, {kind}", _company_rfc(known["name"], founded))
+
+    @property
+    def somebody(self) -> Person:
+        """A person apart, with a post of any rank."""
+        return self._person(self._choose(_data()["posts"]))
 
     @cached_property
     def uuid(self) -> str:
@@ -294,6 +354,11 @@ class Cast:
     def _cased(self, text: str) -> str:
         """Write as this record is written: a third of them in capitals."""
         return text.upper() if self._is_in_capitals else text
+
+
+@cache
+def _company_rfc(name: str, founded: date) -> str:
+    return company_rfc(name, founded)
 
 
 @cache

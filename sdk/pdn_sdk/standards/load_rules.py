@@ -12,8 +12,10 @@ from itertools import chain
 
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import InvalidStandardError
+from pdn_sdk.standards.declared.conditions import KINDS as CONDITIONAL
+from pdn_sdk.standards.declared.conditions import conditional
 from pdn_sdk.standards.model import Case, CatalogEntry, CodedText, LoadRule
-from pdn_sdk.standards.paths import first_at, steps, values_at
+from pdn_sdk.standards.paths import first_at, located, values_at
 from pdn_sdk.standards.wording import Violation, listed, shown
 
 OFFICIAL_TEXT = "texto oficial"
@@ -55,10 +57,12 @@ def load_check(rule: LoadRule, catalogs: Catalogs) -> Check:
         "in_catalog": lambda r: _each(r, lambda _, v: v in keys, among),
         "absent": lambda r: _each(r, lambda *_: False, "nada en ese lugar"),
     }
+    if rule.kind in CONDITIONAL:
+        return _conditional(rule)
     if rule.kind not in kinds:
         raise InvalidStandardError(
             f"La regla «{rule.id}» es de la clase «{rule.kind}», que no existe. "
-            f"Use {listed(list(kinds))}."
+            f"Use {listed([*kinds, *CONDITIONAL])}."
         )
     check = kinds[rule.kind](rule)
     if not rule.when:
@@ -98,7 +102,7 @@ def _not_blank(rule: LoadRule) -> Check:
         for path in rule.paths:
             for value in values_at(record, path):
                 if _is_blank(value):
-                    where = next(w for w, v in _located(record, path) if v is value)
+                    where = next(w for w, v in located(record, path) if v is value)
                     yield _broken(rule, where, value, "un dato real")
 
     return check
@@ -109,7 +113,7 @@ def _not_negative(rule: LoadRule) -> Check:
         for path in rule.paths:
             for value in values_at(record, path):
                 if isinstance(value, int | float) and value < 0:
-                    where = next(w for w, v in _located(record, path) if v is value)
+                    where = next(w for w, v in located(record, path) if v is value)
                     yield _broken(rule, where, value, "cero o más")
 
     return check
@@ -130,7 +134,7 @@ def _each(
         for path in rule.paths:
             for value in values_at(record, path):
                 if not obeys(rule, value):
-                    where = next(w for w, v in _located(record, path) if v is value)
+                    where = next(w for w, v in located(record, path) if v is value)
                     yield _broken(rule, where, value, expected)
 
     return check
@@ -152,6 +156,16 @@ def _in_order(rule: LoadRule) -> Check:
     return check
 
 
+def _conditional(rule: LoadRule) -> Check:
+    faults = conditional(rule)
+
+    def check(record: object) -> Iterator[Violation]:
+        for where, value, expected in faults(record):
+            yield _broken(rule, where, value, expected)
+
+    return check
+
+
 def text_check(coded: CodedText, texts: Mapping[object, str]) -> Check:
     """Give the check that each key has its own official text."""
     tied = {key: text for key, text in texts.items() if key not in coded.free}
@@ -167,7 +181,7 @@ def text_check(coded: CodedText, texts: Mapping[object, str]) -> Check:
 
     def check(record: object) -> Iterator[Violation]:
         if any(map(is_wrong, values_at(record, coded.path))):
-            for where, item in _located(record, coded.path):
+            for where, item in located(record, coded.path):
                 if isinstance(item, dict) and is_wrong(item):
                     yield _mismatch(coded, where, item, tied[item[coded.key]])
 
@@ -179,7 +193,7 @@ def detail_check(coded: CodedText, texts: Mapping[object, str]) -> Check:
     general = {fold(texts[key]) for key in coded.free if key in texts}
 
     def check(record: object) -> Iterator[Violation]:
-        for where, item in _located(record, coded.path):
+        for where, item in located(record, coded.path):
             if not isinstance(item, dict) or item.get(coded.key) not in coded.free:
                 continue
             text, detail = item.get(coded.text), item.get(coded.detail)
@@ -195,7 +209,7 @@ def repeated_check(coded: CodedText) -> Check:
     path = coded.path.removesuffix("[]")
 
     def check(record: object) -> Iterator[Violation]:
-        for where, items in _located(record, path):
+        for where, items in located(record, path):
             seen = [_told_apart(coded, item) for item in _list(items)]
             twice = sorted({str(one) for one in seen if seen.count(one) > 1})
             if twice:
@@ -255,28 +269,3 @@ def _broken(rule: LoadRule, path: str, value: object, expected: str) -> Violatio
 
 def _is_blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and is_placeholder(value))
-
-
-def _located(record: object, path: str) -> Iterator[tuple[str, object]]:
-    """Yield what a path reaches, each with its own place: `lista[0]`."""
-    places: list[tuple[list[str | int], object]] = [([], record)]
-    for step in steps(path):
-        places = [
-            ([*where, name], inside)
-            for where, node in places
-            for name, inside in _children(node, step)
-        ]
-    return ((written(where), value) for where, value in places)
-
-
-def _children(node: object, step: str) -> Iterator[tuple[str | int, object]]:
-    if step == "[]":
-        yield from enumerate(node if isinstance(node, list) else ())
-    elif isinstance(node, dict) and step in node:
-        yield step, node[step]
-
-
-def written(where: Sequence[str | int]) -> str:
-    """Write the steps to a place as one path: `lista[0].campo`."""
-    path = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in where)
-    return path.removeprefix(".")

@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pdn_sdk.errors import InvalidStandardError, UnknownStandardError
+from pdn_sdk.standards.declared.schemas import joined, whole_schema
 from pdn_sdk.standards.model import (
+    Allowance,
     Case,
     CatalogEntry,
     Category,
@@ -30,10 +32,15 @@ from pdn_sdk.standards.model import (
     Level,
     LoadRule,
     Operator,
+    PrivacyRule,
+    Projection,
     Requirement,
     Security,
+    Situation,
     SortField,
     Standard,
+    Stay,
+    Variants,
 )
 
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -134,6 +141,7 @@ def _read(folder: Path) -> Standard:
         datasets=tuple(_dataset(folder, row, catalogs) for row in data["dataset"]),
         requirements=_requirements(folder / "requirements.toml"),
         folder=folder,
+        connector=data.get("connector", ""),
     )
 
 
@@ -144,11 +152,14 @@ def _dataset(
 ) -> Dataset:
     institution = {**row["institution"]}
     name = institution.pop("name_member")
+    variants = _variants(folder, row["variants"]) if "variants" in row else None
     dataset = Dataset(
         key=row["key"],
         title=row["title"],
         description=row["description"],
-        schema=_json(folder / row["schema"]),
+        schema=joined(list(variants.schemas.values()))
+        if variants
+        else whole_schema(folder / row["schema"], _json),
         identity=row["identity"],
         captured_at=row["captured_at"],
         endpoints=tuple(map(_endpoint, row["endpoint"])),
@@ -156,18 +167,33 @@ def _dataset(
         sort_fields=tuple(SortField(**s) for s in row.get("sort", ())),
         reserved=tuple(row.get("reserved", ())),
         institution=InstitutionFields(institution, name),
-        coded_texts=tuple(_coded_text(c) for c in row.get("coded_text", ())),
-        load_rules=tuple(_load_rule(r) for r in row.get("load_rule", ())),
+        coded_texts=tuple(
+            _coded_text(one)
+            for said in row.get("coded_text", ())
+            for one in _each(said, "paths", "path")
+        ),
+        load_rules=tuple(
+            _load_rule(one, catalogs)
+            for said in row.get("load_rule", ())
+            for one in _each(said, "scopes", "scope")
+        ),
         defaults=row.get("defaults", {}),
         catalogs=catalogs,
         default_page_size=row["default_page_size"],
         max_page_size=row["max_page_size"],
+        flat_pagination=row.get("flat_pagination", False),
+        internal=frozenset(row.get("internal", ())),
+        version=row.get("version", ""),
+        clamps_page_size=row.get("clamps_page_size", False),
+        variants=variants,
+        projection=_projection(folder / "projection.toml", row["key"]),
         unpublished=tuple(row.get("unpublished", ())),
         samples=row.get("samples", {}),
         quality=_table(folder / "quality.toml", row["key"]),
         synthetic=_table(folder / "synthetic.toml", row["key"]),
         reserved_unless=tuple(map(_case, row.get("reserved_unless", ()))),
         leniently_reserved=tuple(map(_case, row.get("leniently_reserved", ()))),
+        notice=row.get("notice", ""),
     )
     _hold_together(dataset)
     return dataset
@@ -185,13 +211,77 @@ def _filter(row: dict[str, Any]) -> FilterField:
     return FilterField(**{**row, "operator": _one_of(Operator, row["operator"])})
 
 
+def _each(row: dict[str, Any], many: str, one: str) -> Iterator[dict[str, Any]]:
+    """Yield a row as it is or, where it lists several places, once for each."""
+    rest = {name: value for name, value in row.items() if name != many}
+    yield from [{**rest, one: place} for place in row[many]] if many in row else [row]
+
+
 def _coded_text(row: dict[str, Any]) -> CodedText:
     return CodedText(**{**row, "free": tuple(row.get("free", ()))})
 
 
-def _load_rule(row: dict[str, Any]) -> LoadRule:
-    several = {"paths": tuple(row["paths"]), "values": tuple(row.get("values", ()))}
-    return LoadRule(**{**row, **several})
+def _load_rule(
+    row: dict[str, Any], catalogs: Mapping[str, tuple[CatalogEntry, ...]]
+) -> LoadRule:
+    pairs = {name: tuple(values) for name, values in row.get("pairs", {}).items()}
+    read = {
+        "paths": tuple(row["paths"]),
+        "values": tuple(row.get("values", ())),
+        "cases": _situations(row, "cases"),
+        "pairs": pairs,
+        "allowed": tuple(str(e.key) for e in catalogs[row["catalog"]])
+        if "catalog" in row
+        else (),
+    }
+    return LoadRule(**{**row, **read})
+
+
+def _situations(row: dict[str, Any], member: str) -> tuple[Situation, ...]:
+    return tuple(
+        Situation(
+            only={path: tuple(v) for path, v in case.get("only", {}).items()},
+            absent=tuple(case.get("absent", ())),
+        )
+        for case in row.get(member, ())
+    )
+
+
+def _variants(folder: Path, row: dict[str, Any]) -> Variants:
+    schemas = {
+        value: whole_schema(folder / name, _json)
+        for value, name in row["schemas"].items()
+    }
+    return Variants(row["path"], schemas)
+
+
+def _projection(path: Path, key: str) -> Projection | None:
+    """Read what is public of a dataset; None where its standard does not say."""
+    said = _toml(path).get(key) if path.exists() else None
+    if said is None:
+        return None
+    with _reading(path):
+        return Projection(
+            rules=tuple(_privacy_rule(row) for row in said.get("rule", ())),
+            allowed=tuple(_allowance(row) for row in said["allow"]),
+            staying=tuple(map(_stay, said.get("stay", ()))),
+        )
+
+
+def _stay(row: dict[str, Any]) -> Stay:
+    return Stay(row["at"], _situations(row, "when"))
+
+
+def _allowance(row: dict[str, Any]) -> Allowance:
+    members = tuple(row["members"])
+    return Allowance(
+        row["at"], members, _situations(row, "when"), row.get("matches", "")
+    )
+
+
+def _privacy_rule(row: dict[str, Any]) -> PrivacyRule:
+    lists = {name: tuple(row.get(name, ())) for name in ("hides", "names")}
+    return PrivacyRule(**{**row, **lists, "level": _one_of(Level, row["level"])})
 
 
 def _hold_together(dataset: Dataset) -> None:

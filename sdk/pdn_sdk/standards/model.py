@@ -6,6 +6,8 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
+NUMBERS = frozenset({"integer", "number"})
+
 
 class Operator(StrEnum):
     """What a filter does with the value that it is given."""
@@ -16,10 +18,21 @@ class Operator(StrEnum):
     """The folded value lies within the folded text."""
     EQUALS = "equals"
     """The folded value is the whole folded text."""
+    WHOLE_FIRST = "whole_first"
+    """The folded value is the whole folded text; where none is, a part of it."""
+    SINCE = "since"
+    """Some moment of the record is that one or later, whatever their zones."""
+    UNTIL = "until"
+    """Some moment of the record is that one or earlier."""
     ANY_OF = "any_of"
     """The record holds at least one of the listed values."""
+    BETWEEN = "between"
+    """Some number of the record lies between `min` and `max`, both included."""
     IGNORED = "ignored"
     """Accepted and logged, never a condition."""
+
+
+MOMENTS = frozenset({Operator.SINCE, Operator.UNTIL})
 
 
 class Level(StrEnum):
@@ -54,7 +67,10 @@ class CatalogEntry:
 class FilterField:
     """A member of a query: where it looks in the record, and how.
 
+    `name` has a dot where the member lies inside an object: `puesto.nivel`.
     `type` is the JSON type of one value. `catalog` closes the list of values.
+    An `optional` filter is one that a provider may offer: no check asks for it.
+    `zero_is_no_maximum` reads a `max` of 0 above a `min` as no maximum at all.
     `at_root` says that it is published beside `query` and not inside it.
     """
 
@@ -63,15 +79,35 @@ class FilterField:
     path: str = ""
     type: str = "string"
     catalog: str = ""
+    optional: bool = False
+    zero_is_no_maximum: bool = False
     at_root: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """Tell whether its values are numbers."""
+        return self.type in NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
 class SortField:
-    """A member of `sort` and the path of the record that it orders by."""
+    """A member of `sort` and the path of the record that it orders by.
+
+    Where the path crosses an array the least value counts in ascending order
+    and the greatest in descending order. `type` is the JSON type of the values.
+    Records without the value come first or last as an empty text would; numbers,
+    lists and what is `missing_last` have them last in both directions.
+    """
 
     name: str
     path: str
+    type: str = "string"
+    missing_last: bool = False
+
+    @property
+    def is_ranked(self) -> bool:
+        """Tell whether each direction has its own value to order by."""
+        return self.missing_last or "[]" in self.path or self.type in NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +152,18 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Situation:
+    """Something that may hold of a record, or of a part of it.
+
+    Each path of `only` reaches exactly one value, which is one of those listed;
+    the paths of `absent` reach nothing that says anything.
+    """
+
+    only: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class LoadRule:
     """What is asked of a record at load, beyond its schema.
 
@@ -124,8 +172,10 @@ class LoadRule:
     `in_order` (the first path is not after the second), `at_least` (the number
     is not under `minimum`), `in_catalog` (the text is a key of `catalog`),
     `absent` (the path leads nowhere). With `when` it is only asked of records
-    that hold there one of `values`. `rejects` is false for advice: what breaks
-    it is loaded.
+    that hold there one of `values`. The kinds of declared/conditions.py and
+    consistency.py are asked of each `scope` where one of `cases`
+    holds, and their paths start there.
+    `rejects` is false for advice: what breaks it is loaded.
     """
 
     id: str
@@ -134,11 +184,75 @@ class LoadRule:
     message: str
     fix: str
     pattern: str = ""
+    scope: str = ""
+    cases: tuple[Situation, ...] = ()
+    pairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    allowed: tuple[str, ...] = ()
     minimum: float = 0
     catalog: str = ""
     when: str = ""
     values: tuple[str | int, ...] = ()
     rejects: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """Kinds of record within one dataset: the value at `path` → its schema."""
+
+    path: str
+    schemas: Mapping[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Members that are public of what lies at `at`, in one of some cases.
+
+    A member that is an object or an array stands for all that its schema has.
+    `matches` lets only texts of that form pass.
+    """
+
+    at: str
+    members: tuple[str, ...]
+    when: tuple[Situation, ...] = ()
+    matches: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Objects that are public as a whole only in one of some cases."""
+
+    at: str
+    when: tuple[Situation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyRule:
+    """Why something is not public: it explains the projection, and tests it.
+
+    `hides` are paths of the record; `names` are members that are not public
+    wherever they are.
+    """
+
+    id: str
+    level: Level
+    sentence: str
+    source: str
+    hides: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What a case of a check is called by."""
+        return self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What of a record is public. What is not listed is not."""
+
+    rules: tuple[PrivacyRule, ...]
+    allowed: tuple[Allowance, ...]
+    staying: tuple[Stay, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +270,17 @@ class Dataset:
     Compared by identity, so that what is compiled from it can be cached.
     `reserved` paths need a credential with the reserved scope; those of
     `reserved_unless` do too, except in the cases that it names, and a leak is only
-    worth a warning in those of `leniently_reserved`. `unpublished` ones are
+    worth a warning in those of `leniently_reserved`. `notice` is what whoever
+    publishes these data should think over. `unpublished` ones are
     dropped at load, whoever asks. `quality` says what a good record holds beyond
     its schema (standards/quality.py), `synthetic` which generator fills which
     path of an invented record.
+    `flat_pagination` writes the numbers of the page twice: inside `pagination`
+    and beside it. `internal` names members that are never published, at any
+    depth. `version` is the member that tells one version of a record from another.
+    `clamps_page_size` gives the largest page to who asks for a larger one, in
+    place of refusing. Where there are `variants`, `schema` joins theirs. Filters
+    and orders look at the public `projection` where there is one.
     """
 
     key: str
@@ -179,12 +300,19 @@ class Dataset:
     catalogs: Mapping[str, tuple[CatalogEntry, ...]]
     default_page_size: int
     max_page_size: int
+    flat_pagination: bool = False
+    internal: frozenset[str] = frozenset()
+    version: str = ""
+    clamps_page_size: bool = False
+    variants: Variants | None = None
+    projection: Projection | None = None
     unpublished: tuple[str, ...] = ()
     samples: Mapping[str, str] = field(default_factory=dict)
     quality: Mapping[str, object] = field(default_factory=dict)
     synthetic: Mapping[str, object] = field(default_factory=dict)
     reserved_unless: tuple[Case, ...] = ()
     leniently_reserved: tuple[Case, ...] = ()
+    notice: str = ""
 
     def endpoint(self, kind: str) -> Endpoint | None:
         """Give the endpoint of that kind, or None where there is none."""
@@ -242,7 +370,10 @@ class Security:
 
 @dataclass(frozen=True)
 class Standard:
-    """A published standard, read from its folder."""
+    """A published standard, read from its folder.
+
+    `connector` is the one that a new project reads with, unless told otherwise.
+    """
 
     key: str
     system: str
@@ -255,6 +386,7 @@ class Standard:
     datasets: tuple[Dataset, ...]
     requirements: tuple[Requirement, ...]
     folder: Path
+    connector: str = ""
 
     def dataset(self, key: str) -> Dataset:
         """Give the dataset with that key; KeyError where there is none."""

@@ -1,32 +1,104 @@
 """Paths inside a record: `a.b` is a member of a member, `a[].b` of each item.
 
+`a.b|c.d` reads several places as one: first what `a.b` reaches, then `c.d`.
+`a[0].b` takes one item of an array, `a[b=x].c` those items whose `b` is, or
+holds, that text, and `a[b~persona].c` those whose `b` has a shape named here.
 Imports nothing of ours.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+
+_QUESTION = re.compile("([=~])")
+SHAPES = {
+    "persona": re.compile(
+        r"[A-ZÑ&]{4}[0-9]{6}[A-Z0-9]{3}|[A-Z]{4}[0-9]{6}[HMX][A-Z]{5}[A-Z0-9][0-9]"
+    )
+}
+"""`persona`: the RFC (13 characters) or the CURP of a natural person."""
+
+_STEP = re.compile(r"\[[^\]]*\]|[^.\[]+")
 
 
 @lru_cache(maxsize=4096)
 def steps(path: str) -> tuple[str, ...]:
-    """Split a path into member names; an array shows as the step `[]`."""
-    return tuple(path.replace("[]", ".[]").split("."))
+    """Split a path into member names; an array shows as a step in brackets."""
+    return tuple(_STEP.findall(path))
+
+
+def has_many(path: str) -> bool:
+    """Tell whether a path may reach several values."""
+    return any(s.startswith("[") and not s[1:-1].isdigit() for s in steps(path))
+
+
+def is_chosen(item: object, step: str) -> bool:
+    """Tell whether an item has what a step like `[papel=comprador]` asks."""
+    return _question(step)(item)
+
+
+@lru_cache(maxsize=4096)
+def _question(step: str) -> Callable[[object], bool]:
+    path, sign, wanted = _QUESTION.split(step[1:-1], maxsplit=1)
+    matches = SHAPES[wanted].fullmatch if sign == "~" else None
+
+    def answer(item: object) -> bool:
+        for value in values_at(item, path):
+            if matches is not None:
+                if isinstance(value, str) and matches(value):
+                    return True
+            elif wanted in value if isinstance(value, list) else value == wanted:
+                return True
+        return False
+
+    return answer
+
+
+@lru_cache(maxsize=4096)
+def alternatives(path: str) -> tuple[tuple[str, ...], ...]:
+    """Split `a.b|c.d` into the steps of each of its paths."""
+    return tuple(map(steps, path.split("|")))
 
 
 def values_at(record: object, path: str) -> Iterator[object]:
     """Yield every value that the path reaches; nothing where it breaks off."""
-    return _walk(record, steps(path))
+    found: list[object] = []
+    for way in _ways(path):
+        nodes = [record]
+        for step, choose in way:
+            if choose is not None:
+                nodes = choose(nodes)
+            else:
+                nodes = [n[step] for n in nodes if isinstance(n, dict) and step in n]
+            if not nodes:
+                break
+        found += nodes
+    return iter(found)
 
 
-def _walk(node: object, rest: tuple[str, ...]) -> Iterator[object]:
-    if not rest:
-        yield node
-    elif rest[0] == "[]":
-        if isinstance(node, list):
-            for item in node:
-                yield from _walk(item, rest[1:])
-    elif isinstance(node, dict) and rest[0] in node:
-        yield from _walk(node[rest[0]], rest[1:])
+Nodes = list[object]
+Way = Sequence[tuple[str, Callable[[Nodes], Nodes] | None]]
+
+
+@lru_cache(maxsize=4096)
+def _ways(path: str) -> Sequence[Way]:
+    """Work out once how each alternative of a path is walked."""
+    return tuple(
+        tuple((s, _chooser(s) if s.startswith("[") else None) for s in way)
+        for way in alternatives(path)
+    )
+
+
+def _chooser(step: str) -> Callable[[Nodes], Nodes]:
+    """Give what takes, of some arrays, the items that a step in brackets asks."""
+    which = step[1:-1]
+    if not which:
+        return lambda nodes: [i for n in nodes if isinstance(n, list) for i in n]
+    if which.isdigit():
+        at = slice(int(which), int(which) + 1)
+        return lambda nodes: [i for n in nodes if isinstance(n, list) for i in n[at]]
+    asks = _question(step)
+    return lambda nodes: [i for n in nodes if isinstance(n, list) for i in n if asks(i)]
 
 
 def first_at(record: object, path: str) -> object | None:
@@ -43,14 +115,85 @@ def without(record: object, path: str) -> object:
     return _drop(record, steps(path))
 
 
+Trie = Mapping[str, "Trie"]
+"""Steps → what comes after them; nothing after the last one."""
+
+
+def trie(paths: Sequence[str]) -> Trie:
+    """Gather paths by the steps that they begin with, to drop them together."""
+    root: dict[str, dict] = {}  # type: ignore[type-arg] # it holds itself
+    for path in paths:
+        node = root
+        for step in steps(path):
+            node = node.setdefault(step, {})
+    return root
+
+
+def without_all(node: object, dropped: Trie) -> object:
+    """Copy a record leaving out what some paths reach, as it was before.
+
+    Only the containers on the way are copied; an untouched record is returned
+    as it is.
+    """
+    if isinstance(node, dict):
+        return _dict_without(node, dropped)
+    return _list_without(node, dropped) if isinstance(node, list) else node
+
+
+def _dict_without(node: dict[str, object], dropped: Trie) -> dict[str, object]:
+    changed: dict[str, object] | None = None
+    for name, rest in dropped.items():
+        if name in node:
+            inside = without_all(node[name], rest) if rest else None
+            if not rest or inside is not node[name]:
+                changed = dict(node) if changed is None else changed
+                if rest:
+                    changed[name] = inside
+                else:
+                    del changed[name]
+    return node if changed is None else changed
+
+
+def _list_without(node: list[object], dropped: Trie) -> list[object]:
+    kept = []
+    is_same = True
+    for n, item in enumerate(node):
+        seen = item
+        for step, rest in dropped.items():
+            if _takes(step, n, item):
+                seen = without_all(seen, rest)
+        is_same = is_same and seen is item
+        kept.append(seen)
+    return node if is_same else kept
+
+
+def _takes(step: str, n: int, item: object) -> bool:
+    if not step.startswith("["):
+        return False
+    which = step[1:-1]
+    if which.isdigit():
+        return int(which) == n
+    return not which or _question(step)(item)
+
+
 def _drop(node: object, rest: tuple[str, ...]) -> object:
-    if rest[0] == "[]":
-        return [_drop(i, rest[1:]) for i in node] if isinstance(node, list) else node
+    if rest[0].startswith("["):
+        return _drop_in_items(node, rest)
     if not isinstance(node, dict) or rest[0] not in node:
         return node
     if len(rest) == 1:
         return {k: v for k, v in node.items() if k != rest[0]}
-    return {**node, rest[0]: _drop(node[rest[0]], rest[1:])}
+    inside = _drop(node[rest[0]], rest[1:])
+    return node if inside is node[rest[0]] else {**node, rest[0]: inside}
+
+
+def _drop_in_items(node: object, rest: tuple[str, ...]) -> object:
+    if not isinstance(node, list):
+        return node
+    taken = {id(item) for item in _chooser(rest[0])([node])}
+    dropped = [_drop(i, rest[1:]) if id(i) in taken else i for i in node]
+    same = all(new is old for new, old in zip(dropped, node, strict=True))
+    return node if same else dropped
 
 
 def put(record: dict[str, object], path: str, value: object) -> None:
@@ -66,3 +209,35 @@ def put(record: dict[str, object], path: str, value: object) -> None:
             raise TypeError(path)
         node = child
     node[last] = value
+
+
+def located(record: object, path: str) -> Iterator[tuple[str, object]]:
+    """Yield what a path reaches, each with its own place: `lista[0]`."""
+    for one in path.split("|"):
+        yield from _located(record, one)
+
+
+def _located(record: object, path: str) -> Iterator[tuple[str, object]]:
+    places: list[tuple[list[str | int], object]] = [([], record)]
+    for step in steps(path):
+        places = [
+            ([*where, name], inside)
+            for where, node in places
+            for name, inside in _reached(node, step)
+        ]
+    return ((written(where), value) for where, value in places)
+
+
+def _reached(node: object, step: str) -> Iterator[tuple[str | int, object]]:
+    if step.startswith("["):
+        taken = {id(item) for item in _chooser(step)([node])}
+        items = node if isinstance(node, list) else ()
+        yield from ((n, item) for n, item in enumerate(items) if id(item) in taken)
+    elif isinstance(node, dict) and step in node:
+        yield step, node[step]
+
+
+def written(where: Sequence[str | int]) -> str:
+    """Write the steps to a place as one path: `lista[0].campo`."""
+    path = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in where)
+    return path.removeprefix(".")

@@ -1,12 +1,22 @@
 """A raw search held against a dataset: what may be asked, and what it means."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import inf
 
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import InvalidQueryError
-from pdn_sdk.standards.model import Dataset, FilterField, Operator, SortField
+from pdn_sdk.standards.model import (
+    MOMENTS,
+    Dataset,
+    FilterField,
+    Operator,
+    SortField,
+)
+from pdn_sdk.standards.moments import instant
 from pdn_sdk.wire.model import RawSearch
+
+Value = str | int | float
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +24,13 @@ class Condition:
     """A filter and the values that satisfy it.
 
     Shape: one folded text for CONTAINS and EQUALS, the id as given for
-    IDENTITY, one or more catalogue keys or texts for ANY_OF.
+    IDENTITY, one or more catalogue keys or texts for ANY_OF, the two ends for
+    BETWEEN (infinite where open), one number for EQUALS of a number, the two
+    ends in microseconds for SINCE and UNTIL.
     """
 
     filter: FilterField
-    values: tuple[str | int, ...]
+    values: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,8 @@ def _page(page: int | None) -> int:
 def _page_size(dataset: Dataset, size: int | None) -> int:
     if size is None:
         return dataset.default_page_size
+    if dataset.clamps_page_size and size > dataset.max_page_size:
+        return dataset.max_page_size
     if not 1 <= size <= dataset.max_page_size:
         raise InvalidQueryError(
             "«pageSize» está fuera de rango: pida entre 1 y "
@@ -85,29 +99,109 @@ def _page_size(dataset: Dataset, size: int | None) -> int:
 
 
 def _conditions(dataset: Dataset, raw: RawSearch) -> Iterator[Condition]:
-    for name, value in raw.query.items():
-        declared = dataset.filters_by_name.get(name)
-        if declared is None:
-            continue
+    declared_filters = dataset.filters_by_name
+    for name, value in _flat("query", raw.query.items(), declared_filters):
+        declared = declared_filters[name]
         values = _values(dataset, declared, value)
         if values and declared.operator is not Operator.IGNORED:
             yield Condition(declared, values)
 
 
+def _flat(
+    member: str,
+    given: Iterable[tuple[str, object]],
+    known: Collection[str],
+    inside: str = "",
+) -> Iterator[tuple[str, object]]:
+    """Yield the declared members, also those that lie inside objects.
+
+    Raises: InvalidQueryError where something else is in an object's place.
+    """
+    for name, value in given:
+        path = f"{inside}{name}"
+        if path in known:
+            yield path, value
+        elif any(other.startswith(f"{path}.") for other in known):
+            if not isinstance(value, dict):
+                raise InvalidQueryError(
+                    f"«{member}.{path}» debe ser un objeto JSON; "
+                    "omítalo si no lo necesita."
+                )
+            yield from _flat(member, value.items(), known, f"{path}.")
+
+
 def _values(
     dataset: Dataset, declared: FilterField, value: object
-) -> tuple[str | int, ...]:
+) -> tuple[Value, ...]:
     if declared.operator is Operator.ANY_OF:
         return _listed(dataset, declared, value)
+    if isinstance(value, str) and not value.strip():
+        return ()
+    if declared.operator is Operator.BETWEEN:
+        return _ends(declared, value)
+    if declared.operator in MOMENTS:
+        return _window(declared, value)
+    if declared.is_number:
+        return (_number(declared.name, declared.type, value),)
     if not isinstance(value, str):
         raise InvalidQueryError(
             f"«query.{declared.name}» debe ser texto entre comillas; "
             "para no filtrar por este campo, omítalo."
         )
-    if not value.strip():
-        return ()
     _demand_catalogued(dataset, declared, value)
     return (value if declared.operator is Operator.IDENTITY else fold(value),)
+
+
+def _window(declared: FilterField, value: object) -> tuple[Value, ...]:
+    """Give both ends of the time that a date leaves open on one side."""
+    moment = instant(value) if isinstance(value, str) else None
+    if moment is None:
+        raise InvalidQueryError(
+            f"«query.{declared.name}» debe ser una fecha con hora y zona, por ejemplo "
+            '"2025-03-01T10:00:00-06:00"; para no filtrar por este campo, omítalo.'
+        )
+    is_since = declared.operator is Operator.SINCE
+    return (moment, inf) if is_since else (-inf, moment)
+
+
+def _ends(declared: FilterField, value: object) -> tuple[Value, ...]:
+    """Give both ends of a range; nothing where it has neither."""
+    if not isinstance(value, dict):
+        raise InvalidQueryError(
+            f"«query.{declared.name}» debe ser un objeto con «min», «max» o ambos, "
+            'por ejemplo {"min": 1000, "max": 5000}.'
+        )
+    least = _end(declared, value, "min")
+    most = _end(declared, value, "max")
+    if declared.zero_is_no_maximum and most == 0 and (least or 0) > 0:
+        most = None
+    if least is None and most is None:
+        return ()
+    return (-inf if least is None else least, inf if most is None else most)
+
+
+def _end(
+    declared: FilterField, given: Mapping[str, object], name: str
+) -> int | float | None:
+    value = given.get(name)
+    # Any number bounds a range of integers just as well.
+    member = f"{declared.name}.{name}"
+    return None if value is None else _number(member, "number", value)
+
+
+def _number(member: str, type_: str, value: object) -> int | float:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    fit = int if type_ == "integer" else int | float
+    # True is 1 in Python, but not in JSON.
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and isinstance(value, fit):
+        return value
+    kind = "número entero" if type_ == "integer" else "número"
+    raise InvalidQueryError(
+        f"«query.{member}» debe ser un {kind} sin comillas; "
+        "para no filtrar por este campo, omítalo."
+    )
 
 
 def _demand_catalogued(dataset: Dataset, declared: FilterField, value: str) -> None:
@@ -121,7 +215,7 @@ def _demand_catalogued(dataset: Dataset, declared: FilterField, value: str) -> N
 
 def _listed(
     dataset: Dataset, declared: FilterField, value: object
-) -> tuple[str | int, ...]:
+) -> tuple[Value, ...]:
     allowed = [entry.key for entry in dataset.catalogs.get(declared.catalog, ())]
     if not isinstance(value, list):
         raise InvalidQueryError(
@@ -139,12 +233,10 @@ def _listed(
 
 
 def _orders(dataset: Dataset, raw: RawSearch) -> Iterator[Order]:
-    for name, direction in raw.sort:
-        declared = dataset.sort_fields_by_name.get(name)
-        if declared is None:
-            continue
+    declared_fields = dataset.sort_fields_by_name
+    for name, direction in _flat("sort", raw.sort, declared_fields):
         if direction not in ("asc", "desc"):
             raise InvalidQueryError(
                 f"«sort.{name}» sólo admite «asc» (ascendente) o «desc» (descendente)."
             )
-        yield Order(declared, direction == "desc")
+        yield Order(declared_fields[name], direction == "desc")

@@ -4,23 +4,38 @@ The schema says what to fill, synthetic.toml of the standard with which fact,
 the catalogues and load rules what is right. Imports validation and the cast.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.cast import Cast, several
+from pdn_sdk.standards.declared.amends import AMENDS, amender
+from pdn_sdk.standards.declared.drawing import (
+    Draw,
+    Drawing,
+    Drop,
+    Extra,
+    Stage,
+    fills_whole,
+)
+from pdn_sdk.standards.declared.schemas import branches, items, members
 from pdn_sdk.standards.load_rules import holds, is_placeholder
 from pdn_sdk.standards.model import Case, CatalogEntry, CodedText, Dataset
-from pdn_sdk.standards.validation import load_violations
+from pdn_sdk.standards.paths import put
+from pdn_sdk.standards.validation import load_violations, prepare
 
 USUAL_PRESENCE = 0.8
 MOST_ITEMS = 3
+AMENDING_ROUNDS = 3
 CYCLE = 25
 """In each cycle one record has only what is required, and one has everything."""
 
-Draw = Callable[[Cast], object]
+BY_SCHEMA = "schema"
+"""Takes back, for one path, what is said of all that end like it."""
+
+LONGEST_END = 3
+"""Members that the end of a path may have in synthetic.toml: `*.pareja.rfc`."""
 
 
 def records(
@@ -47,10 +62,18 @@ class _Blank:
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
         plan: Mapping[str, Any] = dataset.synthetic
-        self._draws = {
-            path: _draw(path, said) for path, said in plan.get("fields", {}).items()
-        }
+        self._drawing = Drawing(plan.get("pools", {}))
+        self._said: Mapping[str, Any] = plan.get("fields", {})
+        self._sizes: Mapping[str, list[int]] = plan.get("sizes", {})
+        self._finishing: list[Drop | Stage | Extra] = [
+            *map(Drop, plan.get("drop", ())),
+            *(Stage(self._drawing, s) for s in plan.get("stage", ())),
+        ]
+        self._finishing += [
+            Extra(self._drawing, e, USUAL_PRESENCE) for e in plan.get("extra", ())
+        ]
         self._presence: Mapping[str, float] = plan.get("presence", {})
+        self._most: Mapping[str, int] = plan.get("most", {})
         self._says: Mapping[str, Sequence[str]] = plan.get("other", {})
         self._coded = {coded.path: coded for coded in dataset.coded_texts}
         self._alternatives = [
@@ -69,19 +92,60 @@ class _Blank:
                 *(
                     path
                     for rule in dataset.load_rules
-                    if rule.kind in {"not_empty", "not_blank"}
+                    if rule.kind == "not_empty"
                     for path in rule.paths
                 ),
             ]
         )
-        self._root = _node("", dataset.schema, is_required=True)
+        self._amenders = [
+            amender(rule) for rule in dataset.load_rules if rule.kind in AMENDS
+        ]
+        variants = dataset.variants
+        schemas = variants.schemas if variants else {"": dataset.schema}
+        self._variant = variants.path if variants else None
+        self._roots = [
+            (value, _node("", schema, is_required=True))
+            for value, schema in schemas.items()
+        ]
+        self._nodes = [dict(_places(root)) for _, root in self._roots]
+        # Ends of paths are looked for once, not for each record.
+        every = {path: node for nodes in self._nodes for path, node in nodes.items()}
+        self._draws = {
+            path: self._drawing.of(path, said, node.schema)
+            for path, node in every.items()
+            if (said := _said_of(path, self._said, None)) is not None
+            and said != BY_SCHEMA
+            and (node.is_leaf or path in self._said or fills_whole(said))
+        }
+        self._presence = {
+            path: _said_of(path, self._presence, USUAL_PRESENCE) for path in every
+        }
 
     def filled(self, cast: Cast) -> dict[str, object]:
         needed = self._always.union(*map(cast.random.choice, self._alternatives))
-        record = self._object(self._root, cast, needed)
+        place = cast.number % len(self._roots)
+        variant, root = self._roots[place]
+        record = self._object(root, cast, needed)
+        if self._variant is not None:
+            put(record, self._variant, variant)
         for case, paths in self._conditional:
             if holds(case, record):
-                self._complete(self._root, record, cast, paths)
+                self._complete(root, record, cast, paths)
+
+        def fill(path: str) -> object:
+            node = self._nodes[place].get(path)
+            return None if node is None else self._value(node, cast, needed)
+
+        # Again and again: what one rule adds, one before it may forbid.
+        for amend in self._amenders * AMENDING_ROUNDS:
+            amend(record, cast.random, fill)
+        return self._finished(record, cast)
+
+    def _finished(self, record: dict[str, object], cast: Cast) -> dict[str, object]:
+        for finish in self._finishing:
+            finish.put(record, cast)
+        if self._dataset.projection is not None or self._variant is not None:
+            record = prepare(self._dataset, record)
         wrong = load_violations(self._dataset, record)
         if wrong:
             raise InvalidStandardError(
@@ -100,7 +164,7 @@ class _Blank:
                 value = self._value(child, cast, needed)
                 # As `prepare` leaves it: without what says nothing.
                 is_kept = child.is_required or child.path in needed
-                if is_kept or value not in (None, "", {}):
+                if is_kept or value not in (None, "", {}, []):
                     values[child.name] = value
         return values
 
@@ -133,9 +197,21 @@ class _Blank:
         if node.children:
             return self._object(node, cast, needed)
         if node.item is not None:
-            count = cast.random.randint(1, MOST_ITEMS)
-            return _unlike(self._value(node.item, cast, needed) for _ in range(count))
+            usual = (1, self._most.get(node.path, MOST_ITEMS))
+            count = cast.random.randint(*self._sizes.get(node.path, usual))
+            return _unlike(self._items(node.item, cast, needed, count))
         return _by_schema(node.schema, cast)
+
+    def _items(
+        self, node: "_Node", cast: Cast, needed: frozenset[str], count: int
+    ) -> Iterator[object]:
+        array = node.path.removesuffix("[]")
+        for place in range(count):
+            cast.enter(array, place)
+            value = self._value(node, cast, needed)
+            cast.leave()
+            if value != {}:
+                yield value
 
     def _whole(
         self, node: "_Node", value: object, cast: Cast, needed: frozenset[str]
@@ -151,6 +227,13 @@ class _Blank:
     ) -> object:
         entries = self._dataset.catalogs[coded.catalog]
         if node.item is not None and coded.path.endswith("[]"):
+            draw = self._draws.get(f"{coded.path}.{coded.key}")
+            if draw is not None:
+                wanted = draw(cast)
+                keys = wanted if isinstance(wanted, list) else [wanted]
+                chosen = [e for e in entries if e.key in keys]
+                item = node.item
+                return [self._entry(item, coded, e, cast, needed) for e in chosen]
             chosen = several(cast.random, entries, MOST_ITEMS)
             return [self._entry(node.item, coded, e, cast, needed) for e in chosen]
         draw = self._draws.get(f"{node.path}.{coded.key}")
@@ -190,11 +273,16 @@ class _Node:
     children: tuple["_Node", ...] = field(default=())
     item: "_Node | None" = None
 
+    @property
+    def is_leaf(self) -> bool:
+        """Tell whether it holds one value."""
+        return not self.children and self.item is None
+
 
 def _node(path: str, schema: Mapping[str, Any], *, is_required: bool) -> _Node:
-    required = schema.get("required", ())
+    required = {name for b in branches(schema) for name in b.get("required", ())}
     inside = f"{path}." if path else ""
-    items = schema.get("items")
+    item = items(schema)
     return _Node(
         name=path.rpartition(".")[2],
         path=path,
@@ -202,10 +290,31 @@ def _node(path: str, schema: Mapping[str, Any], *, is_required: bool) -> _Node:
         is_required=is_required,
         children=tuple(
             _node(f"{inside}{name}", child, is_required=name in required)
-            for name, child in schema.get("properties", {}).items()
+            for name, child in members(schema).items()
         ),
-        item=_node(f"{path}[]", items, is_required=True) if items else None,
+        item=_node(f"{path}[]", item, is_required=True) if item else None,
     )
+
+
+def _places(node: "_Node") -> Iterator[tuple[str, "_Node"]]:
+    yield node.path, node
+    for child in (*node.children, *([node.item] if node.item else [])):
+        yield from _places(child)
+
+
+_Said = TypeVar("_Said")
+
+
+def _said_of(path: str, said: Mapping[str, _Said], otherwise: _Said) -> _Said:
+    """Give what is said of a path: of itself, or of all that end like it (`*.rfc`)."""
+    if path in said:
+        return said[path]
+    parts = path.split(".")
+    for n in range(max(0, len(parts) - LONGEST_END), len(parts)):
+        end = f"*.{'.'.join(parts[n:])}"
+        if end in said:
+            return said[end]
+    return otherwise
 
 
 def _with_parents(paths: Iterable[str]) -> frozenset[str]:
@@ -214,30 +323,6 @@ def _with_parents(paths: Iterable[str]) -> frozenset[str]:
         for steps in (path.split(".") for path in paths)
         for n in range(len(steps))
     )
-
-
-def _draw(path: str, said: str | Mapping[str, Any]) -> Draw:
-    """Turn what synthetic.toml says of a path into a function of the cast."""
-    if isinstance(said, str):
-        said = {"fact": said}
-    if "one_of" in said:
-        choices = said["one_of"]
-        return lambda cast: cast.random.choice(choices)
-    fact, values = attrgetter(said["fact"]), said.get("values")
-    names = said.get("names")
-
-    def draw(cast: Cast) -> object:
-        try:
-            value = fact(cast)
-        except AttributeError as error:
-            raise InvalidStandardError(
-                f"synthetic.toml llena «{path}» con «{said['fact']}», que no existe."
-            ) from error
-        if names and isinstance(value, dict):
-            return {names[name]: inside for name, inside in value.items()}
-        return values[value] if values else value
-
-    return draw
 
 
 def _by_schema(schema: Mapping[str, Any], cast: Cast) -> object:
@@ -250,9 +335,14 @@ def _by_schema(schema: Mapping[str, Any], cast: Cast) -> object:
         "object": lambda _: {},
         "array": lambda _: [],
     }
-    named = schema.get("type", "string")
-    kind = named if isinstance(named, str) else next(n for n in named if n != "null")
+    kind = _kind(schema)
     return kinds[kind](cast) if kind in kinds else _text(schema, cast)
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    """Give the type of what is invented; of several, the first that is not null."""
+    kind = schema.get("type", "string")
+    return kind if isinstance(kind, str) else next(k for k in kind if k != "null")
 
 
 def _number(schema: Mapping[str, Any], cast: Cast) -> int:

@@ -9,9 +9,12 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import jsonschema_rs
+import orjson
 
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import InvalidStandardError
+from pdn_sdk.standards.declared.projection import projected
+from pdn_sdk.standards.declared.schemas import branches, items, members
 from pdn_sdk.standards.load_rules import (
     Check,
     detail_check,
@@ -19,14 +22,24 @@ from pdn_sdk.standards.load_rules import (
     load_check,
     repeated_check,
     text_check,
-    written,
 )
 from pdn_sdk.standards.model import CodedText, Dataset, LoadRule
-from pdn_sdk.standards.paths import put, values_at, without
+from pdn_sdk.standards.paths import (
+    Trie,
+    first_at,
+    put,
+    trie,
+    values_at,
+    without,
+    without_all,
+    written,
+)
 from pdn_sdk.standards.wording import Place, Violation, not_json, told
 
 _Members = Mapping[str, tuple[bool, "_Members"]]
 """Name of a member → whether it is required, and the members inside it."""
+
+_UNKNOWN: tuple[bool, _Members] = (False, {})
 
 __all__ = ["Violation", "advice", "load_violations", "prepare", "public", "violations"]
 
@@ -35,7 +48,7 @@ def violations(dataset: Dataset, record: object) -> list[Violation]:
     """Give every fault of a record against its schema, formats included."""
     compiled = _compiled(dataset)
     try:
-        if compiled.validator.is_valid(record):
+        if compiled.validator_of(record).is_valid(record):
             return []
         return compiled.explained(record)
     except ValueError:
@@ -62,12 +75,18 @@ def advice(dataset: Dataset, record: object) -> list[Violation]:
 
 def public(dataset: Dataset, record: object) -> object:
     """Give the record without what is reserved; the one given is not changed."""
-    for path in dataset.reserved:
-        record = without(record, path)
+    if dataset.projection is not None:
+        return projected(dataset, record)
+    record = without_all(record, _reserved(dataset))
     for case in dataset.reserved_unless:
         if not holds(case, record):
             record = without(record, case.path)
     return record
+
+
+@lru_cache(maxsize=256)
+def _reserved(dataset: Dataset) -> Trie:
+    return trie(dataset.reserved)
 
 
 def prepare(dataset: Dataset, record: Mapping[str, object]) -> dict[str, object]:
@@ -79,7 +98,10 @@ def prepare(dataset: Dataset, record: Mapping[str, object]) -> dict[str, object]
     `load_violations` to report.
     """
     compiled = _compiled(dataset)
-    prepared = _tidied(record, compiled.members)
+    if compiled.is_tidy(record):
+        missing = {n: v for n, v in dataset.defaults.items() if n not in record}
+        return {**record, **missing}
+    prepared = _tidied(record, compiled.members, dataset.internal)
     for path, value in dataset.defaults.items():
         parent, _, _ = path.rpartition(".")
         if not parent or any(True for _ in values_at(prepared, parent)):
@@ -96,16 +118,24 @@ class _Compiled:
     """What is worked out once for each dataset."""
 
     def __init__(self, dataset: Dataset) -> None:
+        variants = dataset.variants
         try:
-            self.validator = jsonschema_rs.validator_for(
-                dict(dataset.schema), validate_formats=True
-            )
+            self._validator = _validator(dataset.schema)
+            self._variant = variants.path if variants else ""
+            self._validators: Mapping[object, jsonschema_rs.Validator] = {
+                value: _validator(schema)
+                for value, schema in (variants.schemas if variants else {}).items()
+            }
         except ValueError as error:
             raise InvalidStandardError(
                 f"El esquema de «{dataset.key}» no es un JSON Schema válido: {error}."
             ) from error
         self._schema = dataset.schema
         self.members = _members(dataset.schema)
+        is_plain = not dataset.coded_texts and not any(
+            "." in path for path in dataset.defaults
+        )
+        self._untidy = _untidy(dataset.internal) if is_plain else None
         self.texts: Sequence[tuple[CodedText, dict[object, str]]] = [
             (coded, {e.key: e.text for e in dataset.catalogs[coded.catalog]})
             for coded in dataset.coded_texts
@@ -124,9 +154,31 @@ class _Compiled:
             *(repeated_check(c) for c, _ in self.texts if c.path.endswith("[]")),
         ]
 
+    def is_tidy(self, record: Mapping[str, object]) -> bool:
+        """Tell, faster than by looking, that there is nothing to tidy in a record.
+
+        Only for datasets whose defaults, all at the root, are all that is put. A
+        doubt (a text that begins with a blank) is a no.
+        """
+        if self._untidy is None:
+            return False
+        try:
+            text = orjson.dumps(record)
+        except TypeError:
+            return False
+        return not any(sign in text for sign in self._untidy)
+
+    def validator_of(self, record: object) -> jsonschema_rs.Validator:
+        """Give the validator of the record's own variant."""
+        if not self._validators:
+            return self._validator
+        value = first_at(record, self._variant)
+        known = isinstance(value, str) and self._validators.get(value)
+        return known or self._validator
+
     def explained(self, record: object) -> list[Violation]:
         """Put every error of the validator in words, in the schema's order."""
-        errors = list(self.validator.iter_errors(record))
+        errors = list(self.validator_of(record).iter_errors(record))
         mistyped = {tuple(e.instance_path) for e in errors if e.kind.name == "type"}
         found = [
             self._violation(error)
@@ -155,11 +207,13 @@ class _Compiled:
         node: object = self._schema
         for step in where:
             inside = _mapping(node)
-            if isinstance(step, int):
-                node = inside.get("items")
-            else:
-                node = _mapping(inside.get("properties")).get(step)
+            is_item = isinstance(step, int)
+            node = items(inside) if is_item else members(inside).get(str(step))
         return node
+
+
+def _validator(schema: Mapping[str, object]) -> jsonschema_rs.Validator:
+    return jsonschema_rs.validator_for(dict(schema), validate_formats=True)
 
 
 def _rule(dataset: Dataset, rule: LoadRule) -> Check:
@@ -191,34 +245,53 @@ def _rank(path: str, order: Sequence[str]) -> tuple[int, str]:
 
 def _members(schema: Mapping[str, object]) -> _Members:
     """Give the members of an object, or of the items of an array."""
-    items = schema.get("items")
-    if isinstance(items, dict):
-        return _members(items)
-    required = schema.get("required")
+    item = items(schema)
+    if item is not None:
+        return _members(item)
+    required = {name for b in branches(schema) for name in b.get("required", ())}
     return {
-        name: (
-            isinstance(required, list) and name in required,
-            _members(_mapping(child)),
-        )
-        for name, child in _mapping(schema.get("properties")).items()
+        name: (name in required, _members(child))
+        for name, child in members(schema).items()
     }
 
 
-def _tidied(node: Mapping[str, object], members: _Members) -> dict[str, object]:
-    tidy = {}
+def _untidy(internal: frozenset[str]) -> tuple[bytes, ...]:
+    """Give what a record has, written as JSON, if there is something to tidy."""
+    blanks = (" ", "\\", "\xa0", "\x85", "\u1680", "\u202f", "\u205f", "\u3000")
+    spaces = (*map(chr, range(0x2000, 0x200B)), "\u2028", "\u2029")
+    # A text that begins with a blank of any alphabet may hold nothing else.
+    starts = [f'"{start}' for start in (*blanks, *spaces)]
+    names = [f'"{name}":' for name in internal]
+    return tuple(sign.encode() for sign in ('""', "null", "[]", "{}", *starts, *names))
+
+
+def _tidied(
+    node: Mapping[str, object], members: _Members, internal: frozenset[str]
+) -> dict[str, object]:
+    tidy: dict[str, object] = {}
     for name, value in node.items():
-        is_required, inside = members.get(name, (False, {}))
-        kept = value if isinstance(value, str) else _kept(value, inside)
+        known = members.get(name)
+        if known is None:
+            if name in internal:
+                continue
+            known = _UNKNOWN
+        is_required, inside = known
+        if isinstance(value, str):
+            # The way of nearly every value, so it goes straight.
+            if is_required or (value and not value.isspace()):
+                tidy[name] = value
+            continue
+        kept = _kept(value, inside, internal)
         if kept is not None and (is_required or not _says_nothing(kept)):
             tidy[name] = kept
     return tidy
 
 
-def _kept(value: object, inside: _Members) -> object:
+def _kept(value: object, inside: _Members, internal: frozenset[str]) -> object:
     if isinstance(value, dict):
-        return _tidied(value, inside)
+        return _tidied(value, inside, internal)
     if isinstance(value, list):
-        items = [_kept(item, inside) for item in value]
+        items = [_kept(item, inside, internal) for item in value]
         return [item for item in items if not _says_nothing(item)]
     return value
 

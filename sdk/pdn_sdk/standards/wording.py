@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from pdn_sdk.collation import fold
 
 LONGEST_SHOWN = 60
+MOST_OPTIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,7 @@ def _limit(keyword: str, details: Mapping[str, object], place: Place) -> _Words:
 
 
 def _type(details: Mapping[str, object], place: Place) -> _Words:
-    types = [str(t) for t in _sequence(details["types"])]
+    types = [str(t) for t in _sequence(details["types"]) if t != "null"]
     expected = listed([_TYPES.get(t, t) for t in types])
     if place.received is None:
         return _Words(
@@ -252,8 +253,8 @@ def _retyped(wanted: str, received: object) -> str:
 
 
 def _enum(details: Mapping[str, object], place: Place) -> _Words:
-    options = list(_sequence(details["options"]))
-    allowed = listed(options)
+    options = [o for o in _sequence(details["options"]) if o is not None]
+    allowed = _allowed(options)
     near = _nearest(place, options)
     return _Words(
         f"uno de estos valores: {allowed}",
@@ -262,6 +263,14 @@ def _enum(details: Mapping[str, object], place: Place) -> _Words:
         if near is not None
         else f"Use uno de los valores del catálogo: {allowed}.",
     )
+
+
+def _allowed(options: Sequence[object]) -> str:
+    """List the values of a catalogue; of a long one, the first."""
+    if len(options) <= MOST_OPTIONS:
+        return listed(options)
+    first = ", ".join(map(str, options[:MOST_OPTIONS]))
+    return f"{first}… y {len(options) - MOST_OPTIONS:,} más"
 
 
 def _nearest(place: Place, options: Sequence[object]) -> object | None:

@@ -15,6 +15,7 @@ from pdn_sdk.storage.tables import (
     Column,
     Kind,
     Layout,
+    bindable,
     column_of_filter,
     column_of_sort,
     indexable,
@@ -22,6 +23,7 @@ from pdn_sdk.storage.tables import (
 )
 
 SHORTEST_GRAM = 3
+_PARTIAL = frozenset({Operator.CONTAINS, Operator.WHOLE_FIRST})
 LONGEST_PHRASE = 200
 """A longer needle is sought by scanning: as a phrase it would cost more."""
 
@@ -34,7 +36,7 @@ class Piece:
     """
 
     where: str
-    values: tuple[str, ...]
+    values: tuple[object, ...]
     count: str
 
 
@@ -84,7 +86,7 @@ def _distinct(orders: tuple[Order, ...]) -> Iterator[Order]:
 
 
 def _key(layout: Layout, order: Order) -> Key:
-    column = column_of_sort(order.field)
+    column = column_of_sort(order.field, descending=order.descending)
     direction = "DESC" if order.descending else "ASC"
     return Key(column.name, layout.dictionary(column), direction)
 
@@ -117,16 +119,48 @@ def piece(layout: Layout, condition: Condition) -> Piece:
     )
 
 
-def _of_rows(layout: Layout, where: str, values: tuple[str, ...]) -> Piece:
+def _of_rows(layout: Layout, where: str, values: tuple[object, ...]) -> Piece:
     return Piece(where, values, f"SELECT count(*) FROM {layout.rows} s WHERE {where}")
 
 
 def _numbers(
     layout: Layout, column: Column, condition: Condition
-) -> tuple[str, tuple[str, ...]]:
+) -> tuple[str, tuple[object, ...]]:
     """Give the query of the dictionary's numbers that satisfy a condition."""
-    needles = tuple(_needles(column, condition))
-    if len(needles) == 1 and SHORTEST_GRAM <= len(needles[0]) <= LONGEST_PHRASE:
+    if column.has_sizes:
+        sizes, ends = layout.sizes(column), condition.values
+        return f"SELECT n FROM {sizes} WHERE value BETWEEN ? AND ?", (
+            bindable(ends[0]),
+            bindable(ends[-1]),
+        )
+    if condition.filter.operator is Operator.WHOLE_FIRST:
+        return _whole_first(layout, column, condition)
+    return _texts(layout, column, tuple(_needles(column, condition)))
+
+
+def _whole_first(
+    layout: Layout, column: Column, condition: Condition
+) -> tuple[str, tuple[object, ...]]:
+    """Give the numbers of the whole text or, where there is none, of a part of it."""
+    name = layout.dictionary(column)
+    (needle,) = needles = tuple(_needles(column, condition))
+    whole = f"\n{needle}\n" if column.kind is Kind.LINES else needle
+    holding, values = _texts(layout, column, needles)
+    is_whole = "folded = ?" if column.kind is Kind.TEXT else "instr(folded, ?) > 0"
+    found = f"SELECT n FROM {name} WHERE n IN ({holding}) AND {is_whole}"
+    return (
+        f"SELECT n FROM {name} WHERE n IN ({holding}) "
+        f"AND ({is_whole} OR NOT EXISTS ({found}))",
+        (*values, whole, *values, whole),
+    )
+
+
+def _texts(
+    layout: Layout, column: Column, needles: tuple[str, ...]
+) -> tuple[str, tuple[object, ...]]:
+    """Give the query of the dictionary's numbers whose text holds some needle."""
+    is_phrase = len(needles) == 1 and SHORTEST_GRAM <= len(needles[0]) <= LONGEST_PHRASE
+    if is_phrase and layout.has_grams(column):
         grams = layout.grams(column)
         phrase = '"' + needles[0].replace('"', '""') + '"'
         return f"SELECT rowid FROM {grams} WHERE {grams} MATCH ?", (phrase,)
@@ -135,7 +169,7 @@ def _numbers(
 
 
 def _needles(column: Column, condition: Condition) -> Iterator[str]:
-    is_whole = condition.filter.operator is not Operator.CONTAINS
+    is_whole = condition.filter.operator not in _PARTIAL
     for value in condition.values:
         token = key_token(value) if column.kind is Kind.KEYS else indexable(str(value))
         yield f"\n{token}\n" if is_whole else token

@@ -9,11 +9,14 @@ members and user text are only ever bound values.
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic
 
 import orjson
 
 from pdn_sdk.collation import fold, sort_key
+from pdn_sdk.errors import InvalidQueryError
 from pdn_sdk.standards.items.filters import (
     Comparison,
     Every,
@@ -29,7 +32,11 @@ from pdn_sdk.storage import filters
 from pdn_sdk.storage.tables import Column, Layout
 from pdn_sdk.storage.tables import Kind as ColumnKind
 
-_Values = tuple[str | int, ...]
+LONGEST_S = 10.0
+STEPS = 20_000
+"""Steps of the database's machine between two looks at the clock."""
+
+_Values = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +47,30 @@ class Sql:
     values: _Values = ()
 
 
-def prepare(connection: sqlite3.Connection) -> None:
-    """Teach a connection how this project folds and orders text."""
+@contextmanager
+def asking(
+    connection: sqlite3.Connection, *, longest_s: float = LONGEST_S
+) -> Iterator[None]:
+    """Teach a connection how this project folds and orders, and bound its time.
+
+    A filter may ask for hundreds of readings of every document.
+    Raises: InvalidQueryError where the time is over.
+    """
     connection.create_function("pdn_fold", 1, _or_null(fold), deterministic=True)
     connection.create_function("pdn_key", 1, _or_null(sort_key), deterministic=True)
+    deadline = monotonic() + longest_s
+    connection.set_progress_handler(lambda: monotonic() > deadline, STEPS)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+        raise InvalidQueryError(
+            f"La consulta tarda más de {longest_s:g} segundos. Use menos condiciones, "
+            "o empiece por una que encuentre pocos registros."
+        ) from error
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 def _or_null(change: Callable[[str], str]) -> Callable[[object], str | None]:

@@ -21,7 +21,7 @@ from pdn_sdk.errors import InvalidRecordError, StorageError
 from pdn_sdk.standards.paths import first_at, without
 from pdn_sdk.standards.validation import public
 from pdn_sdk.storage.connections import storage_error, translated
-from pdn_sdk.storage.tables import Column, Layout, Raw
+from pdn_sdk.storage.tables import Column, Layout, Raw, bindable
 
 CACHED_VALUES = 100_000
 
@@ -67,6 +67,8 @@ class Load:
         self._sql = _Statements(layout)
         # What is reserved in some records is found by nobody in those.
         self._guarded = {c.path for c in layout.dataset.reserved_unless}
+        if layout.dataset.projection is not None:
+            self._guarded = {c.path for c in layout.columns}
         if not self._last:
             # Into an empty table: one sorted build beats a million insertions.
             for name, _ in layout.indexes():
@@ -220,10 +222,16 @@ class Load:
                 f"UPDATE {name} SET uses = (SELECT count(*) "
                 f"FROM {self._layout.rows} s WHERE s.{column.name} = {name}.n)"
             )
-            self._connection.execute(
-                f"INSERT INTO {grams} ({grams}, rowid, folded) "
-                f"SELECT 'delete', n, folded FROM {name} WHERE uses = 0"
-            )
+            if self._layout.has_grams(column):
+                self._connection.execute(
+                    f"INSERT INTO {grams} ({grams}, rowid, folded) "
+                    f"SELECT 'delete', n, folded FROM {name} WHERE uses = 0"
+                )
+            if column.has_sizes:
+                self._connection.execute(
+                    f"DELETE FROM {self._layout.sizes(column)} "
+                    f"WHERE n IN (SELECT n FROM {name} WHERE uses = 0)"
+                )
             self._connection.execute(f"DELETE FROM {name} WHERE uses = 0")
 
 
@@ -232,7 +240,7 @@ def _last_row(connection: sqlite3.Connection, layout: Layout) -> int:
     return last or 0
 
 
-def _plain(column: Column, record: dict[str, object]) -> str | None:
+def _plain(column: Column, record: object) -> str | None:
     return column.forms(column.raw(record))[1] or None
 
 
@@ -245,25 +253,32 @@ class _Dictionary:
         name, grams = layout.dictionary(column), layout.grams(column)
         self._connection = connection
         self._column = column
+        self._has_grams = layout.has_grams(column)
         self._numbers: dict[Raw, int] = {}
         self._find = f"SELECT n FROM {name} WHERE key = ?"
         self._add = f"INSERT INTO {name} (key, folded) VALUES (?, ?)"
         self._index = f"INSERT INTO {grams} (rowid, folded) VALUES (?, ?)"
+        self._size = f"INSERT OR IGNORE INTO {layout.sizes(column)} VALUES (?, ?)"
 
     def number(self, raw: Raw) -> int:
         found = self._numbers.get(raw)
         if found is None:
             if len(self._numbers) >= CACHED_VALUES:
                 self._numbers.clear()
-            found = self._numbers[raw] = self._stored(*self._column.forms(raw))
+            found = self._numbers[raw] = self._stored(raw)
         return found
 
-    def _stored(self, key: str, folded: str) -> int:
+    def _stored(self, raw: Raw) -> int:
+        key, folded = self._column.forms(raw)
         row = self._connection.execute(self._find, (key,)).fetchone()
         if row is not None:
             return int(row[0])
         n = self._connection.execute(self._add, (key, folded)).lastrowid
-        self._connection.execute(self._index, (n, folded))
+        if self._has_grams:
+            self._connection.execute(self._index, (n, folded))
+        if self._column.has_sizes:
+            rows = [(bindable(value), n) for value in raw]
+            self._connection.executemany(self._size, rows)
         return int(n or 0)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from pdn_sdk.standards.validation import public
 from pdn_sdk.storage.filters import Key, Piece
 from pdn_sdk.storage.tables import Layout
 
@@ -95,7 +96,11 @@ def documents(
     *,
     reserved: bool,
 ) -> list[bytes]:
-    """Give the documents with those numbers, in that order."""
+    """Give the documents with those numbers, in that order.
+
+    A declared projection is applied once more: what was stored by other means, or
+    by mistake, is not served.
+    """
     column = "coalesce(full, public)" if reserved else "public"
     rows = connection.execute(
         f"SELECT n, {column} FROM {layout.documents} "
@@ -103,10 +108,16 @@ def documents(
         (orjson.dumps(numbers).decode(),),
     )
     found = dict(rows)
-    return [found[n] for n in numbers]
+    if layout.dataset.projection is None or reserved:
+        return [found[n] for n in numbers]
+    return [
+        orjson.dumps(public(layout.dataset, orjson.loads(found[n]))) for n in numbers
+    ]
 
 
-def _where(pieces: Sequence[Piece], *, is_driven: bool) -> tuple[str, tuple[str, ...]]:
+def _where(
+    pieces: Sequence[Piece], *, is_driven: bool
+) -> tuple[str, tuple[object, ...]]:
     """Join conditions; only the first one of a driven plan may use an index."""
     if not pieces:
         return "", ()
@@ -118,6 +129,6 @@ def _where(pieces: Sequence[Piece], *, is_driven: bool) -> tuple[str, tuple[str,
     return f" WHERE {' AND '.join(tests)}", values
 
 
-def _number(connection: sqlite3.Connection, sql: str, values: Sequence[str]) -> int:
+def _number(connection: sqlite3.Connection, sql: str, values: Sequence[object]) -> int:
     (number,) = connection.execute(sql, values).fetchone()
     return int(number)

@@ -103,11 +103,10 @@ class RecordStore:
     def select(self, dataset: Dataset, search: ItemSearch) -> ItemPage:
         """Give the items of a search, how many match and how many there are.
 
-        Raises: StorageError.
+        Raises: StorageError; InvalidQueryError where the search takes too long.
         """
         layout = self._layouts[dataset.key]
-        with self._connections.reading() as connection:
-            items.prepare(connection)
+        with self._connections.reading() as connection, items.asking(connection):
             now = state(connection, layout)
             matching = self._matching(connection, layout, search, now)
             found: list[bytes] = []

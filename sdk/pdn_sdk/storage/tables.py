@@ -5,7 +5,9 @@ Three tables and a dictionary for each searched path:
 - `spic`: narrow rows {n, id, one column per path}, made to be walked;
 - `spic:documents`: {n, hash, public, full} with the JSON as it is served;
 - `spic:text:nombres` …: each distinct value once, {n, key, folded, uses}, with
-  a trigram index over `folded`; the columns of `spic` hold its `n`.
+  a trigram index over `folded`; the columns of `spic` hold its `n`;
+- `spic:numbers:puesto.nivel:values` …: each number of each entry, {value, n},
+  in order of size, for ranges.
 
 Names, institutions and posts repeat, so a dictionary is far smaller than the
 data: "contains" is answered on it, and the sum of `uses` is the exact number of
@@ -13,7 +15,8 @@ records that a value reaches. That number serves as total and steers the plans.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import struct
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -21,10 +24,12 @@ from functools import cached_property
 import orjson
 
 from pdn_sdk.collation import fold, sort_key
+from pdn_sdk.standards.declared.projection import publishable
 from pdn_sdk.standards.model import Dataset, FilterField, Operator, SortField
-from pdn_sdk.standards.paths import values_at
+from pdn_sdk.standards.moments import instant
+from pdn_sdk.standards.paths import has_many, values_at
 
-LAYOUT = 1
+LAYOUT = 3
 """Raise it when tables of this module change: stores rebuild themselves."""
 
 CATALOGUE = """CREATE TABLE IF NOT EXISTS "pdn:datasets" (
@@ -50,6 +55,14 @@ class Kind(StrEnum):
     """Catalogue keys: dictionary of the sets that occur."""
     PLAIN = "plain"
     """One text looked up whole: the folded value itself, without dictionary."""
+    NUMBERS = "numbers"
+    """Numbers, one or many: dictionary of the sets, and a table of their values."""
+    MOMENTS = "moments"
+    """Dates, one or many: as numbers, in microseconds."""
+    LEAST = "least"
+    """The least of the values: dictionary of keys for ascending order."""
+    GREATEST = "greatest"
+    """The greatest of the values: dictionary of keys for descending order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +87,16 @@ class Column:
         """Tell whether the column holds numbers of a dictionary."""
         return self.kind is not Kind.PLAIN
 
-    def raw(self, record: dict[str, object]) -> Raw:
+    @property
+    def has_sizes(self) -> bool:
+        """Tell whether the values are looked up by their size."""
+        return self.kind in _SIZED
+
+    def raw(self, record: object) -> Raw:
         """Take the values out of a record, fit to be a key of a cache."""
-        if self.kind is Kind.KEYS or self.kind is Kind.LINES:
-            return tuple(filter(_is_scalar, values_at(record, self.path)))
-        return next(map(_text, values_at(record, self.path)), "")
+        values = values_at(record, self.path)
+        take = _TAKERS.get(self.kind)
+        return take(values) if take else next(map(_text, values), "")
 
     def forms(self, raw: Raw) -> tuple[str, str]:
         """Give the dictionary's key and its searchable form.
@@ -86,8 +104,10 @@ class Column:
         The keys sort in Spanish order; of a list they are only distinct.
         """
         if isinstance(raw, str):
+            if self.kind in _RANKED:
+                return raw, ""
             return sort_key(raw), indexable(fold(raw))
-        token = key_token if self.kind is Kind.KEYS else line_token
+        token = line_token if self.kind is Kind.LINES else key_token
         joined = "\n".join(sorted(set(map(token, raw))))
         return joined, f"\n{joined}\n"
 
@@ -95,6 +115,62 @@ class Column:
 def _is_scalar(value: object) -> bool:
     # True == 1, also as the key of a cache; no catalogue has it.
     return isinstance(value, str | int | float) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def rank(value: object) -> str:
+    """Give a text that orders as the value does: by size, or in Spanish.
+
+    Numbers come before texts; they are compared as floats of 64 bits.
+    """
+    if isinstance(value, int | float):
+        # With the sign turned, the bits of a float order as the numbers do.
+        (bits,) = struct.unpack(">q", struct.pack(">d", _float(value)))
+        turned = bits ^ 0x7FFFFFFFFFFFFFFF if bits < 0 else bits
+        return f"0{turned + (1 << 63):016x}"
+    return f"1{sort_key(_text(value))}"
+
+
+def _float(value: float) -> float:
+    try:
+        return float(value) + 0.0
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+def bindable(value: object) -> object:
+    """Give a value that SQLite can hold: beyond 64 bits an integer is a float."""
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+        return _float(value)
+    return value
+
+
+def _instants(values: Iterator[object]) -> Iterator[int]:
+    found = (instant(value) for value in values if isinstance(value, str))
+    return (moment for moment in found if moment is not None)
+
+
+def _ranks(values: Iterator[object]) -> Iterator[str]:
+    return map(rank, filter(_is_scalar, values))
+
+
+_LAST_OF_ALL = "2"
+"""Above every rank: in ascending order what has no value comes last."""
+_TAKERS: dict[Kind, Callable[[Iterator[object]], Raw]] = {
+    Kind.KEYS: lambda values: tuple(filter(_is_scalar, values)),
+    Kind.LINES: lambda values: tuple(filter(_is_scalar, values)),
+    Kind.NUMBERS: lambda values: tuple(filter(_is_number, values)),
+    Kind.MOMENTS: lambda values: tuple(_instants(values)),
+    Kind.LEAST: lambda values: min(_ranks(values), default=_LAST_OF_ALL),
+    Kind.GREATEST: lambda values: max(_ranks(values), default=""),
+}
+_SEARCHED = frozenset({Kind.TEXT, Kind.LINES, Kind.KEYS})
+_SIZED = frozenset({Kind.NUMBERS, Kind.MOMENTS})
+_RANKED = frozenset({Kind.LEAST, Kind.GREATEST})
+_ORDERING = _RANKED | {Kind.TEXT}
 
 
 def _text(value: object) -> str:
@@ -108,7 +184,7 @@ def line_token(value: object) -> str:
 
 def key_token(value: object) -> str:
     """Write one catalogue key so that 1 and "1" stay apart, 1 and 1.0 do not."""
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1 << 63:
         value = int(value)
     return orjson.dumps(value).decode()
 
@@ -137,7 +213,8 @@ class Layout:
     def columns(self) -> tuple[Column, ...]:
         """Every column after n and id, each path and kind once."""
         asked = [column_of_filter(f) for f in self.dataset.filters]
-        asked += [column_of_sort(s) for s in self.dataset.sort_fields]
+        for declared in self.dataset.sort_fields:
+            asked += [column_of_sort(declared, descending=d) for d in (False, True)]
         asked.append(self.institution)
         kept = [c for c in asked if c and self.is_stored(c.path)]
         return tuple(dict.fromkeys(kept))
@@ -147,6 +224,19 @@ class Layout:
         """The column that holds the institution's name."""
         institution = self.dataset.institution
         return Column(Kind.TEXT, institution.members[institution.name])
+
+    def has_grams(self, column: Column) -> bool:
+        """Tell whether a dictionary has an index over the parts of its texts.
+
+        What only optional filters look at is scanned instead: it is seldom asked
+        for, and the index is most of what a load costs.
+        """
+        return column in self._indexed
+
+    @cached_property
+    def _indexed(self) -> frozenset[Column]:
+        asked = [column_of_filter(f) for f in self.dataset.filters if not f.optional]
+        return frozenset(c for c in asked if c and c.kind in _SEARCHED)
 
     @cached_property
     def dictionaries(self) -> tuple[Column, ...]:
@@ -160,6 +250,8 @@ class Layout:
             LAYOUT,
             [[c.kind, c.path] for c in self.columns],
             sorted(self.dataset.reserved),
+            repr(self.dataset.projection),
+            sorted(publishable(self.dataset)),
             *([c.path, c.when, c.values] for c in self.dataset.reserved_unless),
             self.publish_reserved,
         ]
@@ -168,8 +260,9 @@ class Layout:
     def is_reserved(self, path: str) -> bool:
         """Tell whether a path leads to, or into, a reserved field."""
         return any(
-            path == r or path.startswith((f"{r}.", f"{r}[]"))
+            one == r or one.startswith((f"{r}.", f"{r}[]"))
             for r in self.dataset.reserved
+            for one in path.split("|")
         )
 
     def is_stored(self, path: str) -> bool:
@@ -183,6 +276,10 @@ class Layout:
     def grams(self, column: Column) -> str:
         """Name of the trigram index over a dictionary, quoted."""
         return quoted(f"{self.dataset.key}:{column.kind}:{column.path}:grams")
+
+    def sizes(self, column: Column) -> str:
+        """Name of the table of a dictionary's numbers, quoted."""
+        return quoted(f"{self.dataset.key}:{column.kind}:{column.path}:values")
 
     def create(self) -> Iterator[str]:
         """Give the statements that make the tables, without indexes."""
@@ -202,6 +299,13 @@ class Layout:
                 f"CREATE TABLE {name} (n INTEGER PRIMARY KEY, key TEXT NOT NULL "
                 "UNIQUE, folded TEXT NOT NULL, uses INTEGER NOT NULL DEFAULT 0)"
             )
+            if column.has_sizes:
+                yield (
+                    f"CREATE TABLE {self.sizes(column)} (value NOT NULL, "
+                    "n INTEGER NOT NULL, PRIMARY KEY (value, n)) WITHOUT ROWID"
+                )
+            if not self.has_grams(column):
+                continue
             content = name[1:-1].replace("'", "''")
             yield (
                 f"CREATE VIRTUAL TABLE {grams} USING fts5(folded, "
@@ -214,7 +318,7 @@ class Layout:
         for column in self.columns:
             name = quoted(f"{self.dataset.key}:{column.kind}:{column.path}:index")
             # The id makes the order within one value final: no sorting needed.
-            last = ", id" if column.kind is Kind.TEXT else ""
+            last = ", id" if column.kind in _ORDERING else ""
             yield (
                 name,
                 f"CREATE INDEX IF NOT EXISTS {name} ON "
@@ -232,17 +336,24 @@ class Layout:
 
 def column_of_filter(declared: FilterField) -> Column | None:
     """Give the column that answers a filter; None where the id or nothing does."""
-    in_list = "[]" in declared.path
-    match declared.operator:
-        case Operator.CONTAINS:
-            return Column(Kind.LINES if in_list else Kind.TEXT, declared.path)
-        case Operator.EQUALS:
-            return Column(Kind.LINES if in_list else Kind.PLAIN, declared.path)
-        case Operator.ANY_OF:
-            return Column(Kind.KEYS, declared.path)
-    return None
+    in_list = has_many(declared.path)
+    kinds = {
+        Operator.CONTAINS: Kind.LINES if in_list else Kind.TEXT,
+        Operator.WHOLE_FIRST: Kind.LINES if in_list else Kind.TEXT,
+        Operator.EQUALS: Kind.LINES if in_list else Kind.PLAIN,
+        Operator.ANY_OF: Kind.KEYS,
+        Operator.BETWEEN: Kind.NUMBERS,
+        Operator.SINCE: Kind.MOMENTS,
+        Operator.UNTIL: Kind.MOMENTS,
+    }
+    kind = kinds.get(declared.operator)
+    if kind and declared.operator is Operator.EQUALS and declared.is_number:
+        kind = Kind.NUMBERS
+    return Column(kind, declared.path) if kind else None
 
 
-def column_of_sort(declared: SortField) -> Column:
-    """Give the column that a sort field orders by."""
-    return Column(Kind.TEXT, declared.path)
+def column_of_sort(declared: SortField, *, descending: bool) -> Column:
+    """Give the column that a sort field orders by in that direction."""
+    if not declared.is_ranked:
+        return Column(Kind.TEXT, declared.path)
+    return Column(Kind.GREATEST if descending else Kind.LEAST, declared.path)

@@ -68,18 +68,19 @@ def _object(data: dict[str, object], name: str) -> dict[str, object]:
     return value
 
 
-def write_page(page: Page) -> bytes:
-    """Write the envelope {pagination, results} around stored documents."""
-    pagination = orjson.dumps(
-        {
-            "pageSize": page.page_size,
-            "page": page.page,
-            "totalRows": page.total,
-            "hasNextPage": page.has_next,
-        }
-    )
-    results = b",".join(page.documents)
-    return b'{"pagination":%b,"results":[%b]}' % (pagination, results)
+def write_page(page: Page, *, flat: bool = False) -> bytes:
+    """Write the envelope {pagination, results} around stored documents.
+
+    `flat` writes the four numbers of the page beside `pagination` as well.
+    """
+    numbers = {
+        "pageSize": page.page_size,
+        "page": page.page,
+        "totalRows": page.total,
+        "hasNextPage": page.has_next,
+    }
+    head = {**numbers, "pagination": numbers} if flat else {"pagination": numbers}
+    return b'%b,"results":[%b]}' % (orjson.dumps(head)[:-1], b",".join(page.documents))
 
 
 def write_error(code: str, message: str) -> bytes:
@@ -94,9 +95,31 @@ def write_search(
     query: Mapping[str, object] | None = None,
     sort: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
-    """Write the body of a search, without the members given as None."""
-    body = {"page": page, "pageSize": page_size, "query": query, "sort": sort}
+    """Write the body of a search, without the members given as None.
+
+    A name with dots is written as the objects that it leads through.
+    """
+    body = {
+        "page": page,
+        "pageSize": page_size,
+        "query": None if query is None else _nested(query),
+        "sort": None if sort is None else _nested(sort),
+    }
     return {name: value for name, value in body.items() if value is not None}
+
+
+def _nested(members: Mapping[str, object]) -> dict[str, object]:
+    nested: dict[str, object] = {}
+    for name, value in members.items():
+        *outer, last = name.split(".")
+        node = nested
+        for step in outer:
+            inside = node.setdefault(step, {})
+            if not isinstance(inside, dict):
+                inside = node[step] = {}
+            node = inside
+        node[last] = value
+    return nested
 
 
 def read_page(body: bytes, asked: Mapping[str, object]) -> ReceivedPage:

@@ -207,6 +207,7 @@ def make_market(tmp_path: Path) -> Iterator[Callable[..., Market]]:
             {
                 "PDN_MARKETPLACE_DATA": str(data),
                 "PDN_MARKETPLACE_RATE_LIMITS": "0",
+                "PDN_MARKETPLACE_SECOND_FACTOR": "0",
                 **{f"PDN_MARKETPLACE_{k.upper()}": v for k, v in settings.items()},
             }
         )

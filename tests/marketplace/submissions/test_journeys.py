@@ -4,12 +4,18 @@ The worker's part is played by the test, so that each step of a run is seen on
 the page. Screenshots of every page are left in `screenshots/`.
 """
 
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import pyotp
 import pytest
 from werkzeug.serving import make_server
 
@@ -50,10 +56,17 @@ def site(make_market) -> Iterator[tuple[object, str]]:
     market.app.config["WTF_CSRF_ENABLED"] = True
     with market.database.transaction() as session:
         seed_catalog(session, market.clock())
+    with served(market) as address:
+        yield market, address
+
+
+@contextmanager
+def served(market) -> Iterator[str]:
+    """Serve a site as long as the block lasts; give its address."""
     server = make_server("127.0.0.1", 0, market.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield market, f"http://127.0.0.1:{server.server_port}"
+    yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
 
@@ -137,7 +150,7 @@ def test_from_a_search_to_a_badge(site, open_page, reports) -> None:
     page = open_page()
 
     searches_and_opens(page)
-    signs_up(page)
+    signs_up(page, market)
     submits(page)
 
     page.get_by_role("button", name="Probar ahora").click()
@@ -183,7 +196,7 @@ def searches_and_opens(page) -> None:
     photographed(page, "recurso")
 
 
-def signs_up(page) -> None:
+def signs_up(page, market) -> None:
     page.get_by_role("link", name="Crear cuenta").click()
     page.get_by_label("Nombre completo").fill("Laura Méndez")
     page.get_by_label("Correo electrónico").fill("laura@villa.gob.mx")
@@ -192,6 +205,12 @@ def signs_up(page) -> None:
     photographed(page, "crear-cuenta")
     page.get_by_role("button", name="Crear cuenta").click()
     page.wait_for_url("**/cuenta/entrar*")
+    (mail,) = (market.config.data / "correo").glob("*.eml")
+    message = message_from_bytes(mail.read_bytes(), policy=default).get_content()
+    page.goto(urlsplit(re.search(r"http\S+", message).group(0)).path)
+    photographed(page, "confirmar-correo")
+    page.get_by_role("button", name="Sí, confirmarlo").click()
+    page.get_by_text("Su correo quedó confirmado").wait_for()
     signed_in(page, "laura@villa.gob.mx")
 
 
@@ -235,6 +254,61 @@ def approves(page, reviewer) -> None:
     photographed(page, "decision")
     page.get_by_role("button", name="Enviar decisión").click()
     page.get_by_text("Su decisión quedó guardada.").wait_for()
+
+
+def test_a_verdict_is_checked_by_its_code(site, open_page, reports) -> None:
+    market, _ = site
+    owner = market.person("duena", organization="Villa Ejemplo")
+    made_report, made_result = reports
+    submission_id = market.submit(owner)
+    market.tested(submission_id, owner, made_report(made_result("PAG-02")))
+    failing = made_report(made_result("PAG-02", Outcome.FAIL))
+    run_id = market.tested(submission_id, owner, failing)
+    page = open_page()
+    signed_in(page, owner.email)
+
+    page.goto(f"/pruebas/{run_id}")
+    code = page.locator("a.proof-code").inner_text()
+    page.get_by_role("link", name="Comparar con la prueba anterior").click()
+    page.get_by_role("heading", name="1 prueba cambió; 1 falla ahora").wait_for()
+    photographed(page, "comparar")
+    page.get_by_role("link", name="Comprobar un dictamen").click()
+    photographed(page, "comprobar")
+    page.get_by_label("Código").fill(code.lower().replace("-", " "))
+    page.get_by_role("button", name="Comprobar", exact=True).click()
+    page.get_by_role("heading", name="Auténtico y vigente").wait_for()
+    photographed(page, "comprobado")
+
+
+def test_a_token_is_made_and_shown_once(site, open_page) -> None:
+    market, _ = site
+    page = open_page()
+    signed_in(page, market.person("duena").email)
+
+    page.goto("/cuenta/")
+    page.get_by_role("link", name="Tokens de API").click()
+    page.get_by_label("Para qué es").fill("Integración continua")
+    page.get_by_label("Enviar conectores y pedir pruebas").check()
+    page.get_by_role("button", name="Crear token").click()
+    page.get_by_text("Cópielo ahora").wait_for()
+    photographed(page, "tokens")
+
+    page.goto("/cuenta/tokens")
+    assert page.get_by_text("pdnm_").count() == 0
+
+
+def test_a_reviewer_activates_the_second_factor(make_market, chromium) -> None:
+    market = make_market(second_factor="1")
+    reviewer = market.person("revisora", Role.REVIEWER, "Secretaría Ejecutiva")
+    with served(market) as address:
+        page = chromium.new_context(base_url=address, locale="es-MX").new_page()
+        signed_in(page, reviewer.email)
+        photographed(page, "segundo-factor")
+        secret = page.locator("code.proof-code").inner_text().replace(" ", "")
+        page.get_by_label("Código de 6 dígitos").fill(pyotp.TOTP(secret).now())
+        page.get_by_role("button", name="Continuar").click()
+        page.get_by_role("link", name="Revisión").click()
+        page.get_by_text("No hay nada por revisar.").wait_for()
 
 
 def test_the_form_is_filled_with_the_keyboard_alone(site, open_page) -> None:

@@ -374,7 +374,7 @@ def test_each_role_reaches_its_routes_and_no_other(
         "signed in": SIGNED_IN,
         "private": PRIVATE,
         "runs": RUNS,
-        "queue": REVIEW[:1],
+        "queue": [*REVIEW[:1], ("GET", "/export/endpoints.json")],
         "review": REVIEW[1:],
         "owners": OWNERS,
     }

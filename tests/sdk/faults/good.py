@@ -36,7 +36,7 @@ INSTITUTIONS = (
 )
 
 
-def good_records(terms: Terms = S2, count: int = COUNT) -> list[Record]:
+def good_records(count: int = COUNT, terms: Terms = S2) -> list[Record]:
     """Give synthetic records with every difficulty that the checks look for."""
     values = {f.path: cycle(_values(terms, n)) for n, f in enumerate(terms.names)}
     names = cycle(INSTITUTIONS)

@@ -19,7 +19,6 @@ from pdn_sdk.standards.model import (
     Standard,
 )
 
-DIALECT = "post_query"
 SPOILED = tomllib.loads(Path(__file__).with_name("spoiled.toml").read_text("utf-8"))
 
 

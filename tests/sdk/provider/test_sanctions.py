@@ -1,5 +1,8 @@
 """S3 v1.1 and S2 in one provider, asked as the PDN's own clients ask."""
 
+import os
+import subprocess
+
 import pytest
 
 from pdn_sdk.provider.access import issue
@@ -8,6 +11,7 @@ from pdn_sdk.provider.credentials import CredentialStore
 from pdn_sdk.standards.loader import get
 
 from .conftest import Served, load, settings_in
+from .test_serving import LAST_WORDS, PDN
 
 SERVANTS, COMPANIES = "/v1/ssancionados", "/v1/psancionados"
 PATHS = {"s2": "/v1/spic", "s3s": SERVANTS, "s3p": COMPANIES}
@@ -282,3 +286,22 @@ def test_one_document_describes_every_system(served):
     assert "rfcSolicitante" in bodies[SERVANTS]["query"]["properties"]
     assert "rfcSolicitante" in bodies[COMPANIES]
     assert bodies[COMPANIES]["query"]["properties"]["tipoPersona"]["enum"] == ["F", "M"]
+
+
+def test_who_publishes_minor_faults_is_told_to_think_it_over(tmp_path):
+    load(settings_in(tmp_path, standards=("s3s",)), 3)
+    process = subprocess.Popen(
+        [PDN, "serve", "--port", "0"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PDN_STANDARDS": "s3s", "PYTHONUNBUFFERED": "1"},
+    )
+
+    told = "".join(iter(process.stdout.readline, LAST_WORDS))
+
+    process.kill()
+    process.communicate()
+    assert "faltas no graves" in told
+    assert max(map(len, told.splitlines())) <= 80

@@ -17,9 +17,10 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from pdn_marketplace import db
+from pdn_marketplace.accounts import tokens
 from pdn_marketplace.config import Config
 from pdn_marketplace.errors import ConflictError, NotFoundError
-from pdn_marketplace.security import limiter, signer
+from pdn_marketplace.security import demand_scope, limiter, signer
 from pdn_marketplace.submissions import reading, runs
 from pdn_marketplace.submissions.models import Run
 from pdn_marketplace.submissions.proof import certificate, seals
@@ -155,6 +156,7 @@ def _groups(comparison: Comparison) -> list[tuple[Why, list[Change]]]:
 
 
 def _run(run_id: int) -> Run:
+    demand_scope(tokens.READ)
     viewer = current_user if current_user.is_authenticated else None
     return runs.find(db.session(), run_id, viewer)
 

@@ -151,15 +151,20 @@ def expect_clean(
     flaws: Callable[[dict[str, object]], list[str]],
     why: str,
     expected: str,
+    *,
+    demand: Callable[..., None] = expect,
 ) -> None:
-    """Demand that no record has a flaw; `flaws` lists those of one record."""
+    """Demand that no record has a flaw; `flaws` lists those of one record.
+
+    `demand` may be `advise`, where a flaw is never more than a warning.
+    """
     found = {
         str(identity(dataset, r)): each
         for r in records(api)
         if (each := flaws(cast(dict[str, object], r)))
     }
     some = list(found.items())[:SHOWN]
-    expect(
+    demand(
         not found,
         f"De {counted(len(api.walk().records), 'registro', 'registros')}, "
         f"{counted(len(found), 'tiene', 'tienen')} esta falla; por ejemplo "

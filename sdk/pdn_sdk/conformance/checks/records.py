@@ -9,6 +9,7 @@ from datetime import datetime
 
 from pdn_sdk.checking import Api, check, expect
 from pdn_sdk.conformance.checks.demands import expect_clean
+from pdn_sdk.standards.declared.schemas import Schema, branches, items, members
 from pdn_sdk.standards.model import Dataset
 from pdn_sdk.standards.paths import steps, values_at
 from pdn_sdk.standards.validation import Violation, violations
@@ -108,19 +109,10 @@ def _is_null(violation: Violation) -> bool:
 
 def _is_required(dataset: Dataset, path: str) -> bool:
     *parents, last = steps(re.sub(r"\[\d+\]", "[]", path))
-    node: object = dataset.schema
+    node: Schema = dataset.schema
     for step in parents:
-        node = _inside(node, "items") if step == "[]" else _member(node, step)
-    required = node.get("required", ()) if isinstance(node, dict) else ()
-    return last in required
-
-
-def _member(node: object, name: str) -> object:
-    return _inside(_inside(node, "properties"), name)
-
-
-def _inside(node: object, name: str) -> object:
-    return node.get(name) if isinstance(node, dict) else None
+        node = (items(node) if step == "[]" else members(node).get(step)) or {}
+    return any(last in branch.get("required", ()) for branch in branches(node))
 
 
 def _is_moment(text: str) -> bool:

@@ -94,8 +94,8 @@ def holders(api: Api, declared: FilterField, value: str) -> int:
 
 
 def filters(dataset: Dataset, *operators: Operator) -> list[FilterField]:
-    """Give the filters with those operators."""
-    return [f for f in dataset.filters if f.operator in operators]
+    """Give the filters with those operators that every provider must have."""
+    return [f for f in dataset.filters if f.operator in operators and not f.optional]
 
 
 def first_filter(dataset: Dataset, operator: Operator) -> FilterField:

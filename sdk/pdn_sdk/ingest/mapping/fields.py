@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from pdn_sdk.standards.declared.schemas import items, members
 from pdn_sdk.standards.model import CodedText, Dataset
 
 
@@ -21,6 +22,7 @@ class Kind(StrEnum):
     BOOLEAN = "sí o no"
     DATE = "fecha"
     DATE_TIME = "fecha y hora"
+    UUID = "UUID"
     CODED = "catálogo"
 
 
@@ -45,30 +47,27 @@ _KINDS = {
     "number": Kind.NUMBER,
     "boolean": Kind.BOOLEAN,
 }
-_FORMATS = {"date": Kind.DATE, "date-time": Kind.DATE_TIME}
+_FORMATS = {"date": Kind.DATE, "date-time": Kind.DATE_TIME, "uuid": Kind.UUID}
 
 
 def fields(dataset: Dataset) -> Mapping[str, Field]:
     """Give the dataset's fields by path, in the order of its schema."""
     coded = {c.path.removesuffix("[]"): c for c in dataset.coded_texts}
     root: Mapping[str, Any] = dataset.schema
-    found = _Walk(root, coded).below(root, "", required=True, many=False)
+    found = _Walk(coded).below(root, "", required=True, many=False)
     return {field.path: field for field in found}
 
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    root: Mapping[str, Any]
     coded: Mapping[str, CodedText]
 
     def below(
         self, node: Mapping[str, Any], prefix: str, *, required: bool, many: bool
     ) -> Iterator[Field]:
         needed = set(node.get("required", ())) if required else set()
-        for name, child in node.get("properties", {}).items():
-            yield from self._at(
-                self._resolved(child), f"{prefix}{name}", name in needed, many
-            )
+        for name, child in members(node).items():
+            yield from self._at(child, f"{prefix}{name}", name in needed, many)
 
     def _at(
         self, node: Mapping[str, Any], path: str, required: bool, many: bool
@@ -84,7 +83,7 @@ class _Walk:
         elif not listed:
             yield self._field(node, path, required, many, None)
         else:
-            item = self._resolved(node.get("items", {}))
+            item = items(node) or {}
             if _type(item) == "object":
                 yield from self.below(item, f"{path}[].", required=required, many=True)
             else:
@@ -94,10 +93,9 @@ class _Walk:
         self, node: Mapping[str, Any], coded: CodedText, many: bool
     ) -> Iterator[Field]:
         """Give what an object says besides its key and its text."""
-        for name, child in node.get("properties", {}).items():
+        for name, child in members(node).items():
             if name not in {coded.key, coded.text}:
-                place = f"{coded.path}.{name}"
-                yield from self._at(self._resolved(child), place, False, many)
+                yield from self._at(child, f"{coded.path}.{name}", False, many)
 
     def _field(
         self,
@@ -117,16 +115,8 @@ class _Walk:
             coded=coded,
         )
 
-    def _resolved(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
-        while "$ref" in node:
-            target: Any = self.root
-            for step in str(node["$ref"]).removeprefix("#/").split("/"):
-                target = target[step]
-            node = target
-        return node
-
 
 def _type(node: Mapping[str, Any]) -> str:
-    kinds = node.get("type", "object" if "properties" in node else "string")
+    kinds = node.get("type", "object" if members(node) else "string")
     names = [kinds] if isinstance(kinds, str) else list(kinds)
     return next((n for n in names if n != "null"), "string")

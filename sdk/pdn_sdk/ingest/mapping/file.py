@@ -22,7 +22,7 @@ from pdn_sdk.standards.model import Dataset
 DEFAULT_ZONE = "America/Mexico_City"
 CAPITALS = ("keep", "title")
 _TOP = {"options", "fields", "split"}
-_OPTIONS = {"zone", "capitals"}
+_OPTIONS = {"zone", "capitals", "record"}
 _RULE = {
     "column",
     "columns",
@@ -76,19 +76,25 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A checked mapping, ready to be bound to the headers of a source."""
+    """A checked mapping, ready to be bound to the headers of a source.
+
+    `record` names the column that holds a whole record as JSON; the rules then
+    put what they fill in that record.
+    """
 
     dataset: Dataset
     zone: ZoneInfo
     rules: tuple[Rule, ...]
     splits: tuple[Split, ...] = ()
     origin: str = "mapping.toml"
+    record: str = ""
 
     @property
     def columns(self) -> frozenset[str]:
         """Headers that the mapping names."""
         named = [c for rule in self.rules for c in rule.named]
-        return frozenset([*named, *(s.column for s in self.splits)])
+        whole = [self.record] if self.record else []
+        return frozenset([*named, *(s.column for s in self.splits), *whole])
 
     @classmethod
     def load(cls, path: Path, dataset: Dataset) -> "Mapping":
@@ -147,9 +153,11 @@ class _Parser:
             rules,
             splits,
             self._origin,
+            str(options.get("record", "")),
         )
         self._refuse_repeated(mapping)
-        self._refuse_incomplete(mapping)
+        if not mapping.record:
+            self._refuse_incomplete(mapping)
         self._refuse_guessable_id(mapping)
         return mapping
 

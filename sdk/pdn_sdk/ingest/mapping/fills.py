@@ -9,6 +9,7 @@ import re
 from collections import abc
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from uuid import NAMESPACE_OID, uuid5
 
 from pdn_sdk.collation import fold
 from pdn_sdk.ingest.contract import Cell
@@ -92,14 +93,15 @@ def constant(value: object, place: Place) -> Fill:
     return fill
 
 
-def hashed(indexes: Sequence[int], place: Place) -> Fill:
+def hashed(indexes: Sequence[int], place: Place, *, as_uuid: bool = False) -> Fill:
     """Fill a field with an identifier made from the texts of columns."""
 
     def fill(cells: Sequence[Cell], record: Record) -> None:
         texts = [fold(values.text(cells[i]) or "") for i in indexes]
         if any(texts):
-            digest = hashlib.blake2b("\x1f".join(texts).encode(), digest_size=12)
-            place(record, digest.hexdigest())
+            content = "\x1f".join(texts)
+            digest = hashlib.blake2b(content.encode(), digest_size=12).hexdigest()
+            place(record, str(uuid5(NAMESPACE_OID, content)) if as_uuid else digest)
 
     return fill
 
@@ -139,9 +141,13 @@ def gathered(
 
 
 def spread(index: int, read: Callable[[Cell], list[object]], path: str) -> Fill:
-    """Fill one member of the objects of a list, by position."""
+    """Fill one member of the objects of a list, by position.
+
+    A list inside them gets one item: a cell has no room for two levels.
+    """
     holder, _, member = path.partition("[].")
-    place = placed(member)
+    inner, _, last = member.partition("[].")
+    place = _placed_in_first(inner, last) if last else placed(member)
     place_list = placed(holder)
 
     def fill(cells: Sequence[Cell], record: Record) -> None:
@@ -157,6 +163,20 @@ def spread(index: int, read: Callable[[Cell], list[object]], path: str) -> Fill:
             place_list(record, items)
 
     return fill
+
+
+def _placed_in_first(holder: str, path: str) -> Place:
+    put_list, put = placed(holder), placed(path)
+
+    def place(record: Record, value: object) -> None:
+        node: object = record
+        for name in holder.split("."):
+            node = node.get(name) if isinstance(node, dict) else None
+        items: list[Record] = node if isinstance(node, list) else [{}]
+        put(items[0], value)
+        put_list(record, items)
+
+    return place
 
 
 def listed(cell: Cell, *, convert: Convert, separator: str) -> list[object]:

@@ -280,9 +280,10 @@ class _Study:
         if path and self._fields[path].coded:
             known, unknown = self._codes(texts, self._fields[path])
             folded = {fold(k) for k in known}
-            own = self._hints.values.get(path, {})
-            used = {k: v for k, v in own.items() if fold(k) in folded}
+            used = self._own_words(path, folded)
             used |= self._reading(path, folded)
+        elif path:
+            used = self._own_words(path, set(map(fold, texts)))
         return Match(
             header=self._headers[index],
             path="" if split else path,
@@ -292,6 +293,11 @@ class _Study:
             untranslated=dict(unknown.most_common()),
             split=split,
         )
+
+    def _own_words(self, path: str, texts: set[str]) -> dict[str, object]:
+        """Give the words of a column that are known to stand for others."""
+        own = self._hints.values.get(path, {})
+        return {k: v for k, v in own.items() if fold(k) in texts}
 
     def _reading(self, path: str, texts: set[str]) -> Mapping[str, object]:
         """Give what a column's words mean because of the words beside them."""

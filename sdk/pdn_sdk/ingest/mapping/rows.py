@@ -11,6 +11,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+import orjson
+
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import MappingError
 from pdn_sdk.ingest.contract import Cell
@@ -22,6 +24,7 @@ from pdn_sdk.ingest.mapping.fills import Convert, Fill, Place, Record
 from pdn_sdk.ingest.mapping.values import UnreadableError
 from pdn_sdk.ingest.tables import LEVELS
 from pdn_sdk.standards.validation import Violation
+from pdn_sdk.standards.wording import shown
 
 UNREADABLE = "lectura"
 """Rule of the violations found while reading cells."""
@@ -41,6 +44,7 @@ class RowMapper:
         self._columns: dict[str, tuple[int, ...]] = {}
         self._fills: list[tuple[str, Fill]] = []
         binding = _Binding(mapping, headers, file_date)
+        self._whole = binding.indexes((mapping.record,)) if mapping.record else ()
         for rule in mapping.rules:
             indexes = binding.indexes(rule.named)
             self._add((rule.field.path,), indexes, binding.rule(rule, indexes))
@@ -58,7 +62,9 @@ class RowMapper:
         if len(cells) < self._width:
             cells = [*cells, *[None] * (self._width - len(cells))]
         record: Record = {}
-        faults = []
+        faults: list[Violation] = []
+        if self._whole:
+            record, faults = _parsed(cells[self._whole[0]])
         for path, fill in self._fills:
             try:
                 fill(cells, record)
@@ -93,7 +99,27 @@ class RowMapper:
                 if plain.endswith("[]")
                 else plain.rpartition(".")[0]
             )
+        # A whole record is in one cell: its path says more than its column.
         return ()
+
+
+def _parsed(cell: Cell) -> tuple[Record, list[Violation]]:
+    """Read a whole record out of its cell."""
+    try:
+        record = orjson.loads(cell if isinstance(cell, str) else "")
+    except orjson.JSONDecodeError:
+        record = None
+    if isinstance(record, dict):
+        return record, []
+    fault = Violation(
+        path="",
+        rule=UNREADABLE,
+        received=shown(cell),
+        expected="un objeto JSON",
+        message="El registro no es un objeto JSON bien escrito.",
+        fix="Corrija el JSON: suele ser una coma o unas comillas de más o de menos.",
+    )
+    return {}, [fault]
 
 
 class _Binding:
@@ -133,7 +159,8 @@ class _Binding:
     def rule(self, rule: Rule, indexes: tuple[int, ...]) -> Fill:
         place = fills.placed(rule.field.path)
         if rule.hashed:
-            return fills.hashed(indexes, place)
+            is_uuid = rule.field.kind is Kind.UUID
+            return fills.hashed(indexes, place, as_uuid=is_uuid)
         if rule.file_date:
             stamp = self._file_date.isoformat(timespec="seconds")
             return fills.constant(stamp, place)

@@ -27,6 +27,23 @@ def canonical_toml(dataset: Dataset) -> str:
     return "\n".join(lines) + "\n"
 
 
+def record_toml(column: str) -> str:
+    """Write the mapping of a source that gives whole records as JSON."""
+    return "\n".join(
+        [
+            "# Cada elemento de la fuente ya es un registro completo del estándar.",
+            "",
+            "[options]",
+            f"record = {_text(column)}",
+            "",
+            "# Lo que se escriba aquí se pone en todos los registros, por ejemplo:",
+            "# [fields]",
+            '# language = { value = "es" }',
+            "",
+        ]
+    )
+
+
 def proposed_toml(proposal: Proposal, *, source: str) -> str:
     """Write a proposal with a word on each field, and what is left out."""
     known = fields(proposal.dataset)

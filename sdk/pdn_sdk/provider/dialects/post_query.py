@@ -41,7 +41,8 @@ def _search(standard: Standard, dataset: Dataset, publication: Publication) -> V
         _note_declared(raw, ignored)
         search = checked_search(dataset, raw)
         page = publication.find(dataset, search, caller=caller, security=security)
-        return json_answer(post_query.write_page(page))
+        flat = dataset.flat_pagination
+        return json_answer(post_query.write_page(page, flat=flat))
 
     return view
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pdn_sdk.standards.model import (
+    MOMENTS,
     Dataset,
     Endpoint,
     FilterField,
@@ -17,6 +18,10 @@ MEANINGS: Mapping[Operator, str] = {
     "cuenta.",
     Operator.CONTAINS: "Contiene este texto, sin distinguir acentos ni mayúsculas.",
     Operator.EQUALS: "Es igual a este texto, sin distinguir mayúsculas.",
+    Operator.WHOLE_FIRST: "Es igual a este texto; si ninguno lo es, lo contiene.",
+    Operator.SINCE: "En esta fecha y hora o después.",
+    Operator.UNTIL: "En esta fecha y hora o antes.",
+    Operator.BETWEEN: "Está entre «min» y «max», incluidos; basta uno de los dos.",
     Operator.ANY_OF: "Tiene al menos uno de estos valores.",
     Operator.IGNORED: "Se acepta y se registra; no cambia el resultado.",
 }
@@ -74,8 +79,9 @@ def _institutions(dataset: Dataset, endpoint: Endpoint) -> dict[str, Any]:
 
 def request_schema(dataset: Dataset) -> dict[str, Any]:
     """Give the schema of the body of a search."""
-    sort = {field.name: _direction(field) for field in dataset.sort_fields}
-    query = {f.name: _filter(dataset, f) for f in dataset.filters if not f.at_root}
+    sort = _nested({f.name: _direction(f) for f in dataset.sort_fields})
+    inside = {f.name: _filter(dataset, f) for f in dataset.filters if not f.at_root}
+    query = _nested(inside)
     beside = {f.name: _filter(dataset, f) for f in dataset.filters if f.at_root}
     return {
         "type": "object",
@@ -108,6 +114,19 @@ def request_schema(dataset: Dataset) -> dict[str, Any]:
     }
 
 
+def _nested(named: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """Write `a.b` as what it is on the wire: the member b of an object a."""
+    nested: dict[str, Any] = {}
+    for name, schema in named.items():
+        *outer, last = name.split(".")
+        members = nested
+        for step in outer:
+            holder = members.setdefault(step, {"type": "object", "properties": {}})
+            members = holder["properties"]
+        members[last] = schema
+    return nested
+
+
 def _direction(field: SortField) -> dict[str, Any]:
     return {
         "type": "string",
@@ -118,6 +137,11 @@ def _direction(field: SortField) -> dict[str, Any]:
 
 def _filter(dataset: Dataset, declared: FilterField) -> dict[str, Any]:
     said = {"description": MEANINGS[declared.operator]}
+    if declared.operator in MOMENTS:
+        return {"type": "string", "format": "date-time", **said}
+    if declared.operator is Operator.BETWEEN:
+        end = {"type": declared.type}
+        return {"type": "object", "properties": {"min": end, "max": end}, **said}
     entries = dataset.catalogs.get(declared.catalog, ())
     item: dict[str, Any] = {"type": declared.type}
     if entries:
@@ -130,7 +154,7 @@ def _filter(dataset: Dataset, declared: FilterField) -> dict[str, Any]:
 
 
 def _page(dataset: Dataset) -> dict[str, Any]:
-    return {
+    page = {
         "type": "object",
         "required": ["pagination", "results"],
         "properties": {
@@ -141,6 +165,9 @@ def _page(dataset: Dataset) -> dict[str, Any]:
             },
         },
     }
+    if dataset.flat_pagination:
+        return {"allOf": [{"$ref": "#/components/schemas/Pagination"}, page]}
+    return page
 
 
 def _answers(text: str, schema: Mapping[str, Any], *errors: int) -> dict[str, Any]:

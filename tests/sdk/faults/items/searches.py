@@ -37,7 +37,7 @@ def _unfiltered(asked: Asked, good: Good) -> Answered:
 def _is_root_equal(asked: Asked) -> bool:
     node = tree(asked)
     return (
-        given(asked, "limit") == "100"
+        given(asked, "limit") == "25"
         and len(node) == 1
         and isinstance(node, dict)
         and "_eq" in (next(iter(node.values())) or ())
@@ -50,7 +50,7 @@ def _is_nested_equal(asked: Asked) -> bool:
     first = next(iter(node.values()), None) if isinstance(node, dict) else None
     return isinstance(first, dict) and not within(node, "_and") and any(
         isinstance(v, dict) and "_eq" in v for v in first.values()
-    ) and given(asked, "limit") == "100"  # fmt: skip
+    ) and given(asked, "limit") == "25"  # fmt: skip
 
 
 def _first_only(asked: Asked, good: Good) -> Answered:
@@ -106,7 +106,7 @@ FAULTS = (
         "mayor_es_mayor_o_igual",
         "_gt incluye el mismo día.",
         on(
-            lambda a: within(tree(a), "_gt") and given(a, "limit") == "100",
+            lambda a: within(tree(a), "_gt") and given(a, "limit") == "25",
             _swapping(("_gt", "_gte")),
         ),
     ),

@@ -1,0 +1,1 @@
+"""S1: declarations of assets and interests, version 2.0."""

@@ -1,0 +1,82 @@
+"""Records with lists of objects go to a sheet and come back as they were."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import openpyxl
+import pytest
+from tests.sdk.items_provider import GRAVES, STANDARD
+
+from pdn_sdk.ingest.contract import Request, find_connector
+from pdn_sdk.ingest.mapping.file import Mapping
+from pdn_sdk.ingest.mapping.proposal import Hints, propose
+from pdn_sdk.ingest.mapping.rows import RowMapper
+from pdn_sdk.ingest.sample import canonical_mapping, write_source
+from pdn_sdk.standards.synthetic import records
+
+NOW = datetime(2025, 6, 1, tzinfo=UTC)
+
+
+def read_back(path, dataset):
+    mapping = canonical_mapping(dataset)
+    _, connector = find_connector("excel_file")
+    table = connector.read(Request({"path": path.name}, path.parent, mapping.columns))
+    mapper = RowMapper(mapping, table.headers, NOW)
+    for row in table:
+        record, faults = mapper.read(row.cells)
+        assert faults == []
+        yield record
+
+
+@pytest.mark.parametrize("key", [d.key for d in STANDARD.datasets])
+def test_a_sheet_keeps_each_sanction_with_its_detail(tmp_path, key):
+    dataset = STANDARD.dataset(key)
+    wanted = list(records(dataset, 60, seed=5))
+    path = tmp_path / "datos.xlsx"
+
+    write_source(path, dataset, wanted)
+
+    assert [r["tipoSancion"] for r in read_back(path, dataset)] == [
+        r["tipoSancion"] for r in wanted
+    ]
+
+
+def test_a_sheet_leaves_a_blank_where_an_item_lacks_the_member(tmp_path):
+    path = tmp_path / "datos.xlsx"
+    sanctions = [{"clave": "OTRO"}, {"clave": "SUSPENSION"}, {"clave": "OTRO"}]
+    sanctions[2]["otro"] = {"denominacionSancion": "Servicio"}
+
+    write_source(path, STANDARD.dataset(GRAVES), [{"tipoSancion": sanctions}])
+
+    sheet = openpyxl.load_workbook(path).active
+    column = {cell.value: n for n, cell in enumerate(sheet[1])}
+    cell = sheet[2][column["tipoSancion[].otro.denominacionSancion"]].value
+    assert cell == "; ; Servicio"
+
+
+def test_an_id_made_from_other_columns_is_a_uuid():
+    dataset = STANDARD.dataset(GRAVES)
+    fields = {"id": {"hash": ["Expediente"]}, "expediente": "Expediente"}
+    mapping = Mapping.parse({"fields": fields}, dataset)
+    mapper = RowMapper(mapping, ["Expediente"], NOW)
+
+    ids = [mapper.read([cell])[0]["id"] for cell in ("OIC/1", "oic/1", "OIC/2")]
+
+    assert UUID(ids[0]).version == 5
+    assert (ids[0] == ids[1], ids[0] == ids[2]) == (True, False)
+
+
+def test_the_words_of_a_column_are_proposed_with_their_keys(tmp_path):
+    path = tmp_path / "datos.csv"
+    path.write_text("Expediente,Estado,Falta\nOIC/1,Jalisco,Cohecho\n", "utf-8")
+    dataset = STANDARD.dataset(GRAVES)
+    _, connector = find_connector("csv_file")
+    table = connector.read(Request({"path": path.name}, tmp_path))
+
+    proposal = propose(table, dataset, Hints.of(STANDARD, dataset))
+
+    assert {m.path: m.values for m in proposal.matches} == {
+        "expediente": {},
+        "empleoCargoComision.entidadFederativa": {"Jalisco": "14"},
+        "faltaCometida[].clave": {"Cohecho": "COHECHO"},
+    }
