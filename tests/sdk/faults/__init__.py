@@ -29,7 +29,7 @@ def is_alike(fault: Fault) -> bool:
     return fault in access.FAULTS or fault in pages.PAGES or fault in hostile.STRESS
 
 
-SWEEPS = frozenset({"PAG-14", "REC-24", "SEA-28", "SEA-29", "SOR-07", "STR-06"})
+SWEEPS = frozenset({"PAG-51", "REC-51", "SEA-51", "SEA-52", "SOR-51", "STR-51"})
 """Checks that try everything together, and so see again what the simpler check of
 its topic sees. Each has a fault of its own that no simpler check sees."""
 

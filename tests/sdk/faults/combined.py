@@ -44,7 +44,7 @@ def faults(terms: Terms) -> Iterator[Fault]:
     texts = [f.name for f in terms.filters(Operator.CONTAINS)]
     key = terms.dataset.catalogs[terms.listed.catalog][2].key
     yield Fault(
-        f"PAG-14[{surname}]",
+        f"PAG-51[{surname}]",
         "siguiente_filtrada",
         "Con un filtro anuncia siempre otra página.",
         answering(
@@ -53,7 +53,7 @@ def faults(terms: Terms) -> Iterator[Fault]:
         ),
     )
     yield Fault(
-        f"SOR-07[{order}]",
+        f"SOR-51[{order}]",
         "el_orden_quita_el_filtro",
         "Al ordenar por un campo olvida el filtro.",
         asking(
@@ -62,7 +62,7 @@ def faults(terms: Terms) -> Iterator[Fault]:
         ),
     )
     yield Fault(
-        f"SEA-28[{listed}]",
+        f"SEA-51[{listed}]",
         "clave_perdida",
         "Una de las claves no encuentra nada.",
         asking(
@@ -71,7 +71,7 @@ def faults(terms: Terms) -> Iterator[Fault]:
         ),
     )
     yield Fault(
-        "SEA-29",
+        "SEA-52",
         "dos_filtros_o",
         "De dos filtros, los dos últimos, sólo cuenta uno.",
         asking(
@@ -80,7 +80,7 @@ def faults(terms: Terms) -> Iterator[Fault]:
         ),
     )
     yield Fault(
-        "REC-24",
+        "REC-51",
         "orden_recortado",
         "Al ordenar, los registros llegan sin sus datos opcionales.",
         answering(
@@ -88,19 +88,19 @@ def faults(terms: Terms) -> Iterator[Fault]:
         ),
     )
     yield Fault(
-        "ACC-22",
+        "ACC-51",
         "renovacion_da_acceso",
         "El token de renovación sirve para consultar.",
         _renewal_admits,
     )
     yield Fault(
-        "STR-06",
+        "STR-51",
         "paginas_cruzadas",
         "Quien pasa de página a la vez que otro recibe la del otro.",
         on(lambda a: is_search(a) and a.size == 5 and not a.query, crossed),
     )
     yield Fault(
-        "STR-07",
+        "STR-52",
         "carga_lenta",
         "Con muchos a la vez, uno espera nueve segundos.",
         answering(lambda a: is_search(a) and a.size == 200 and a.page == 7, late(9)),

@@ -197,7 +197,7 @@ def check_strangers_cannot_write(api: Api) -> None:
     )
 
 
-@check("ACC-22")
+@check("ACC-51")
 def check_renewal_token_does_not_read(api: Api) -> None:
     """El token de renovación sólo sirve para renovar: no da acceso a los datos."""
     renewal = members(api.request_token()).get("refresh_token")

@@ -31,7 +31,7 @@ COMBINATIONS = 12
 CANDIDATES = 20
 
 
-@check("PAG-14")
+@check("PAG-51")
 def check_filtered_pages_are_whole(
     api: Api, dataset: Dataset, text_filter: FilterField
 ) -> None:
@@ -47,7 +47,7 @@ def check_filtered_pages_are_whole(
     _expect_whole_pages(dataset, pages, size, f"«{text_filter.name}» con «{value}»")
 
 
-@check("SOR-07")
+@check("SOR-51")
 def check_order_and_filter_work_together(
     api: Api, dataset: Dataset, sort_field: SortField
 ) -> None:
@@ -87,7 +87,7 @@ def check_order_and_filter_work_together(
         )
 
 
-@check("SEA-28")
+@check("SEA-51")
 def check_every_key_finds_its_records(
     api: Api, dataset: Dataset, list_filter: FilterField
 ) -> None:
@@ -112,7 +112,7 @@ def check_every_key_finds_its_records(
         )
 
 
-@check("SEA-29")
+@check("SEA-52")
 def check_every_pair_of_filters_combines(api: Api, dataset: Dataset) -> None:
     """Varios filtros, los que sean, se cumplen a la vez."""
     if not is_whole(api):
@@ -134,7 +134,7 @@ def check_every_pair_of_filters_combines(api: Api, dataset: Dataset) -> None:
         raise NotTriedError("Los registros no dejan ver dos filtros a la vez.")
 
 
-@check("REC-24")
+@check("REC-51")
 def check_record_is_the_same_however_found(api: Api, dataset: Dataset) -> None:
     """Un registro dice lo mismo se pida como se pida."""
     known = {str(identity(dataset, r)): r for r in records(api)}

@@ -93,7 +93,7 @@ def check_callers_get_their_own_answers(
     )
 
 
-@check("STR-06")
+@check("STR-51")
 def check_parallel_answers_are_those_of_one(api: Api, dataset: Dataset) -> None:
     """Lo que se contesta a varios a la vez es lo mismo que se contesta a uno."""
     records(api)
@@ -116,7 +116,7 @@ def check_parallel_answers_are_those_of_one(api: Api, dataset: Dataset) -> None:
         )
 
 
-@check("STR-07")
+@check("STR-52")
 def check_load_is_borne(api: Api, dataset: Dataset) -> str:
     """Atiende la carga de la PDN, y una creciente, sin fallar ni tardar."""
     if not api.may_load:
