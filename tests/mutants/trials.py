@@ -11,15 +11,15 @@ from tests.sdk import test_benign_variants as benign
 from tests.sdk import test_items_benign as items_benign
 from tests.sdk.contracting import faults as contracting
 from tests.sdk.contracting import provider as contracts
-from tests.sdk.faults import faults_of, is_alike
 from tests.sdk.faults.good import Provider, good_records
 from tests.sdk.faults.items import ALL_FAULTS
 from tests.sdk.faults.items import good as items_good
 from tests.sdk.faults.items import planting as items
 from tests.sdk.faults.rehearsal import Run, rehearse
-from tests.sdk.faults.terms import ALL_TERMS, S2, Terms
 
 from pdn_sdk.conformance.target import Options
+from pdn_sdk.practice import faults_of, is_alike
+from pdn_sdk.practice.terms import ALL_TERMS, S2, Terms
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,18 @@ def _folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="pdn-mutants-"))
 
 
-@cache
+_PROVIDERS: dict[str, Provider] = {}
+
+
 def _provider(terms: Terms) -> Provider:
+    """Give the good provider of a standard: one for each process."""
+    key = terms.standard.key
+    if key not in _PROVIDERS:
+        _PROVIDERS[key] = _made(terms)
+    return _PROVIDERS[key]
+
+
+def _made(terms: Terms) -> Provider:
     return Provider(_folder(), good_records(terms=terms), terms)
 
 
