@@ -11,8 +11,10 @@ from tests.docs.pages import MEANINGS, PAGES, REFERENCE, error_kinds
 
 from pdn_sdk import __version__
 from pdn_sdk.cli.main import VERBS
+from pdn_sdk.cli.standards import OPERATORS
 from pdn_sdk.settings import SETTINGS
 from pdn_sdk.standards.loader import all_standards
+from pdn_sdk.standards.model import Operator
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -76,6 +78,10 @@ def test_every_standard_has_its_section():
     page = (REFERENCE / "standards.md").read_text("utf-8")
 
     assert [s.key for s in all_standards() if f"{{#{s.key}}}" not in page] == []
+
+
+def test_every_operator_of_a_filter_is_told_in_words():
+    assert set(OPERATORS) == {str(operator) for operator in Operator}
 
 
 def test_newest_entry_of_the_changelog_is_this_version():

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from pdn_sdk.standards.declared.schemas import items, members
 from pdn_sdk.standards.loader import all_standards
 from pdn_sdk.standards.model import Operator
 from pdn_sdk.standards.paths import steps, values_at
@@ -40,9 +41,7 @@ def place(schema, path):
     """The part of a schema where a path leads, or None."""
     for step in steps(path):
         is_item = step.startswith("[")
-        schema = (
-            schema.get("items") if is_item else schema.get("properties", {}).get(step)
-        )
+        schema = items(schema) if is_item else members(schema).get(step)
         if schema is None:
             return None
     return schema
@@ -160,7 +159,7 @@ def test_catalogues_are_the_lists_of_the_schema(dataset):
         of_key = place(dataset.schema, f"{coded.path}.{coded.key}")
         of_text = place(dataset.schema, f"{coded.path}.{coded.text}")
 
-        assert keys == of_key["enum"]
+        assert keys == of_key.get("enum", keys)
         assert texts == of_text.get("enum", texts)
 
 
@@ -170,11 +169,11 @@ def _alone(value):
 
 def places(schema, path=""):
     """Every path of a schema with what is said of it."""
-    for name, child in schema.get("properties", {}).items():
+    for name, child in members(schema).items():
         inside = f"{path}.{name}" if path else name
         yield inside, child
         yield from places(child, inside)
-        yield from places(child.get("items", {}), f"{inside}[]")
+        yield from places(items(child) or {}, f"{inside}[]")
 
 
 @pytest.mark.parametrize("dataset", DATASETS)

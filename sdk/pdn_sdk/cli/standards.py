@@ -20,6 +20,9 @@ OPERATORS = {
     "equals": "es igual al texto, sin importar acentos",
     "any_of": "tiene al menos uno de la lista",
     "between": "está entre «min» y «max», o basta uno",
+    "whole_first": "es el valor completo; si nadie lo tiene, lo contiene",
+    "since": "es de ese momento o posterior",
+    "until": "es de ese momento o anterior",
     "ignored": "se acepta y no filtra",
 }
 

@@ -13,7 +13,11 @@ import pytest
 from pdn_sdk.checking import AdviceError, FindingError, NotTriedError
 from pdn_sdk.client import Client
 from pdn_sdk.conformance.api import ProviderApi
-from pdn_sdk.conformance.checks.consistency import AdvisedRule, advised_rules
+from pdn_sdk.conformance.checks.consistency import (
+    AdvisedRule,
+    advised_rules,
+    demanded_rules,
+)
 from pdn_sdk.conformance.dialects import api_of, together
 from pdn_sdk.conformance.evidence import curl, evidence, shortened
 from pdn_sdk.conformance.plan import Duty, Plan, untried
@@ -27,6 +31,7 @@ from pdn_sdk.standards.model import (
     FilterField,
     Level,
     Operator,
+    PrivacyRule,
     SortField,
     Standard,
 )
@@ -40,11 +45,12 @@ _FILTERS: Mapping[str, frozenset[Operator]] = {
     "list_filter": frozenset({Operator.ANY_OF}),
     "identity_filter": frozenset({Operator.IDENTITY, Operator.WHOLE_FIRST}),
     "moment_filter": MOMENTS,
+    "range_filter": frozenset({Operator.BETWEEN}),
     "ignored_filter": frozenset({Operator.IGNORED}),
     "filter_field": frozenset(Operator),
 }
 
-Case = FilterField | SortField | AdvisedRule
+Case = FilterField | SortField | AdvisedRule | PrivacyRule
 Told = Callable[[CheckResult], None]
 Planned = Callable[[list[CheckResult]], None]
 
@@ -198,17 +204,19 @@ class ChecksPlugin:
 
 def cases(dataset: Dataset, name: str) -> Sequence[Case] | None:
     """Give the fields or rules that a check's parameter stands for; None if none."""
-    if name == "advised_rule":
-        return advised_rules(dataset)
-    if name == "number_filter":
-        return [f for f in _asked(dataset, Operator.EQUALS) if f.is_number]
-    if name == "exact_filter":
-        return [f for f in _asked(dataset, Operator.EQUALS) if not f.is_number]
-    if name == "sort_field":
-        return list(dataset.sort_fields)
-    if name == "closed_filter":
-        return [f for f in _asked(dataset, Operator.EQUALS) if f.catalog]
-    return _asked(dataset, *_FILTERS[name]) if name in _FILTERS else None
+    if name in _FILTERS:
+        return _asked(dataset, *_FILTERS[name])
+    equals = _asked(dataset, Operator.EQUALS)
+    others: Mapping[str, Sequence[Case]] = {
+        "advised_rule": advised_rules(dataset),
+        "demanded_rule": demanded_rules(dataset),
+        "privacy_rule": dataset.projection.rules if dataset.projection else (),
+        "number_filter": [f for f in equals if f.is_number],
+        "exact_filter": [f for f in equals if not f.is_number],
+        "closed_filter": [f for f in equals if f.catalog],
+        "sort_field": dataset.sort_fields,
+    }
+    return others.get(name)
 
 
 def _asked(dataset: Dataset, *operators: Operator) -> list[FilterField]:

@@ -240,6 +240,11 @@ class PrivacyRule:
     hides: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """What a case of a check is called by."""
+        return self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Projection:

@@ -1,5 +1,8 @@
 r"""The checks, one module for each topic, and how to add one.
 
+Those here are of the dialect `post_query`, and some of any; those of `items` are
+in a folder of their own.
+
 1. Write a function in the module of its topic:
 
        @check("PAG-02")
@@ -23,7 +26,8 @@ r"""The checks, one module for each topic, and how to add one.
 What a check may take, by the name of its parameter:
 
     api              the provider under test (pdn_sdk.checking.Api)
-    dataset          the Dataset that `api` is bound to
+    dataset          the Dataset that `api` is bound to; where a standard has
+                     several, the check runs once for each
     text_filter      one case for each filter with the operator `contains`
     exact_filter     … `equals`
     list_filter      … `any_of`
@@ -34,13 +38,16 @@ What a check may take, by the name of its parameter:
     closed_filter    … `equals` with a catalogue
     filter_field     one case for each filter, whatever its operator
     sort_field       one case for each sort field
+    range_filter     … `between`
+    privacy_rule     one case for each rule of the projection
+    demanded_rule    one case for each rule between members that keeps records out
     advised_rule     one case for each rule that only advises, by its id
 
 A filter that is `optional` has no cases.
 
-A case is called by the field's name: `SEA-01[nombres]`. A requirement that
-names `SEA-01[nombres]` asks for that case alone; one that names `SEA-01` asks
-for them all.
+A case is called by the name of its field, or by the key of its dataset:
+`SEA-01[nombres]`. A requirement that names `SEA-01[nombres]` asks for that case
+alone; one that names `SEA-01` asks for them all.
 
 Outcomes: FindingError is `fail` where the requirement binds (must), else
 `warn`; AdviceError is `warn`; NotTriedError is `skip`; silence of the provider

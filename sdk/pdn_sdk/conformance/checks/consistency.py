@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pdn_sdk.checking import Api, advise, check
 from pdn_sdk.conformance.checks.demands import expect_clean
+from pdn_sdk.standards.declared.conditions import KINDS
 from pdn_sdk.standards.load_rules import load_check
 from pdn_sdk.standards.model import Dataset, LoadRule
 from pdn_sdk.standards.validation import violations
@@ -11,7 +12,7 @@ from pdn_sdk.standards.validation import violations
 
 @dataclass(frozen=True, slots=True)
 class AdvisedRule:
-    """The rules with one id, which advise and keep no record out."""
+    """The rules with one id."""
 
     name: str
     rules: tuple[LoadRule, ...]
@@ -22,6 +23,31 @@ def advised_rules(dataset: Dataset) -> list[AdvisedRule]:
     advice = [rule for rule in dataset.load_rules if not rule.rejects]
     ids = dict.fromkeys(rule.id for rule in advice)
     return [AdvisedRule(i, tuple(r for r in advice if r.id == i)) for i in ids]
+
+
+def demanded_rules(dataset: Dataset) -> list[AdvisedRule]:
+    """Give the rules that keep a record out and depend on a case, by their id."""
+    rules = [r for r in dataset.load_rules if r.rejects and r.kind in KINDS]
+    ids = dict.fromkeys(rule.id for rule in rules)
+    return [AdvisedRule(i, tuple(r for r in rules if r.id == i)) for i in ids]
+
+
+@check("REC-33")
+def check_records_obey_the_rules(
+    api: Api, dataset: Dataset, demanded_rule: AdvisedRule
+) -> None:
+    """Los registros cumplen lo que un dato exige de otro."""
+    checks = [load_check(rule, dataset.catalogs) for rule in demanded_rule.rules]
+    rule = demanded_rule.rules[0]
+    expect_clean(
+        api,
+        dataset,
+        lambda r: [
+            f"{v.path}: se esperaba {v.expected}" for each in checks for v in each(r)
+        ],
+        f"{rule.message} {rule.fix}",
+        "registros que cumplen la regla",
+    )
 
 
 @check("REC-30")

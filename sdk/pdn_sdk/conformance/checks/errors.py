@@ -147,6 +147,25 @@ def check_other_methods_are_refused(api: Api, dataset: Dataset) -> None:
     _expect_no_listing(sent, "estado 404 o 405, sin datos")
 
 
+@check("ERR-14")
+def check_no_origin_may_use_credentials(api: Api) -> None:
+    """Ninguna página ajena puede llamar con las credenciales de quien la visita."""
+    answer = api.call({"page": 1}, headers={"Origin": "https://ajeno.example"})
+    headers = answer.response.headers
+    anyone = headers.get("access-control-allow-origin", "") in {
+        "*",
+        "https://ajeno.example",
+    }
+    allows = headers.get("access-control-allow-credentials", "").lower() == "true"
+    expect(
+        not (anyone and allows),
+        "Cualquier página puede llamar con credenciales ajenas (CORS).",
+        expected="sin Access-Control-Allow-Credentials para orígenes ajenos",
+        received="se permite a cualquier origen, con credenciales",
+        evidence=answer,
+    )
+
+
 @check("ERR-10")
 def check_giant_pages_are_refused(api: Api, dataset: Dataset) -> None:
     """Un tamaño de página mayor que el máximo se rechaza; no se recorta."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Any
 
 from pdn_sdk.checking import Answer, Api, NotTriedError, check, expect
 from pdn_sdk.collation import fold
-from pdn_sdk.conformance.checks.demands import as_json, expect_refused
+from pdn_sdk.conformance.checks.demands import as_json, expect_refused, statuses
 from pdn_sdk.conformance.checks.samples import (
     Record,
     identity,
@@ -14,6 +15,8 @@ from pdn_sdk.conformance.checks.samples import (
     total,
 )
 from pdn_sdk.standards.model import Dataset, SortField
+from pdn_sdk.standards.paths import values_at
+from pdn_sdk.wire import post_query
 
 Sound = Callable[[str, str], bool]
 PAGES = 3
@@ -29,6 +32,47 @@ def check_ascending_order(api: Api, dataset: Dataset, sort_field: SortField) -> 
 def check_descending_order(api: Api, dataset: Dataset, sort_field: SortField) -> None:
     """Cada campo de orden sirve de mayor a menor (desc)."""
     _expect_order(api, dataset, sort_field, "desc")
+
+
+@check("SOR-07")
+def check_ranked_fields_keep_their_order(api: Api, dataset: Dataset) -> None:
+    """Los números se ordenan por tamaño, y las listas por su menor o mayor dato."""
+    ranked = [s for s in _fields(dataset) if s.type != "string" or "[]" in s.path]
+    if not ranked:
+        raise NotTriedError("Ningún campo de orden es un número ni está en una lista.")
+    for declared in ranked:
+        for direction, best in (("asc", min), ("desc", max)):
+            answer = api.search(page_size=50, sort={declared.name: direction})
+            held = [_plain_values(r, declared) for r in answer.results]
+            ends = [best(values) for values in held if values]
+            wanted = sorted(ends, reverse=direction == "desc")
+            expect(
+                ends == wanted,
+                f"Los registros no llegan en orden ({direction}) por "
+                f"«{declared.name}».",
+                expected="de menor a mayor" if direction == "asc" else "al revés",
+                received=str(ends[:6]),
+                evidence=answer.exchange,
+            )
+
+
+@check("SOR-08")
+def check_order_is_accepted(api: Api, sort_field: SortField) -> None:
+    """Cada campo de orden se acepta hacia arriba y hacia abajo."""
+    sent = {
+        way: api.call(
+            post_query.write_search(page=1, page_size=1, sort={sort_field.name: way})
+        )
+        for way in ("asc", "desc")
+    }
+    wrong = [e for e in sent.values() if e.status != 200]
+    expect(
+        not wrong,
+        f"No acepta ordenar por «{sort_field.name}».",
+        expected="estado 200",
+        received=statuses(sent),
+        evidence=wrong,
+    )
 
 
 @check("SOR-03")
@@ -145,6 +189,13 @@ def _sorted_pages(
             )
         )
     return pages
+
+
+def _plain_values(record: Record, declared: SortField) -> list[Any]:
+    """Give the values of one kind that a record orders by."""
+    wanted = str if declared.type == "string" else int | float
+    found = values_at(record, declared.path)
+    return [v for v in found if isinstance(v, wanted) and not isinstance(v, bool)]
 
 
 def _texts(found: Sequence[Record], declared: SortField) -> list[str]:

@@ -5,7 +5,7 @@ May import the vocabulary of checks, the samples and demands, and the standards.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from pdn_sdk.checking import Api, Exchange, NotTriedError, expect
 from pdn_sdk.conformance.checks.demands import as_json, counted, members
@@ -15,6 +15,8 @@ from pdn_sdk.standards.model import Dataset
 
 PDN: Mapping[str, object] = {"fields": "*.*.*", "meta": "*", "limit": 10, "offset": 0}
 """What PDN's wrapper sends with every request."""
+
+PLAINEST: Mapping[str, object] = {"limit": 1}
 
 SHOWN = 25
 """Items looked at of those that a filter finds; the rest is only counted."""
@@ -33,26 +35,40 @@ class Listing:
 
 
 def listing(api: Api, why: str, **parameters: object) -> Listing:
-    """Ask for items, and demand a list of objects."""
-    return as_listing(api.call(parameters), why)
+    """Ask for items, and demand a list of objects.
+
+    Raises: NotTriedError where the plainest request fails as well: that is a
+    finding of the check that makes it.
+    """
+    exchange = api.call(parameters)
+    if _rows(exchange) is None and parameters != PLAINEST:
+        plain = api.call(PLAINEST)
+        if _rows(plain) is None:
+            raise NotTriedError(
+                "No se puede probar mientras falle la consulta más sencilla, que "
+                f"responde con estado {plain.status}."
+            )
+    return as_listing(exchange, why)
 
 
 def as_listing(exchange: Exchange, why: str) -> Listing:
     """Read an answer as a list of items."""
-    body = members(exchange)
-    data = body.get("data")
-    rows = data if isinstance(data, list) else None
+    rows = _rows(exchange)
     expect(
-        exchange.status == 200
-        and rows is not None
-        and all(isinstance(row, dict) for row in rows),
+        rows is not None,
         f"No respondió la lista «data». {why}",
         expected='estado 200 con {"data": […]}',
         received=f"estado {exchange.status}",
         evidence=exchange,
     )
-    meta = body.get("meta")
+    meta = members(exchange).get("meta")
     return Listing(rows or [], meta if isinstance(meta, dict) else {}, exchange)
+
+
+def _rows(exchange: Exchange) -> list[Record] | None:
+    data = members(exchange).get("data")
+    is_list = isinstance(data, list) and all(isinstance(row, dict) for row in data)
+    return cast(list[Record], data) if exchange.status == 200 and is_list else None
 
 
 def has_data(exchange: Exchange) -> bool:

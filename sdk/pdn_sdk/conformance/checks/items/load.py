@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pdn_sdk.checking import Api, Exchange, NotTriedError, advise, check, expect
 from pdn_sdk.conformance.checks.demands import as_json, listed, members, statuses
-from pdn_sdk.conformance.checks.items.asking import PDN, as_listing, nested, places
+from pdn_sdk.conformance.checks.items.asking import PDN, listing, nested, places
 from pdn_sdk.conformance.checks.samples import NONSENSE, identity, records
 from pdn_sdk.standards.items.shape import Kind
 from pdn_sdk.standards.model import Dataset
@@ -17,8 +17,8 @@ CALLERS = 8
 def check_page_comes_in_time(api: Api, dataset: Dataset) -> None:
     """Una página de 50 registros llega en menos de 4 segundos."""
     del dataset
-    answer = api.call({**PDN, "limit": 50})
-    as_listing(answer, "Así cuenta el monitor de la PDN.")
+    asked = {**PDN, "limit": 50}
+    answer = listing(api, "Así cuenta el monitor de la PDN.", **asked).exchange
     took = answer.response.elapsed_s
     expect(
         took <= BUDGET_S,

@@ -1,0 +1,68 @@
+"""What a standard's own projection hides: one case for each privacy rule."""
+
+import re
+from collections.abc import Iterator
+
+from pdn_sdk.checking import Api, NotTriedError, advise, check
+from pdn_sdk.conformance.checks.demands import expect_clean
+from pdn_sdk.standards.declared.projection import withheld
+from pdn_sdk.standards.model import Dataset, PrivacyRule
+
+PRIVATE = {
+    "una CURP": re.compile(r"\b[A-Z][AEIOUX][A-Z]{2}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d\b"),
+    "un RFC de persona física": re.compile(r"\b[A-ZÑ&]{4}\d{6}[A-Z0-9]{3}\b"),
+    "un correo personal": re.compile(
+        r"@(gmail|hotmail|yahoo|outlook|live|icloud|prodigy)\.", re.IGNORECASE
+    ),
+    "un número de cuenta": re.compile(r"(?<![\w-])\d{16,18}(?![\w-])"),
+    "un número de serie": re.compile(r"\b(?=\w*\d)(?=\w*[A-Z])[A-HJ-NPR-Z0-9]{17}\b"),
+}
+"""Shapes of what is private wherever it is."""
+
+
+@check("PRI-05")
+def check_hidden_data_are_not_served(
+    api: Api, dataset: Dataset, privacy_rule: PrivacyRule
+) -> None:
+    """Lo que la norma reserva no se entrega."""
+    expect_clean(
+        api,
+        dataset,
+        lambda r: [
+            path for rule, path in withheld(dataset, r) if rule == privacy_rule.id
+        ],
+        f"{privacy_rule.sentence} Todo lo que recibe la PDN se hace público.",
+        "registros sin ese dato; se omite, no se sustituye",
+    )
+
+
+@check("PRI-06")
+def check_no_text_looks_private(api: Api, dataset: Dataset) -> None:
+    """Ningún texto tiene la forma de un dato personal."""
+    if dataset.projection is None:
+        raise NotTriedError("El estándar no dice qué es público.")
+    expect_clean(
+        api,
+        dataset,
+        lambda r: [
+            f"{path}: parece {what}"
+            for path, text in _texts(r, "")
+            if path != dataset.identity
+            for what, shape in PRIVATE.items()
+            if shape.search(text)
+        ],
+        "Suele ser un dato personal escrito donde no debía.",
+        "textos sin datos personales",
+        demand=advise,
+    )
+
+
+def _texts(node: object, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(node, dict):
+        for name, inside in node.items():
+            yield from _texts(inside, f"{path}.{name}" if path else name)
+    elif isinstance(node, list):
+        for inside in node:
+            yield from _texts(inside, f"{path}[]")
+    elif isinstance(node, str):
+        yield path, node
