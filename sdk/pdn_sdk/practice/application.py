@@ -44,9 +44,13 @@ def practicable(standard: Standard) -> list[Fault]:
 
     Those about what stands in front of a provider in production cannot.
     """
+    return [f for f in planted_in(standard) if f.environment == _DEVELOPMENT]
+
+
+def planted_in(standard: Standard) -> list[Fault]:
+    """Give every fault of the table for a standard; none where it has no table."""
     found = next((t for t in ALL_TERMS if t.standard.key == standard.key), None)
-    faults = faults_of(found) if found else []
-    return [f for f in faults if f.environment == _DEVELOPMENT]
+    return faults_of(found) if found else []
 
 
 def fault_named(standard: Standard, name: str) -> Fault:
