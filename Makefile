@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.listo
 
-.PHONY: help setup system demo test check format unit bench docs docs-serve messages reference lock clean
+.PHONY: help setup system demo test check format unit mutants bench docs docs-serve messages reference lock clean
 
 help: ## Muestra esta ayuda
 	@echo "Uso: make <orden>"
@@ -38,6 +38,9 @@ format: setup ## Da formato al código
 unit: setup ## Pruebas con cobertura (ARGS="-k nombre" para elegir)
 	@rm -f .coverage .coverage.*
 	$(BIN)/python -m pytest -n $${PDN_TEST_PROCESSES:-2} --cov --cov-report=term --cov-fail-under=$(if $(ARGS),0,90) $(ARGS)
+
+mutants: setup ## Siembra cada falla y cuenta cuáles se escapan (ARGS=s2)
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 bench: setup ## Mide velocidad y memoria; escribe docs/reference/benchmarks.md
 	$(BIN)/python -m tests.bench

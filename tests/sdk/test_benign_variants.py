@@ -13,9 +13,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from tests.sdk.faults import searches
 from tests.sdk.faults.good import Provider, good_records
-from tests.sdk.faults.planting import (
+from tests.sdk.faults.rehearsal import rehearse
+
+from pdn_sdk.collation import fold
+from pdn_sdk.conformance.target import Options
+from pdn_sdk.practice import faults_of
+from pdn_sdk.practice.planting import (
     Bend,
     Record,
     answering,
@@ -25,12 +29,8 @@ from tests.sdk.faults.planting import (
     is_token,
     putting,
 )
-from tests.sdk.faults.rehearsal import rehearse
-from tests.sdk.faults.terms import ALL_TERMS
-from tests.sdk.faults.wire import Answered, refusal
-
-from pdn_sdk.collation import fold
-from pdn_sdk.conformance.target import Options
+from pdn_sdk.practice.terms import ALL_TERMS
+from pdn_sdk.practice.wire import Answered, refusal
 from pdn_sdk.standards.model import Operator
 from pdn_sdk.standards.paths import first_at
 
@@ -198,7 +198,7 @@ def _refusals(terms):
 
 def variants(terms):
     """Give the ways of being right of a standard."""
-    fault = {f.name: f.bend for f in searches.faults(terms)}
+    fault = {f.name: f.bend for f in faults_of(terms)}
     return (
         Variant(
             "422 where a page or its size is out of range", _range_refused_with_422

@@ -6,13 +6,13 @@ Each standard of tests/sdk/faults/spoiled.toml goes through the same table.
 from dataclasses import replace
 
 import pytest
-from tests.sdk.faults import faults_of, is_alike, is_sweep
 from tests.sdk.faults.good import Provider, good_records
 from tests.sdk.faults.rehearsal import all_cases, all_checks, rehearse
-from tests.sdk.faults.terms import ALL_TERMS, S2
 
 from pdn_sdk.conformance import runner
 from pdn_sdk.conformance.target import Options
+from pdn_sdk.practice import faults_of, is_alike, is_sweep
+from pdn_sdk.practice.terms import ALL_TERMS, S2
 from pdn_sdk.provider.serving import running
 from pdn_sdk.standards.loader import all_standards
 from pdn_sdk.standards.model import Operator

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 from tests.sdk.faults.good import Provider, good_records
-from tests.sdk.faults.planting import answering, is_list, is_search, no_token, putting
 from tests.sdk.faults.rehearsal import rehearse
-from tests.sdk.faults.terms import terms_of
 
 from pdn_sdk.conformance.target import Options
+from pdn_sdk.practice.planting import answering, is_list, is_search, no_token, putting
+from pdn_sdk.practice.terms import terms_of
 
 PARTY = "particularSancionado"
 ADDRESS = {"codigoPostal": "06000", "vialidad": {"valor": "Niños Héroes"}}

@@ -206,7 +206,30 @@ def test_coverage_traces_every_requirement():
     # Brackets are part of the text, not of its style.
     assert "tipoProcedimiento: [null]" in shown.output
     assert shown.exit_code == bool(gaps)
-    assert f"{len(gaps)} sin una ni otra" in shown.output
+    assert f"{len(gaps)} sin una ni otra" in " ".join(shown.output.split())
+
+
+@pytest.mark.parametrize("standard", loader.all_standards(), ids=lambda s: s.key)
+def test_every_requirement_has_a_check_or_a_reason(standard):
+    result = pdn("standards", "coverage", standard.key)
+
+    assert result.exit_code == 0
+    assert "0 sin una ni otra" in " ".join(result.output.split())
+
+
+def test_coverage_of_all_standards_counts_each():
+    result = pdn("standards", "coverage")
+
+    assert result.exit_code == 0
+    assert result.output.count("requisitos;") == len(loader.all_standards())
+
+
+def test_coverage_names_the_fault_of_each_check():
+    traced = json.loads(pdn("standards", "coverage", "s2", "--json").output)
+    faults = {c: names for r in traced for c, names in r["faults"].items()}
+
+    assert faults["PAG-08"] == ["siguiente_de_mas"]
+    assert [check for check, names in faults.items() if not names] == []
 
 
 @pytest.mark.parametrize("verb", ["show", "coverage"])

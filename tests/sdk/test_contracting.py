@@ -11,8 +11,8 @@ from tests.sdk.contracting.provider import (
     Provider,
     examples,
 )
-from tests.sdk.faults.wire import Asked
 
+from pdn_sdk.practice.wire import Asked
 from pdn_sdk.standards.validation import prepare, violations
 
 EXAMPLES = dict(examples("valid"))

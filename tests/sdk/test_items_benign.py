@@ -24,7 +24,8 @@ from tests.sdk.faults.items.planting import (
     rehearse,
     spoiling,
 )
-from tests.sdk.faults.wire import Answered
+
+from pdn_sdk.practice.wire import Answered
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pdn_sdk.settings import ProviderSettings
 
 INDENT = "    "
+CHECK_LOCAL = "pdn check --local"
 
 
 def _settings_help() -> str:
@@ -47,8 +48,23 @@ def _indented(text: str) -> str:
     type=click.IntRange(1),
     help="Procesos que atienden; si falta, los del proyecto.",
 )
+@click.option(
+    "--fault",
+    metavar="NOMBRE",
+    help="Práctica: la API falla a propósito de esa manera, para cursos y para "
+    "probar validadores. No cambia los datos ni las credenciales del proyecto.",
+)
+@click.option(
+    "--list-faults", is_flag=True, help="Enumera las fallas de práctica y termina."
+)
 def command(
-    project: Path, host: str | None, port: int | None, workers: int | None
+    *,
+    project: Path,
+    host: str | None,
+    port: int | None,
+    workers: int | None,
+    fault: str | None,
+    list_faults: bool,
 ) -> None:
     """Publica la API del proyecto hasta que se detenga con Ctrl+C.
 
@@ -60,6 +76,11 @@ def command(
     from pdn_sdk.settings import ProviderSettings
 
     settings = ProviderSettings.load(project, os.environ)
+    if list_faults:
+        from pdn_sdk.cli.practice import show
+
+        show(settings)
+        return
     settings = replace(
         settings,
         host=host or settings.host,
@@ -71,7 +92,28 @@ def command(
         for line in _welcome(settings, url):
             click.echo(line)
 
-    serve(settings, on_ready=tell)
+    if fault is None:
+        serve(settings, on_ready=tell)
+        return
+    _practise(settings, fault)
+
+
+def _practise(settings: "ProviderSettings", fault: str) -> None:
+    """Serve the provider with a fault in it, and say so first."""
+    from pdn_sdk.cli.practice import practising
+    from pdn_sdk.provider.serving import serve
+
+    with practising(settings, fault) as (apart, around, notice):
+
+        def warn(url: str) -> None:
+            for line in notice:
+                click.secho(line, fg="yellow", bold=True, err=True)
+            for line in _welcome(settings, url):
+                # That order would try a good provider of its own.
+                if CHECK_LOCAL not in line:
+                    click.echo(line)
+
+        serve(apart, on_ready=warn, around=around)
 
 
 def _welcome(settings: "ProviderSettings", url: str) -> list[str]:
@@ -109,5 +151,5 @@ def _welcome(settings: "ProviderSettings", url: str) -> list[str]:
             '    pdn client add "PDN"',
         ]
     if count and callers:
-        lines.append("  Siguiente paso: pdn check --local")
+        lines.append(f"  Siguiente paso: {CHECK_LOCAL}")
     return [*lines, "  Ctrl+C la detiene."]

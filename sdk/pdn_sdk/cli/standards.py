@@ -1,7 +1,6 @@
 """`pdn standards`: what each standard asks, and what is tested of it."""
 
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +9,8 @@ import click
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from pdn_sdk.standards.model import Dataset, Requirement, Standard
+    from pdn_sdk.standards.model import Dataset, Standard
 
-LEVELS = {"must": "obliga", "should": "conviene", "may": "opcional"}
 MOST_SHOWN = 40
 OPERATORS = {
     "identity": "valor completo; deja sin efecto a los demás",
@@ -49,7 +47,7 @@ def list_(as_json: bool) -> None:
     if as_json:
         _write([_summary(standard) for standard in standards])
         return
-    table = _table("Clave", "Versión", "Título", "Requisitos")
+    table = ruled("Clave", "Versión", "Título", "Requisitos")
     for standard in standards:
         table.add_row(
             standard.key,
@@ -83,22 +81,28 @@ def show(key: str, as_json: bool) -> None:
 
 
 @command.command(options_metavar="[opciones]")
-@click.argument("key", metavar="CLAVE")
+@click.argument("key", metavar="[CLAVE]", required=False)
 @_as_json
-def coverage(key: str, as_json: bool) -> None:
+def coverage(key: str | None, as_json: bool) -> None:
     """Muestra qué prueba comprueba cada requisito, o por qué ninguna.
 
-    Termina con 1 si un requisito no tiene prueba ni explicación.
+    Con cada prueba, las fallas sembradas que demuestran que puede fallar. Sin
+    CLAVE, cuenta las de todos los estándares. Termina con 1 si un requisito no
+    tiene prueba ni explicación.
     """
-    from pdn_sdk.standards.loader import get
+    from pdn_sdk.cli import coverage as traces
+    from pdn_sdk.standards.loader import all_standards, get
 
-    standard = get(key)
-    gaps = [r for r in standard.requirements if not _is_accounted_for(r)]
+    standards = [get(key)] if key else list(all_standards())
     if as_json:
-        _write([_traced(requirement) for requirement in standard.requirements])
+        documents = {s.key: traces.traced(s) for s in standards}
+        _write(documents[key] if key else documents)
     else:
-        _show_coverage(standard, gaps)
-    sys.exit(1 if gaps else 0)
+        for standard in standards:
+            if key:
+                _print(traces.table(standard))
+            _print(traces.sentence(standard))
+    sys.exit(1 if any(map(traces.gaps, standards)) else 0)
 
 
 def _summary(standard: "Standard") -> dict[str, object]:
@@ -132,24 +136,6 @@ def _described(dataset: "Dataset") -> dict[str, object]:
     }
 
 
-def _traced(requirement: "Requirement") -> dict[str, object]:
-    return {
-        "id": requirement.id,
-        "level": requirement.level,
-        "category": requirement.category,
-        "profiles": dict(requirement.profiles),
-        "sentence": requirement.sentence,
-        "source": requirement.source,
-        "fix": requirement.fix,
-        "checks": list(requirement.checks),
-        "why_not_tested": requirement.why_not_tested,
-    }
-
-
-def _is_accounted_for(requirement: "Requirement") -> bool:
-    return bool(requirement.checks or requirement.why_not_tested)
-
-
 def _show_dataset(dataset: "Dataset") -> None:
     _print(f"\n[bold]{dataset.key}[/] · {dataset.description}")
     for endpoint in dataset.endpoints:
@@ -158,7 +144,7 @@ def _show_dataset(dataset: "Dataset") -> None:
         f"Páginas de {dataset.default_page_size} registros, de "
         f"{dataset.max_page_size} a lo sumo."
     )
-    table = _table("Filtro", "Busca en", "Cómo")
+    table = ruled("Filtro", "Busca en", "Cómo")
     for declared in dataset.filters:
         table.add_row(declared.name, declared.path, OPERATORS[declared.operator])
     _print(table)
@@ -187,39 +173,15 @@ def _say(text: str) -> None:
     _print(Padding(Text(text), (0, 0, 0, 2), expand=False))
 
 
-def _show_coverage(standard: "Standard", gaps: "Sequence[Requirement]") -> None:
-    from rich.text import Text
-
-    table = _table("Requisito", "Nivel", "Qué pide", "Pruebas")
-    for requirement in standard.requirements:
-        reason = requirement.why_not_tested
-        tested_by = Text("\n".join(requirement.checks))
-        why = Text(reason, "dim") if reason else Text("sin prueba", "red")
-        table.add_row(
-            requirement.id,
-            LEVELS[requirement.level],
-            Text(requirement.sentence),
-            tested_by or why,
-        )
-    _print(table)
-    tested = sum(bool(r.checks) for r in standard.requirements)
-    explained = len(standard.requirements) - tested - len(gaps)
-    mark = "[bold red]✗[/]" if gaps else "[bold green]✓[/]"
-    _print(
-        f"{mark} {standard.system} {standard.version}: "
-        f"{len(standard.requirements):,} requisitos; {tested:,} con prueba, "
-        f"{explained:,} con explicación, {len(gaps):,} sin una ni otra."
-    )
-
-
-def _table(*columns: str) -> "Table":
+def ruled(*columns: str) -> "Table":
+    """Make a table without rows, with the look of every one of this order."""
     from rich import box
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     for column in columns:
         # Keys and words must not break; sentences take what is left.
-        is_long = column in {"Título", "Qué pide", "Cómo", "Pruebas"}
+        is_long = column in {"Título", "Qué pide", "Cómo", "Pruebas y sus fallas"}
         table.add_column(
             column,
             overflow="fold",

@@ -49,11 +49,15 @@ def running(app: Flask) -> Iterator[str]:
 
 
 def serve(
-    settings: ProviderSettings, *, on_ready: Callable[[str], None] | None = None
+    settings: ProviderSettings,
+    *,
+    on_ready: Callable[[str], None] | None = None,
+    around: Callable[[Flask], Any] | None = None,
 ) -> None:
     """Serve a provider until the process is told to stop.
 
-    `on_ready` is called once with the URL when it can be called.
+    `on_ready` is called once with the URL when it can be called. `around` gives
+    the WSGI application to serve in the place of the provider's own.
     Raises: ConfigurationError where the address is taken or not of this machine,
     and what `create_provider` raises.
     """
@@ -62,7 +66,9 @@ def serve(
         app = create_provider(settings)
         # gunicorn closes the socket itself when it ends.
         descriptor = listener.detach()
-    _Server(app, settings, descriptor, lambda: (on_ready or _ignored)(url)).run()
+    served = around(app) if around else app
+    announce = on_ready or _ignored
+    _Server(app, served, settings, descriptor, lambda: announce(url)).run()
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -92,11 +98,13 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def __init__(
         self,
         app: Flask,
+        served: Any,  # noqa: ANN401 - any WSGI application
         settings: ProviderSettings,
         descriptor: int,
         announce: Callable[[], None],
     ) -> None:
         self._app = app
+        self._served = served
         self._settings = settings
         self._descriptor = descriptor
         self._announce = announce
@@ -125,9 +133,9 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> Any:  # noqa: ANN401 - any WSGI application
         """Give the application; every worker inherits it."""
-        return self._app
+        return self._served
 
     def _pre_fork(self, arbiter: Any, worker: Any) -> None:  # noqa: ANN401 - gunicorn's
         """Choose a slot for the counts of the new worker, that no other uses."""

@@ -7,8 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.sdk.faults.wire import Answered, Asked, Serve, refusal
-
+from pdn_sdk.practice.wire import Answered, Asked, Serve, refusal
 from pdn_sdk.standards.moments import instant
 
 from .provider import SEARCH, TOKEN, Provider, Record, examples

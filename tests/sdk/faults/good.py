@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from pdn_sdk.conformance.target import Target
+from pdn_sdk.practice.planting import Good, Record, putting
+from pdn_sdk.practice.terms import S2, Terms
+from pdn_sdk.practice.wire import Answered, Asked, remembering, through
 from pdn_sdk.provider.app import create_provider
 from pdn_sdk.provider.credentials import CredentialStore
 from pdn_sdk.settings import ProviderSettings
@@ -14,10 +17,6 @@ from pdn_sdk.standards.model import Operator
 from pdn_sdk.standards.paths import values_at, without
 from pdn_sdk.standards.synthetic import records as synthetic
 from pdn_sdk.storage.sql import RecordStore
-
-from .planting import Good, Record, putting
-from .terms import S2, Terms
-from .wire import Answered, Asked, remembering, through
 
 COUNT = 300
 

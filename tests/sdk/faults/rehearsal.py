@@ -30,9 +30,8 @@ from pdn_sdk.conformance.plan import Plan
 from pdn_sdk.conformance.plugin import cases
 from pdn_sdk.conformance.redaction import Redactor
 from pdn_sdk.conformance.target import Options, Target
+from pdn_sdk.practice.wire import Asked, Serve, SilenceError
 from pdn_sdk.standards.model import Dataset, Level, Standard
-
-from .wire import Asked, Serve, SilenceError
 
 
 class Wire:

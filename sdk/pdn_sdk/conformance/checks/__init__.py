@@ -21,7 +21,7 @@ in a folder of their own.
    standard's requirements.toml. A check that no requirement names never runs.
    Level, category, fix and source come from there.
 
-3. Plant its fault in the table of tests/sdk/test_checks_catch_faults.py.
+3. Plant its fault in the table of pdn_sdk.practice.
 
 What a check may take, by the name of its parameter:
 

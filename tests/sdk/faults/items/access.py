@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from ..wire import Answered, Asked, SilenceError
+from pdn_sdk.practice.wire import Answered, Asked, SilenceError
+
 from .planting import (
     GRAVES,
     NO_GRAVES,

@@ -17,11 +17,11 @@ from pdn_sdk.conformance.dialects import api_of
 from pdn_sdk.conformance.plan import Plan
 from pdn_sdk.conformance.redaction import Redactor
 from pdn_sdk.conformance.target import Options, Target
+from pdn_sdk.practice.wire import Answered, Asked, Serve
 from pdn_sdk.standards import loader
 from pdn_sdk.standards.model import Dataset, Level
 
 from ..rehearsal import Run, Wire
-from ..wire import Answered, Asked, Serve
 
 STANDARD = loader.get("s3v2")
 GRAVES = "faltas_administrativas_graves"

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from ..wire import Answered, Asked
+from pdn_sdk.practice.wire import Answered, Asked
+
 from .planting import (
     Fault,
     Good,

@@ -5,9 +5,9 @@ import time
 from typing import Any
 
 from pdn_sdk.conformance.checks.items.asking import nested, places
+from pdn_sdk.practice.wire import Answered, Asked
 from pdn_sdk.standards.items.shape import Kind
 
-from ..wire import Answered, Asked
 from .planting import (
     GRAVES,
     STANDARD,

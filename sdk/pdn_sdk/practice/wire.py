@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from werkzeug.datastructures import Headers
 from werkzeug.test import Client, EnvironBuilder
 from werkzeug.wrappers import Request, Response
 
-TOKEN = "/oauth/token"
+TOKEN = "/oauth/token"  # noqa: S105 - a path
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def through(app: Any) -> Serve:
             path=asked.path,
             query_string=asked.query_string,
             method=asked.method,
-            headers=dict(asked.headers),
+            headers=Headers(dict(asked.headers)),
             data=asked.body,
         ).get_environ()
         answer = client.open(environ)

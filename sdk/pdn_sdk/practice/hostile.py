@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from .planting import (
+from pdn_sdk.practice.planting import (
     Bend,
     Fault,
     Good,
@@ -17,9 +17,10 @@ from .planting import (
     on,
     refusing,
     showing,
+    silence,
 )
-from .terms import Terms
-from .wire import Answered, Asked, SilenceError, refusal
+from pdn_sdk.practice.terms import Terms
+from pdn_sdk.practice.wire import Answered, Asked, refusal
 
 TOGETHER_S = 0.05
 """Long enough for calls made at once to meet inside the provider."""
@@ -31,10 +32,6 @@ def _holding(name: str, *texts: str) -> When:
 
 def _finding_all(name: str, *texts: str) -> Bend:
     return asking(_holding(name, *texts), lambda a: a.filtering({}))
-
-
-def _silence(asked: Asked, good: Good) -> Answered:
-    raise SilenceError
 
 
 class Counter:
@@ -160,11 +157,17 @@ def _hostile(terms: Terms) -> tuple[Fault, ...]:
             "Un carácter nulo rompe el servidor.",
             refusing(lambda a: is_search(a) and "\x00" in str(a.query.get(name))),
         ),
+    )
+
+
+def _costly(terms: Terms) -> tuple[Fault, ...]:
+    name = terms.name
+    return (
         Fault(
             "ROB-07",
             "expresion_costosa",
             "Una expresión costosa lo deja sin contestar.",
-            on(_holding(name, "(a+)+$"), _silence),
+            on(_holding(name, "(a+)+$"), silence),
         ),
         Fault(
             "ROB-08",
@@ -228,4 +231,4 @@ STRESS = (
 
 def faults(terms: Terms) -> tuple[Fault, ...]:
     """Give the faults that can be planted in a provider of a standard."""
-    return (*_privacy(terms), *_hostile(terms), *STRESS)
+    return (*_privacy(terms), *_hostile(terms), *_costly(terms), *STRESS)

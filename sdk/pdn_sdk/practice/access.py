@@ -4,7 +4,7 @@ import base64
 import json
 from dataclasses import replace
 
-from .planting import (
+from pdn_sdk.practice.planting import (
     Fault,
     Good,
     admitting,
@@ -17,8 +17,9 @@ from .planting import (
     no_token,
     on,
     refusing,
+    silence,
 )
-from .wire import Answered, Asked, SilenceError, refusal
+from pdn_sdk.practice.wire import Answered, Asked, refusal
 
 ONE = {"page": 1, "pageSize": 1}
 
@@ -40,10 +41,6 @@ def _unsigned(asked: Asked) -> bool:
     except ValueError:
         return False
     return isinstance(decoded, dict) and decoded.get("alg") == "none"
-
-
-def _silence(asked: Asked, good: Good) -> Answered:
-    raise SilenceError
 
 
 TOKENS = (
@@ -268,7 +265,7 @@ ERRORS = (
             lambda a: (
                 is_search(a) and "query" in a.members and a.members["query"] is None
             ),
-            _silence,
+            silence,
         ),
     ),
     Fault(

@@ -1,7 +1,6 @@
 """Checking a project where it lies: its provider starts, is put to the test, stops.
 
-What `pdn check --local` and the tests of a generated project run. The only part
-of the SDK that knows both the provider and the conformance suite.
+What `pdn check --local` and the tests of a generated project run.
 """
 
 import tempfile

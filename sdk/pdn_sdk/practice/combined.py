@@ -1,14 +1,22 @@
 """Faults that only show where filters, order, pages or callers come together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pdn_sdk.practice.hostile import crossed
+from pdn_sdk.practice.planting import (
+    Fault,
+    Good,
+    answering,
+    asking,
+    is_search,
+    is_token,
+    late,
+    on,
+)
+from pdn_sdk.practice.terms import Terms
+from pdn_sdk.practice.wire import Answered, Asked
 from pdn_sdk.standards.model import Operator
-
-from .hostile import crossed
-from .planting import Fault, Good, answering, asking, is_search, is_token, late, on
-from .terms import Terms
-from .wire import Answered, Asked
 
 NOTHING = "qzx-nada"
 
@@ -18,7 +26,8 @@ def _next_forever(answered: Answered, _: Asked) -> Answered:
 
 
 def _without_optional(terms: Terms) -> Any:
-    required = {*terms.dataset.schema["required"], *terms.dataset.defaults}
+    schema: Mapping[str, Any] = terms.dataset.schema
+    required = {*schema["required"], *terms.dataset.defaults}
 
     def cut(answered: Answered, _: Asked) -> Answered:
         return answered.listing(

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from .planting import (
+from pdn_sdk.practice.planting import (
+    Bend,
     Fault,
     Good,
     answering,
@@ -10,11 +11,12 @@ from .planting import (
     is_list,
     is_search,
     on,
+    overlapping,
     refusing,
     spoiling,
 )
-from .terms import Terms
-from .wire import Answered, Asked
+from pdn_sdk.practice.terms import Terms
+from pdn_sdk.practice.wire import Answered, Asked
 
 
 def _html(answered: Answered, _: Asked) -> Answered:
@@ -26,19 +28,13 @@ def _one_more(asked: Asked, good: Good) -> Answered:
     return more.paginated(pageSize=asked.size) if more.status == 200 else more
 
 
-def _overlapping(asked: Asked, good: Good) -> Answered:
-    answered = good.serve(asked)
-    before = good.serve(asked.saying(page=asked.page - 1))
-    return answered.listing([*before.results[-1:], *answered.results[1:]])
-
-
-def _blank_next(answered: Answered, asked: Asked) -> Answered:
+def _blank_next(answered: Answered, _: Asked) -> Answered:
     pagination = dict(answered.json["pagination"])
     del pagination["hasNextPage"]
     return answered.member("pagination", pagination)
 
 
-def _next_too_long(answered: Answered, asked: Asked) -> Answered:
+def _next_too_long(answered: Answered, _: Asked) -> Answered:
     page = answered.json["pagination"]
     more = page["page"] * page["pageSize"] <= page["totalRows"]
     return answered.paginated(hasNextPage=more)
@@ -51,7 +47,7 @@ def _last_again(asked: Asked, good: Good) -> Answered:
     return answered.listing(good.serve(asked.saying(page=1)).results)
 
 
-def _appending(entry: dict[str, object]):
+def _appending(entry: dict[str, object]) -> Bend:
     return answering(is_list, lambda r, _: r.saying([*r.json, entry]))
 
 
@@ -146,7 +142,7 @@ PAGES = (
         "Cada página corta empieza con el último registro de la anterior.",
         on(
             lambda a: is_search(a) and a.size == 10 and (a.page or 1) > 1,
-            _overlapping,
+            overlapping,
         ),
     ),
 )

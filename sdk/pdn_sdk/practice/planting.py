@@ -1,15 +1,17 @@
 """What a planted fault is, and the few ways to plant one."""
 
 import copy
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pdn_sdk.practice.wire import TOKEN, Answered, Asked, Serve, SilenceError, refusal
 from pdn_sdk.standards.paths import put, steps
 
-from .wire import TOKEN, Answered, Asked, Serve, refusal
-
 Record = dict[str, Any]
+NOTHING = "qzx-nada"
+"""A text that no record holds."""
 
 
 @dataclass
@@ -107,7 +109,7 @@ def admitting(when: When) -> Bend:
 
 
 def changing_text(
-    wrongly: Callable[[str, frozenset[str]], Any], *names: str, to: str = "qzx-nada"
+    wrongly: Callable[[str, frozenset[str]], Any], *names: str, to: str = NOTHING
 ) -> Bend:
     """Make some values of text filters find nothing (or something else)."""
 
@@ -165,6 +167,33 @@ def first_record(change: Callable[[Record], None], place: int = 7) -> Any:
         return changed
 
     return records
+
+
+def silence(*_: object) -> Answered:
+    """Never answer."""
+    raise SilenceError
+
+
+def overlapping(asked: Asked, good: Good) -> Answered:
+    """Begin a page with the last record of the one before."""
+    answered = good.serve(asked)
+    before = good.serve(asked.saying(page=asked.page - 1))
+    return answered.listing([*before.results[-1:], *answered.results[1:]])
+
+
+def with_stranger(asked: Asked, good: Good) -> Answered:
+    """Add to a page a record that was not asked for."""
+    answered = good.serve(asked)
+    own = {r["id"] for r in answered.results}
+    everyone = good.serve(asked.filtering({})).results
+    stranger = [r for r in everyone if r["id"] not in own][:1]
+    return answered.listing([*answered.results, *stranger])
+
+
+def without_marks(text: str) -> str:
+    """Take the accents from a text, and the tilde of the ñ with them."""
+    decomposed = unicodedata.normalize("NFD", text)
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
 def is_search(asked: Asked) -> bool:

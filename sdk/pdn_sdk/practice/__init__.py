@@ -1,0 +1,41 @@
+"""Faults planted on purpose in a good provider, one for each check.
+
+For courses, for trying validators and for the tests of the suite. `wire` is how
+a fault sees requests and answers, `terms` what each standard calls things,
+`planting` what a fault is, `application` the provider with one in it, and the
+other modules are the table of faults, one for every standard.
+"""
+
+from pdn_sdk.practice import access, combined, hostile, lists, orders, pages, searches
+from pdn_sdk.practice.planting import Fault
+from pdn_sdk.practice.terms import Terms
+
+
+def faults_of(terms: Terms) -> list[Fault]:
+    """Give the faults of the checks that a standard asks for."""
+    asked = {check for r in terms.standard.requirements for check in r.checks}
+    every = (
+        *access.FAULTS,
+        *pages.faults(terms),
+        *searches.faults(terms),
+        *lists.faults(terms),
+        *orders.faults(terms),
+        *hostile.faults(terms),
+        *combined.faults(terms),
+    )
+    return [f for f in every if asked & {f.check, f.check.partition("[")[0]}]
+
+
+def is_alike(fault: Fault) -> bool:
+    """Tell whether a fault is the same whatever the standard."""
+    return fault in access.FAULTS or fault in pages.PAGES or fault in hostile.STRESS
+
+
+SWEEPS = frozenset({"PAG-51", "REC-51", "SEA-51", "SEA-52", "SOR-51", "STR-51"})
+"""Checks that try everything together, and so see again what the simpler check of
+its topic sees. Each has a fault of its own that no simpler check sees."""
+
+
+def is_sweep(case: str) -> bool:
+    """Tell whether a case belongs to one of those checks."""
+    return case.partition("[")[0] in SWEEPS

@@ -1,0 +1,158 @@
+"""The provider with a fault in it, as a WSGI application.
+
+The fault stands between the caller and the provider, which does not know of it.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pdn_sdk.errors import ConfigurationError
+from pdn_sdk.practice import faults_of
+from pdn_sdk.practice.planting import Fault, Good, Record, is_search
+from pdn_sdk.practice.terms import ALL_TERMS, Terms
+from pdn_sdk.practice.wire import (
+    Answered,
+    Asked,
+    Serve,
+    SilenceError,
+    as_application,
+    refusal,
+    through,
+)
+from pdn_sdk.standards.model import Operator, Standard
+from pdn_sdk.standards.paths import values_at
+
+HEADER = "x-pdn-practica"
+NOTICE = "Esta API falla a proposito; no publique datos con ella"
+"""What every answer says, in the letters that a header may hold."""
+
+PAGE = 200
+MOST_PAGES = 25
+SILENCE_S = 60.0
+"""Longer than any caller waits; shorter than the life of a course."""
+
+_DEVELOPMENT = "development"
+_log = logging.getLogger(__name__)
+
+
+def practicable(standard: Standard) -> list[Fault]:
+    """Give the faults that can be planted in a running provider of a standard.
+
+    Those about what stands in front of a provider in production cannot.
+    """
+    return [f for f in planted_in(standard) if f.environment == _DEVELOPMENT]
+
+
+def planted_in(standard: Standard) -> list[Fault]:
+    """Give every fault of the table for a standard; none where it has no table."""
+    found = next((t for t in ALL_TERMS if t.standard.key == standard.key), None)
+    return faults_of(found) if found else []
+
+
+def fault_named(standard: Standard, name: str) -> Fault:
+    """Give a fault by its name.
+
+    Raises: ConfigurationError where there is none.
+    """
+    fault = next((f for f in practicable(standard) if f.name == name), None)
+    if fault is None:
+        raise ConfigurationError(
+            f"No hay una falla de práctica «{name}» para «{standard.key}». Véalas con: "
+            "pdn serve --list-faults"
+        )
+    return fault
+
+
+def faulty(
+    app: Any, standard: Standard, fault: Fault, credential: Mapping[str, str]
+) -> Any:
+    """Give the application of a provider with a fault in it.
+
+    `credential` is one of the provider's own, with which the fault lets in whom
+    it should not. What is learnt of the data is learnt at the first request, so
+    that nothing is open when the server forks.
+    """
+    _log.warning("Práctica: falla sembrada %s.", fault.name)
+    terms = next(t for t in ALL_TERMS if t.standard.key == standard.key)
+    planted = _Planted(through(app), terms, fault, credential)
+    return as_application(planted.answer)
+
+
+class _Planted:
+    """The provider behind its fault. Safe among threads."""
+
+    def __init__(
+        self, serve: Serve, terms: Terms, fault: Fault, credential: Mapping[str, str]
+    ) -> None:
+        self._serve, self._terms, self._fault = serve, terms, fault
+        self._credential = credential
+        self._lock = threading.Lock()
+        self._good: Good | None = None
+        self._spoiled: dict[Any, Record] = {}
+
+    def answer(self, asked: Asked) -> Answered:
+        """Answer with the fault, late where it is late, and say that it is one."""
+        good = self._learnt()
+        try:
+            answered = self._fault.bend(asked, good)
+        except SilenceError:
+            time.sleep(SILENCE_S)
+            answered = refusal(504)
+        if self._spoiled and is_search(asked) and answered.results:
+            answered = answered.listing(self._spoiling(answered.results))
+        time.sleep(answered.late_s)
+        headers = {k: v for k, v in answered.headers.items() if k != "content-length"}
+        return replace(answered, headers={**headers, HEADER: NOTICE})
+
+    def _learnt(self) -> Good:
+        with self._lock:
+            if self._good is None:
+                good = Good(self._serve, self._credential, {})
+                seen = _records(good, self._terms)
+                self._good = replace(good, texts=_texts(seen, self._terms))
+                self._spoiled = _spoiled(seen, self._fault)
+            return self._good
+
+    def _spoiling(self, page: Iterable[Record]) -> list[Record]:
+        """Show the spoiled record in the place of the good one, wherever it is."""
+        return [self._spoiled.get(record.get("id"), record) for record in page]
+
+
+def _records(good: Good, terms: Terms) -> list[Record]:
+    """Walk the first pages of the provider, as its callers do."""
+    endpoint = next(e for e in terms.dataset.endpoints if e.method == "POST")
+    found: list[Record] = []
+    for page in range(1, MOST_PAGES + 1):
+        asked = Asked("POST", endpoint.path, "", {}, b"")
+        results = good.admit(asked.sending({"page": page, "pageSize": PAGE})).results
+        found += results
+        if len(results) < PAGE:
+            break
+    return found
+
+
+def _texts(seen: Iterable[Record], terms: Terms) -> dict[str, frozenset[str]]:
+    """Give every text of each text filter."""
+    return {
+        f.name: frozenset(
+            v for r in seen for v in values_at(r, f.path) if isinstance(v, str)
+        )
+        for f in terms.filters(Operator.CONTAINS)
+    }
+
+
+def _spoiled(seen: list[Record], fault: Fault) -> dict[Any, Record]:
+    """Give what a fault of the data changes, by the id of the record it spoils.
+
+    None where there are fewer records than it needs.
+    """
+    try:
+        changed = fault.records(seen)
+    except IndexError:
+        return {}
+    pairs = zip(seen, changed, strict=False)
+    return {before["id"]: after for before, after in pairs if before != after}

@@ -1,0 +1,108 @@
+"""Faults of order."""
+
+from pdn_sdk.collation import fold
+from pdn_sdk.practice.planting import (
+    Change,
+    Fault,
+    When,
+    answering,
+    asking,
+    is_search,
+    on,
+    overlapping,
+    refusing,
+    without_marks,
+)
+from pdn_sdk.practice.terms import Terms
+from pdn_sdk.practice.wire import Answered, Asked
+from pdn_sdk.standards.paths import first_at
+
+
+def _plain_order(terms: Terms) -> Change:
+    paths = terms.dataset.sort_fields_by_name
+
+    def reordered(answered: Answered, asked: Asked) -> Answered:
+        path = paths[next(iter(asked.sort))].path
+        return answered.listing(
+            sorted(
+                answered.results,
+                key=lambda r: without_marks(fold(str(first_at(r, path) or ""))),
+            )
+        )
+
+    return reordered
+
+
+def _order_alone(terms: Terms) -> tuple[Fault, ...]:
+    order = terms.order.name
+
+    def ordering(direction: str) -> When:
+        return lambda a: is_search(a) and a.sort == {order: direction}
+
+    return (
+        Fault(
+            f"SOR-01[{order}]",
+            "orden_ignorado",
+            "No ordena de menor a mayor.",
+            asking(
+                lambda a: ordering("asc")(a) and a.size == 200,
+                lambda a: a.forgetting("sort"),
+            ),
+        ),
+        Fault(
+            f"SOR-02[{order}]",
+            "descendente_al_reves",
+            "De mayor a menor ordena igual que de menor a mayor.",
+            asking(ordering("desc"), lambda a: a.saying(sort={order: "asc"})),
+        ),
+        Fault(
+            "SOR-03",
+            "orden_vacio_falla",
+            "Rechaza un «sort» vacío.",
+            refusing(lambda a: is_search(a) and a.members.get("sort") == {}, 400),
+        ),
+        Fault(
+            "SOR-04",
+            "direccion_en_mayusculas",
+            "Acepta «ASC» en mayúsculas.",
+            asking(
+                lambda a: is_search(a) and "ASC" in a.sort.values(),
+                lambda a: a.saying(sort=dict.fromkeys(a.sort, "asc")),
+            ),
+        ),
+    )
+
+
+def _order_of_pages(terms: Terms) -> tuple[Fault, ...]:
+    names = {f.name for f in terms.names}
+    return (
+        Fault(
+            "SOR-05",
+            "la_enye_como_n",
+            "Ordena la ñ como si fuera n.",
+            answering(
+                lambda a: (
+                    is_search(a)
+                    and a.size == 200
+                    and set(a.sort) <= names
+                    and a.sort
+                    and "asc" in a.sort.values()
+                ),
+                _plain_order(terms),
+            ),
+        ),
+        Fault(
+            "SOR-06",
+            "paginas_ordenadas_traslapadas",
+            "Las páginas ordenadas repiten un registro.",
+            on(
+                lambda a: is_search(a) and a.sort and a.size == 40 and a.page > 1,
+                overlapping,
+            ),
+        ),
+    )
+
+
+def faults(terms: Terms) -> tuple[Fault, ...]:
+    """Give the faults that can be planted in a provider of a standard."""
+    return (*_order_alone(terms), *_order_of_pages(terms))
