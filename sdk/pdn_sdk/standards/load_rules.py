@@ -166,9 +166,11 @@ def _conditional(rule: LoadRule) -> Check:
     return check
 
 
-def text_check(coded: CodedText, texts: Mapping[object, str]) -> Check:
-    """Give the check that each key has its own official text."""
-    tied = {key: text for key, text in texts.items() if key not in coded.free}
+def has_wrong_text(
+    coded: CodedText, texts: Mapping[object, str]
+) -> Callable[[object], bool]:
+    """Give the test that an item's key has the text of another."""
+    tied = _tied(coded, texts)
 
     def is_wrong(item: object) -> bool:
         if not isinstance(item, dict):
@@ -178,6 +180,18 @@ def text_check(coded: CodedText, texts: Mapping[object, str]) -> Check:
         if not isinstance(key, str | int) or text is None or key not in tied:
             return False
         return bool(text != tied[key])
+
+    return is_wrong
+
+
+def _tied(coded: CodedText, texts: Mapping[object, str]) -> Mapping[object, str]:
+    """Give the keys that have one text and no other."""
+    return {key: text for key, text in texts.items() if key not in coded.free}
+
+
+def text_check(coded: CodedText, texts: Mapping[object, str]) -> Check:
+    """Give the check that each key has its own official text."""
+    tied, is_wrong = _tied(coded, texts), has_wrong_text(coded, texts)
 
     def check(record: object) -> Iterator[Violation]:
         if any(map(is_wrong, values_at(record, coded.path))):

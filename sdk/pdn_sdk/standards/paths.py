@@ -62,31 +62,45 @@ def alternatives(path: str) -> tuple[tuple[str, ...], ...]:
 
 def values_at(record: object, path: str) -> Iterator[object]:
     """Yield every value that the path reaches; nothing where it breaks off."""
-    found: list[object] = []
-    for way in _ways(path):
-        nodes = [record]
-        for step, choose in way:
-            if choose is not None:
-                nodes = choose(nodes)
-            else:
-                nodes = [n[step] for n in nodes if isinstance(n, dict) and step in n]
-            if not nodes:
-                break
-        found += nodes
-    return iter(found)
+    ways = _ways(path)
+    if len(ways) == 1:
+        return iter(_followed(ways[0], record))
+    return (value for way in ways for value in _followed(way, record))
 
 
-Nodes = list[object]
-Way = Sequence[tuple[str, Callable[[Nodes], Nodes] | None]]
+Nodes = Sequence[object]
+Way = tuple[Sequence[str], Sequence[tuple[str, Callable[[Nodes], Nodes] | None]]]
+"""The names before the first array, and the steps from there on."""
 
 
 @lru_cache(maxsize=4096)
 def _ways(path: str) -> Sequence[Way]:
     """Work out once how each alternative of a path is walked."""
-    return tuple(
-        tuple((s, _chooser(s) if s.startswith("[") else None) for s in way)
-        for way in alternatives(path)
-    )
+    return tuple(map(_way, alternatives(path)))
+
+
+def _way(whole: Sequence[str]) -> Way:
+    arrays = (n for n, step in enumerate(whole) if step.startswith("["))
+    plain = next(arrays, len(whole))
+    rest = [(s, _chooser(s) if s.startswith("[") else None) for s in whole[plain:]]
+    return tuple(whole[:plain]), tuple(rest)
+
+
+def _followed(way: Way, record: object) -> Nodes:
+    names, rest = way
+    for name in names:
+        if not isinstance(record, dict) or name not in record:
+            return ()
+        record = record[name]
+    nodes: Nodes = (record,)
+    for step, choose in rest:
+        if choose is not None:
+            nodes = choose(nodes)
+        else:
+            nodes = [n[step] for n in nodes if isinstance(n, dict) and step in n]
+        if not nodes:
+            break
+    return nodes
 
 
 def _chooser(step: str) -> Callable[[Nodes], Nodes]:
@@ -104,6 +118,62 @@ def _chooser(step: str) -> Callable[[Nodes], Nodes]:
 def first_at(record: object, path: str) -> object | None:
     """Give the first value that the path reaches, or None."""
     return next(values_at(record, path), None)
+
+
+Reached = list[tuple[int, object]]
+
+
+def all_at(paths: Sequence[str]) -> Callable[[object], Reached]:
+    """Give what walks many paths at once: the number of the path, and a value.
+
+    Members that are null are left out. It saves starting from the root for each of the paths.
+    """
+    root = _Fork()
+    for number, path in enumerate(paths):
+        for way in alternatives(path):
+            root.add(way, number)
+
+    def gather(record: object) -> Reached:
+        found: Reached = []
+        root.walk(record, found)
+        return found
+
+    return gather
+
+
+class _Fork:
+    """A place that some paths pass through or end at."""
+
+    __slots__ = ("ending", "items", "members")
+
+    def __init__(self) -> None:
+        self.ending: list[int] = []
+        self.members: dict[str, _Fork] = {}
+        self.items: dict[str, tuple[Callable[[Nodes], Nodes], _Fork]] = {}
+
+    def add(self, way: Sequence[str], number: int) -> None:
+        if not way:
+            self.ending.append(number)
+            return
+        step, *rest = way
+        if step.startswith("["):
+            _, below = self.items.setdefault(step, (_chooser(step), _Fork()))
+        else:
+            below = self.members.setdefault(step, _Fork())
+        below.add(rest, number)
+
+    def walk(self, value: object, found: Reached) -> None:
+        for number in self.ending:
+            found.append((number, value))
+        if isinstance(value, dict):
+            for name, below in self.members.items():
+                inside = value.get(name)
+                if inside is not None:
+                    below.walk(inside, found)
+            return
+        for choose, below in self.items.values():
+            for item in choose((value,)):
+                below.walk(item, found)
 
 
 def without(record: object, path: str) -> object:
