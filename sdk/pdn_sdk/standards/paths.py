@@ -126,7 +126,8 @@ Reached = list[tuple[int, object]]
 def all_at(paths: Sequence[str]) -> Callable[[object], Reached]:
     """Give what walks many paths at once: the number of the path, and a value.
 
-    Members that are null are left out. It saves starting from the root for each of the paths.
+    Members that are null are left out. Each path by itself would start again from
+    the root.
     """
     root = _Fork()
     for number, path in enumerate(paths):

@@ -104,13 +104,9 @@ def prepare(dataset: Dataset, record: Mapping[str, object]) -> dict[str, object]
     `load_violations` to report.
     """
     compiled = _compiled(dataset)
-    tidy = compiled.tidy_copy(record)
-    if tidy is not None:
-        missing = {n: v for n, v in dataset.defaults.items() if n not in tidy}
-        prepared = tidy | missing
-        compiled.complete(prepared)
-        return prepared
-    prepared = _tidied(record, compiled.members, dataset.internal)
+    prepared = compiled.tidy_copy(record)
+    if prepared is None:
+        prepared = _tidied(record, compiled.members, dataset.internal)
     for path, value in dataset.defaults.items():
         parent, _, _ = path.rpartition(".")
         if not parent or any(True for _ in values_at(prepared, parent)):
@@ -137,8 +133,11 @@ class _Compiled:
             ) from error
         self._schema = dataset.schema
         self.members = _members(dataset.schema)
-        is_plain = not any("." in path for path in dataset.defaults)
-        self._untidy = _untidy(dataset.internal) if is_plain else None
+        self._untidy = _untidy(dataset.internal)
+        # Where something is put inside, what is inside is copied as well.
+        self._is_flat = not dataset.coded_texts and not any(
+            "." in path for path in dataset.defaults
+        )
         self.texts: Sequence[tuple[CodedText, dict[object, str]]] = [
             (coded, {e.key: e.text for e in dataset.catalogs[coded.catalog]})
             for coded in dataset.coded_texts
@@ -166,11 +165,8 @@ class _Compiled:
     def tidy_copy(self, record: Mapping[str, object]) -> dict[str, object] | None:
         """Copy, faster than by looking, a record in which there is nothing to tidy.
 
-        Only for datasets whose defaults are all at the root. A doubt (a text that
-        begins with a blank) is a no: None.
+        A doubt (a text that begins with a blank) is a no: None.
         """
-        if self._untidy is None:
-            return None
         try:
             text = orjson.dumps(record, option=_AS_IT_IS)
         except TypeError:
@@ -183,9 +179,8 @@ class _Compiled:
             for start, signs in beyond_ascii.items()
         ):
             return None
-        if not self.texts:
+        if self._is_flat:
             return dict(record)
-        # Texts are going to be put inside, so what is inside is copied as well.
         copy: dict[str, object] = orjson.loads(text)
         return copy
 
