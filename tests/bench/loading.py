@@ -11,18 +11,23 @@ from tests.bench.invented import invented
 from tests.bench.machine import Ran, ratio, run
 from tests.bench.page import Bench, Section, Table
 
-from pdn_sdk.ingest.sample import write_source
+from pdn_sdk.ingest.sample import LINES, write_source
 from pdn_sdk.scaffold import slug
 from pdn_sdk.standards.loader import all_standards
 from pdn_sdk.standards.model import Standard
 
 MAIN = "s2"
+WHOLE = {"s1": ("json_file", 20, 1_500), "s6": ("ocds_file", 10, 3_000)}
+"""Standards whose source is whole records in JSON Lines: the connector, the
+fraction of the records that is measured, and the records promised each second."""
 OTHERS_SHARE = 5
 """The other standards are measured on this fraction of the records."""
 TEXT = """\
 `pdn load`, de la orden al final: leer, corresponder, validar cada registro, guardar e
 indexar. El límite es leer los mismos datos como CSV y traducir los mismos registros de
-JSON con orjson, sin validar ni guardar nada."""
+JSON con orjson, sin validar ni guardar nada; donde la fuente ya es JSON, leer y
+traducir ese mismo archivo."""
+ENDINGS = {"csv_file": ".csv", "excel_file": ".xlsx"}
 BAR_RATE = 10_000
 BAR_MEGABYTES = 300
 
@@ -53,6 +58,10 @@ def measure_loading(bench: Bench) -> Section:
     # Those with a connector of their own are measured apart.
     for standard in (s for s in all_standards() if not s.connector):
         count = bench.records
+        if standard.key in WHOLE:
+            source, share, _ = WHOLE[standard.key]
+            loads.append(_load(bench, standard, count // share, source))
+            continue
         sizes = (
             (count // 4, count) if standard.key == MAIN else (count // OTHERS_SHARE,)
         )
@@ -76,8 +85,21 @@ def measure_loading(bench: Bench) -> Section:
                 f"menos de {BAR_MEGABYTES} MB en todo tamaño: {memory:,.0f} MB",
                 memory < BAR_MEGABYTES,
             ),
+            *_promises(loads),
         ],
     )
+
+
+def _promises(loads: Sequence[Loaded]) -> list[tuple[str, bool]]:
+    return [
+        (
+            f"{load.standard.system}: {rate:,} por segundo o más: {load.rate:,.0f}",
+            load.rate >= rate,
+        )
+        for load in loads
+        if load.standard.key in WHOLE
+        for _, _, rate in [WHOLE[load.standard.key]]
+    ]
 
 
 def _table(loads: Sequence[Loaded]) -> Table:
@@ -115,17 +137,25 @@ def _load(bench: Bench, standard: Standard, count: int, source: str) -> Loaded:
     )  # fmt: skip
     project = bench.folder / slug(name)
     file = "fuente" if len(standard.datasets) == 1 else dataset.key
-    ending = ".csv" if source == "csv_file" else ".xlsx"
-    path = project / "datos" / f"{file}{ending}"
+    path = project / "datos" / f"{file}{ENDINGS.get(source, LINES)}"
     write_source(path, dataset, invented(bench, dataset, count))
-    if source != "csv_file":
+    if source == "excel_file":
         write_source(path.with_suffix(".csv"), dataset, invented(bench, dataset, count))
     documents = b"\n".join(map(orjson.dumps, invented(bench, dataset, count)))
-    floor = _floor(path.with_suffix(".csv"), documents)
+    is_whole = path.suffix == LINES
+    floor = _parsing(path) if is_whole else _floor(path.with_suffix(".csv"), documents)
     order = ("pdn", "load", "--dataset", dataset.key)
     return Loaded(
         standard, count, source, floor, run(project, *order), run(project, *order)
     )
+
+
+def _parsing(path: Path) -> float:
+    started = time.perf_counter()
+    with path.open("rb") as file:
+        for line in file:
+            orjson.loads(line)
+    return time.perf_counter() - started
 
 
 def _floor(path: Path, documents: bytes) -> float:

@@ -27,6 +27,7 @@ from tests.bench.machine import (
 from tests.bench.page import Bench, Section, Table
 
 from pdn_sdk.standards.loader import get
+from pdn_sdk.standards.model import Standard
 from pdn_sdk.standards.search import checked_search
 from pdn_sdk.storage.sql import RecordStore
 from pdn_sdk.wire.post_query import read_search
@@ -163,19 +164,19 @@ def _outside(
 ) -> Mapping[str, Mapping[str, Sequence[float]]]:
     """Time the API and a bare Flask that gives the very same bytes."""
     found = {}
-    with _served(project) as (port, token):
+    with served(project, STANDARD, "--reserved") as (port, token):
         answers = bench.folder / "answers"
         answers.mkdir()
         path = DATASET.endpoint("search").path  # type: ignore[union-attr] # S2 has it
         for name, body in bodies.items():
             (answers / name.replace(" ", "")).write_bytes(
-                _poster(port, path, body, token)()
+                poster(port, path, body, token)()
             )
         with _bare(answers) as bare_port:
             for name, body in bodies.items():
-                ours = partial(_poster, port, path, body, token)
+                ours = partial(poster, port, path, body, token)
                 bare = partial(
-                    _poster, bare_port, f"/{urllib.parse.quote(name.replace(' ', ''))}",
+                    poster, bare_port, f"/{urllib.parse.quote(name.replace(' ', ''))}",
                     body, token,
                 )  # fmt: skip
                 both = alternated({"ours": ours(), "bare": bare()}, bench.seconds)
@@ -214,7 +215,7 @@ def _outside_table(times: Mapping[str, Mapping[str, Sequence[float]]]) -> Table:
     return Table(titles, rows)
 
 
-def _poster(port: int, path: str, body: dict[str, Any], token: str) -> Post:
+def poster(port: int, path: str, body: dict[str, Any], token: str) -> Post:
     """Give what posts a body again and again on one connection."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     sent = json.dumps(body, ensure_ascii=False).encode()
@@ -264,18 +265,20 @@ def _rate(new_caller: Callable[[], Post], seconds: float) -> float:
 
 
 @contextmanager
-def _served(project: Path) -> Iterator[tuple[int, str]]:
+def served(
+    project: Path, standard: Standard, *options: str
+) -> Iterator[tuple[int, str]]:
     """Serve a project as in production; give its port and a token."""
     issued = json.loads(
-        run(project, "pdn", "client", "add", "banco", "--reserved", "--json").output
+        run(project, "pdn", "client", "add", "banco", *options, "--json").output
     )
     port = _free_port()
     order = ("pdn", "serve", "--port", str(port), "--workers", str(WORKERS))
     with _running(project, order, port):
-        yield port, _token(port, issued)
+        yield port, _token(port, standard, issued)
 
 
-def _token(port: int, issued: Mapping[str, str]) -> str:
+def _token(port: int, standard: Standard, issued: Mapping[str, str]) -> str:
     form = {
         "grant_type": "password",
         **{
@@ -286,7 +289,7 @@ def _token(port: int, issued: Mapping[str, str]) -> str:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     read = _posted(
         connection,
-        STANDARD.security.token_paths[0],
+        standard.security.token_paths[0],
         urllib.parse.urlencode(form).encode(),
         {"Content-Type": "application/x-www-form-urlencoded"},
     )

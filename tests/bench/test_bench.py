@@ -13,7 +13,8 @@ ROOT = Path(__file__).parents[2]
 def test_measurements_write_their_page(tmp_path):
     page = tmp_path / "page.md"
     order = (
-        "-m tests.bench --records 400 --seconds 0.05 --only search load new --output"
+        "-m tests.bench --records 400 --seconds 0.05 --only search load page new "
+        "--output"
     )
 
     done = subprocess.run(
@@ -26,5 +27,7 @@ def test_measurements_write_their_page(tmp_path):
 
     assert done.returncode == 0, done.stderr
     text = page.read_text("utf-8")
-    assert [f"## {title}" in text for title in ("Buscar", "Cargar")] == [True, True]
+    assert [
+        f"## {title}" in text for title in ("Buscar", "Cargar", "Una página grande")
+    ] == [True] * 3
     assert text.count("| Q1: sin filtro |") == 2

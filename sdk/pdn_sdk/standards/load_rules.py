@@ -13,7 +13,6 @@ from itertools import chain
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.declared.cases import any_case
-from pdn_sdk.standards.declared.coded import CodedPlaces
 from pdn_sdk.standards.declared.conditions import KINDS as CONDITIONAL
 from pdn_sdk.standards.declared.conditions import conditional
 from pdn_sdk.standards.model import CatalogEntry, CodedText, LoadRule
@@ -163,9 +162,11 @@ def _conditional(rule: LoadRule) -> Check:
     return check
 
 
-def text_check(coded: CodedText, texts: Mapping[object, str]) -> Check:
-    """Give the check that each key has its own official text."""
-    tied = {key: text for key, text in texts.items() if key not in coded.free}
+def has_wrong_text(
+    coded: CodedText, texts: Mapping[object, str]
+) -> Callable[[object], bool]:
+    """Give the test that an item's key has the text of another."""
+    tied = _tied(coded, texts)
 
     def is_wrong(item: object) -> bool:
         if not isinstance(item, dict):
@@ -176,29 +177,23 @@ def text_check(coded: CodedText, texts: Mapping[object, str]) -> Check:
             return False
         return bool(text != tied[key])
 
+    return is_wrong
+
+
+def _tied(coded: CodedText, texts: Mapping[object, str]) -> Mapping[object, str]:
+    """Give the keys that have one text and no other."""
+    return {key: text for key, text in texts.items() if key not in coded.free}
+
+
+def text_check(coded: CodedText, texts: Mapping[object, str]) -> Check:
+    """Give the check that each key has its own official text."""
+    tied, is_wrong = _tied(coded, texts), has_wrong_text(coded, texts)
+
     def check(record: object) -> Iterator[Violation]:
         if any(map(is_wrong, values_at(record, coded.path))):
             for where, item in located(record, coded.path):
                 if isinstance(item, dict) and is_wrong(item):
                     yield _mismatch(coded, where, item, tied[item[coded.key]])
-
-    return check
-
-
-def texts_check(pairs: Sequence[tuple[CodedText, Mapping[object, str]]]) -> Check:
-    """Give the check of all the coded texts of a dataset, in one pass."""
-    places = CodedPlaces([coded for coded, _ in pairs])
-    checks = [text_check(coded, texts) for coded, texts in pairs]
-
-    def is_odd(number: int, item: Mapping[str, object]) -> bool:
-        coded, texts = pairs[number]
-        key = item.get(coded.key)
-        return isinstance(key, str | int) and item.get(coded.text) != texts.get(key)
-
-    def check(record: object) -> Iterator[Violation]:
-        odd = {number for number, item in places.items(record) if is_odd(number, item)}
-        for number in sorted(odd):
-            yield from checks[number](record)
 
     return check
 

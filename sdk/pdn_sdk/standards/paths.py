@@ -58,34 +58,48 @@ def alternatives(path: str) -> tuple[tuple[str, ...], ...]:
 
 def values_at(record: object, path: str) -> Iterator[object]:
     """Yield every value that the path reaches; nothing where it breaks off."""
-    found: list[object] = []
-    for way in _ways(path):
-        nodes = [record]
-        for step, choose in way:
-            if choose is not None:
-                nodes = choose(nodes)
-            else:
-                nodes = [n[step] for n in nodes if isinstance(n, dict) and step in n]
-            if not nodes:
-                break
-        found += nodes
-    return iter(found)
+    ways = _ways(path)
+    if len(ways) == 1:
+        return iter(_followed(ways[0], record))
+    return (value for way in ways for value in _followed(way, record))
 
 
-Nodes = list[object]
-Way = Sequence[tuple[str, Callable[[Nodes], Nodes] | None]]
+Nodes = Sequence[object]
+Way = tuple[Sequence[str], Sequence[tuple[str, Callable[[Nodes], Nodes] | None]]]
+"""The names before the first array, and the steps from there on."""
 
 
 @lru_cache(maxsize=4096)
 def _ways(path: str) -> Sequence[Way]:
     """Work out once how each alternative of a path is walked."""
-    return tuple(
-        tuple((s, chooser(s) if s.startswith("[") else None) for s in way)
-        for way in alternatives(path)
-    )
+    return tuple(map(_way, alternatives(path)))
 
 
-def chooser(step: str) -> Callable[[Nodes], Nodes]:
+def _way(whole: Sequence[str]) -> Way:
+    arrays = (n for n, step in enumerate(whole) if step.startswith("["))
+    plain = next(arrays, len(whole))
+    rest = [(s, _chooser(s) if s.startswith("[") else None) for s in whole[plain:]]
+    return tuple(whole[:plain]), tuple(rest)
+
+
+def _followed(way: Way, record: object) -> Nodes:
+    names, rest = way
+    for name in names:
+        if not isinstance(record, dict) or name not in record:
+            return ()
+        record = record[name]
+    nodes: Nodes = (record,)
+    for step, choose in rest:
+        if choose is not None:
+            nodes = choose(nodes)
+        else:
+            nodes = [n[step] for n in nodes if isinstance(n, dict) and step in n]
+        if not nodes:
+            break
+    return nodes
+
+
+def _chooser(step: str) -> Callable[[Nodes], Nodes]:
     """Give what takes, of some arrays, the items that a step in brackets asks."""
     which = step[1:-1]
     if not which:
@@ -100,6 +114,63 @@ def chooser(step: str) -> Callable[[Nodes], Nodes]:
 def first_at(record: object, path: str) -> object | None:
     """Give the first value that the path reaches, or None."""
     return next(values_at(record, path), None)
+
+
+Reached = list[tuple[int, object]]
+
+
+def all_at(paths: Sequence[str]) -> Callable[[object], Reached]:
+    """Give what walks many paths at once: the number of the path, and a value.
+
+    Members that are null are left out. Each path by itself would start again from
+    the root.
+    """
+    root = _Fork()
+    for number, path in enumerate(paths):
+        for way in alternatives(path):
+            root.add(way, number)
+
+    def gather(record: object) -> Reached:
+        found: Reached = []
+        root.walk(record, found)
+        return found
+
+    return gather
+
+
+class _Fork:
+    """A place that some paths pass through or end at."""
+
+    __slots__ = ("ending", "items", "members")
+
+    def __init__(self) -> None:
+        self.ending: list[int] = []
+        self.members: dict[str, _Fork] = {}
+        self.items: dict[str, tuple[Callable[[Nodes], Nodes], _Fork]] = {}
+
+    def add(self, way: Sequence[str], number: int) -> None:
+        if not way:
+            self.ending.append(number)
+            return
+        step, *rest = way
+        if step.startswith("["):
+            _, below = self.items.setdefault(step, (_chooser(step), _Fork()))
+        else:
+            below = self.members.setdefault(step, _Fork())
+        below.add(rest, number)
+
+    def walk(self, value: object, found: Reached) -> None:
+        for number in self.ending:
+            found.append((number, value))
+        if isinstance(value, dict):
+            for name, below in self.members.items():
+                inside = value.get(name)
+                if inside is not None:
+                    below.walk(inside, found)
+            return
+        for choose, below in self.items.values():
+            for item in choose((value,)):
+                below.walk(item, found)
 
 
 def without(record: object, path: str) -> object:
@@ -186,7 +257,7 @@ def _drop(node: object, rest: tuple[str, ...]) -> object:
 def _drop_in_items(node: object, rest: tuple[str, ...]) -> object:
     if not isinstance(node, list):
         return node
-    taken = {id(item) for item in chooser(rest[0])([node])}
+    taken = {id(item) for item in _chooser(rest[0])([node])}
     dropped = [_drop(i, rest[1:]) if id(i) in taken else i for i in node]
     same = all(new is old for new, old in zip(dropped, node, strict=True))
     return node if same else dropped
@@ -226,7 +297,7 @@ def _located(record: object, path: str) -> Iterator[tuple[str, object]]:
 
 def _reached(node: object, step: str) -> Iterator[tuple[str | int, object]]:
     if step.startswith("["):
-        taken = {id(item) for item in chooser(step)([node])}
+        taken = {id(item) for item in _chooser(step)([node])}
         items = node if isinstance(node, list) else ()
         yield from ((n, item) for n, item in enumerate(items) if id(item) in taken)
     elif isinstance(node, dict) and step in node:

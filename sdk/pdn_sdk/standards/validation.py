@@ -14,19 +14,20 @@ import orjson
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.declared.cases import Test, any_case
-from pdn_sdk.standards.declared.coded import CodedPlaces
 from pdn_sdk.standards.declared.projection import projected
 from pdn_sdk.standards.declared.schemas import branches, items, members
 from pdn_sdk.standards.load_rules import (
     Check,
     detail_check,
+    has_wrong_text,
     load_check,
     repeated_check,
-    texts_check,
+    text_check,
 )
 from pdn_sdk.standards.model import CodedText, Dataset, LoadRule
 from pdn_sdk.standards.paths import (
     Trie,
+    all_at,
     first_at,
     put,
     trie,
@@ -63,8 +64,12 @@ def load_violations(dataset: Dataset, record: object) -> list[Violation]:
     Those of the schema, of the dataset's load rules, and catalogue texts that
     belong to another key. What follows from a schema fault is not said twice.
     """
+    compiled = _compiled(dataset)
     found = violations(dataset, record)
-    for check in _compiled(dataset).checks:
+    checks = compiled.checks
+    if compiled.has_wrong_text(record):
+        checks = (*checks, *compiled.text_checks)
+    for check in checks:
         found += [v for v in check(record) if not _is_covered(v, found)]
     return found
 
@@ -104,18 +109,14 @@ def prepare(dataset: Dataset, record: Mapping[str, object]) -> dict[str, object]
     `load_violations` to report.
     """
     compiled = _compiled(dataset)
-    if compiled.is_tidy(record):
-        missing = {n: v for n, v in dataset.defaults.items() if n not in record}
-        return {**record, **missing}
-    prepared = _tidied(record, compiled.members, dataset.internal)
+    prepared = compiled.tidy_copy(record)
+    if prepared is None:
+        prepared = _tidied(record, compiled.members, dataset.internal)
     for path, value in dataset.defaults.items():
         parent, _, _ = path.rpartition(".")
         if not parent or any(True for _ in values_at(prepared, parent)):
             _put_missing(prepared, path, value)
-    for number, item in compiled.places.items(prepared):
-        _give_text(item, *compiled.texts[number])
-    for coded in compiled.listed:
-        _drop_repeated(prepared, coded)
+    compiled.complete(prepared)
     return prepared
 
 
@@ -137,43 +138,69 @@ class _Compiled:
             ) from error
         self._schema = dataset.schema
         self.members = _members(dataset.schema)
-        is_plain = not dataset.coded_texts and not any(
+        self._untidy = _untidy(dataset.internal)
+        # Where something is put inside, what is inside is copied as well.
+        self._is_flat = not dataset.coded_texts and not any(
             "." in path for path in dataset.defaults
         )
-        self._untidy = _untidy(dataset.internal) if is_plain else None
         self.texts: Sequence[tuple[CodedText, dict[object, str]]] = [
             (coded, {e.key: e.text for e in dataset.catalogs[coded.catalog]})
             for coded in dataset.coded_texts
         ]
-        self.places = CodedPlaces(dataset.coded_texts)
-        self.listed = [c for c in dataset.coded_texts if c.path.endswith("[]")]
         self._keys_of_texts = {
             f"{coded.path}.{coded.key}": {text: key for key, text in texts.items()}
             for coded, texts in self.texts
         }
         self.checks: Sequence[Check] = [
-            *(_rule(dataset, r) for r in dataset.load_rules if r.rejects),
-            texts_check(self.texts),
+            _rule(dataset, r) for r in dataset.load_rules if r.rejects
         ]
+        self.text_checks: Sequence[Check] = [
+            text_check(coded, texts) for coded, texts in self.texts
+        ]
+        paths = [coded.path for coded, _ in self.texts]
+        self._coded_items = all_at(paths)
+        self._lists = all_at([p.removesuffix("[]") for p in paths if p.endswith("[]")])
+        self._are_wrong = [has_wrong_text(coded, texts) for coded, texts in self.texts]
         self.advising: Sequence[Check] = [
             *(_rule(dataset, r) for r in dataset.load_rules if not r.rejects),
             *(detail_check(coded, t) for coded, t in self.texts if coded.detail),
             *(repeated_check(c) for c, _ in self.texts if c.path.endswith("[]")),
         ]
 
-    def is_tidy(self, record: Mapping[str, object]) -> bool:
-        """Tell, faster than by looking, that there is nothing to tidy in a record.
+    def tidy_copy(self, record: Mapping[str, object]) -> dict[str, object] | None:
+        """Copy, faster than by looking, a record in which there is nothing to tidy.
 
-        Only for datasets whose defaults, all at the root, are all that is put. A
-        doubt (a text that begins with a blank) is a no.
+        A doubt (a text that begins with a blank) is a no: None.
         """
-        if self._untidy is None:
-            return False
         try:
-            text = orjson.dumps(record)
+            text = orjson.dumps(record, option=_AS_IT_IS)
         except TypeError:
-            return False
-        return not any(sign in text for sign in self._untidy)
+            return None
+        always, beyond_ascii = self._untidy
+        if any(sign in text for sign in always):
+            return None
+        if not text.isascii() and any(
+            start in text and any(sign in text for sign in signs)
+            for start, signs in beyond_ascii.items()
+        ):
+            return None
+        if self._is_flat:
+            return dict(record)
+        copy: dict[str, object] = orjson.loads(text)
+        return copy
+
+    def complete(self, record: dict[str, object]) -> None:
+        """Give each key its official text; drop what a list of keys repeats."""
+        for n, item in self._coded_items(record):
+            if isinstance(item, dict):
+                _give_text(item, *self.texts[n])
+        for _, listed in self._lists(record):
+            if isinstance(listed, list) and len(listed) > 1:
+                listed[:] = _unlike(listed)
+
+    def has_wrong_text(self, record: object) -> bool:
+        """Tell whether some key has the text of another."""
+        return any(self._are_wrong[n](item) for n, item in self._coded_items(record))
 
     def validator_of(self, record: object) -> jsonschema_rs.Validator:
         """Give the validator of the record's own variant."""
@@ -262,14 +289,30 @@ def _members(schema: Mapping[str, object]) -> _Members:
     }
 
 
-def _untidy(internal: frozenset[str]) -> tuple[bytes, ...]:
-    """Give what a record has, written as JSON, if there is something to tidy."""
-    blanks = (" ", "\\", "\xa0", "\x85", "\u1680", "\u202f", "\u205f", "\u3000")
+_AS_IT_IS = (
+    orjson.OPT_PASSTHROUGH_DATACLASS
+    | orjson.OPT_PASSTHROUGH_DATETIME
+    | orjson.OPT_PASSTHROUGH_SUBCLASS
+)
+"""What JSON would hold as something else is not written at all."""
+
+
+def _untidy(
+    internal: frozenset[str],
+) -> tuple[Sequence[bytes], Mapping[bytes, Sequence[bytes]]]:
+    """Give what a record has, written as JSON, if there is something to tidy.
+
+    Apart, what only texts beyond ASCII have, by how it begins.
+    """
+    blanks = ("\xa0", "\x85", "\u1680", "\u202f", "\u205f", "\u3000")
     spaces = (*map(chr, range(0x2000, 0x200B)), "\u2028", "\u2029")
     # A text that begins with a blank of any alphabet may hold nothing else.
-    starts = [f'"{start}' for start in (*blanks, *spaces)]
-    names = [f'"{name}":' for name in internal]
-    return tuple(sign.encode() for sign in ('""', "null", "[]", "{}", *starts, *names))
+    beyond_ascii: dict[bytes, list[bytes]] = {}
+    for start in (*blanks, *spaces):
+        sign = f'"{start}'.encode()
+        beyond_ascii.setdefault(sign[:2], []).append(sign)
+    signs = ('""', "null", "[]", "{}", '" ', '"\\', *(f'"{n}":' for n in internal))
+    return tuple(map(str.encode, signs)), beyond_ascii
 
 
 def _tidied(
@@ -310,13 +353,6 @@ def _says_nothing(value: object) -> bool:
         # What is required inside stays in an object even if it says nothing.
         return all(map(_says_nothing, value.values()))
     return value is None or value == []
-
-
-def _drop_repeated(record: dict[str, object], coded: CodedText) -> None:
-    if coded.path.endswith("[]"):
-        for items in values_at(record, coded.path.removesuffix("[]")):
-            if isinstance(items, list):
-                items[:] = _unlike(items)
 
 
 def _unlike(items: Sequence[object]) -> list[object]:

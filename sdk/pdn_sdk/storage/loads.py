@@ -256,7 +256,7 @@ class _Dictionary:
         self._has_grams = layout.has_grams(column)
         self._numbers: dict[Raw, int] = {}
         self._find = f"SELECT n FROM {name} WHERE key = ?"
-        self._add = f"INSERT INTO {name} (key, folded) VALUES (?, ?)"
+        self._add = f"INSERT OR IGNORE INTO {name} (key, folded) VALUES (?, ?)"
         self._index = f"INSERT INTO {grams} (rowid, folded) VALUES (?, ?)"
         self._size = f"INSERT OR IGNORE INTO {layout.sizes(column)} VALUES (?, ?)"
 
@@ -270,10 +270,12 @@ class _Dictionary:
 
     def _stored(self, raw: Raw) -> int:
         key, folded = self._column.forms(raw)
-        row = self._connection.execute(self._find, (key,)).fetchone()
-        if row is not None:
+        # First added, then sought: most of what is not in the cache is new.
+        added = self._connection.execute(self._add, (key, folded))
+        if not added.rowcount:
+            row = self._connection.execute(self._find, (key,)).fetchone()
             return int(row[0])
-        n = self._connection.execute(self._add, (key, folded)).lastrowid
+        n = added.lastrowid
         if self._has_grams:
             self._connection.execute(self._index, (n, folded))
         if self._column.has_sizes:
