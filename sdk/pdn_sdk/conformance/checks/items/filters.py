@@ -231,6 +231,7 @@ def check_broken_filters_are_refused(api: Api) -> None:
 @check("FIL-11")
 def check_unknown_operators_are_refused(api: Api, dataset: Dataset) -> None:
     """Un operador desconocido se rechaza."""
+    records(api)
     path = places(dataset, Kind.TEXT)[0]
     node = nested(path, {"_operadorquenoexiste": "1"})
     _expect_refused(
@@ -242,6 +243,7 @@ def check_unknown_operators_are_refused(api: Api, dataset: Dataset) -> None:
 @check("FIL-12")
 def check_unknown_fields_are_refused(api: Api, dataset: Dataset) -> None:
     """Un campo desconocido en el filtro se rechaza."""
+    records(api)
     relation = places(dataset, Kind.OBJECT)[0]
     nodes = [{UNKNOWN: {"_eq": "1"}}, nested((*relation, UNKNOWN), {"_eq": "1"})]
     _expect_refused(
