@@ -20,6 +20,8 @@ CALLERS = 5
 RAMP = (8,)
 """Callers at once; the last is the cap. The load of the PDN has its own check."""
 TOKENS, DATA = "los tokens", "las páginas"
+BANDS = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds."""
 TOKEN_BUDGET_S = 2.0
 DATA_BUDGET_S = 4.0
 BUDGETS = ((TOKENS, TOKEN_BUDGET_S), (DATA, DATA_BUDGET_S))
@@ -223,14 +225,18 @@ def _high(took: Sequence[tuple[str, float]], what: str) -> float:
 
 
 def _told(took: Sequence[tuple[str, float]], what: str, limit: float) -> str:
+    """Tell how many took how long, in bands, so that two runs say the same."""
     times = _times(took, what)
     if not times:
-        return f"{what}: sin medir"
-    middle = times[len(times) // 2]
-    return (
-        f"{what}: mediana {middle:.2f} s, 95 % en {_high(took, what):.2f} s, máximo "
-        f"{times[-1]:.2f} s (límite {limit:g} s)"
-    )
+        return f"{what}, sin medir"
+    below = [0, *(sum(t <= band for t in times) for band in BANDS), len(times)]
+    labels = [*(f"hasta {band:g} s" for band in BANDS), f"más de {BANDS[-1]:g} s"]
+    told = [
+        f"{more - less} en {label}"
+        for label, less, more in zip(labels, below, below[1:], strict=False)
+        if more > less
+    ]
+    return f"{what} (límite {limit:g} s), {', '.join(told)}"
 
 
 def _with(api: Api, token: str, page: int, size: int) -> Callable[[], Exchange]:

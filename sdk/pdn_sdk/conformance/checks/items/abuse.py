@@ -55,6 +55,7 @@ def check_wildcards_are_text(api: Api, dataset: Dataset) -> None:
 @check("ROB-72")
 def check_expressions_are_not_run(api: Api, dataset: Dataset) -> None:
     """Las expresiones regulares no se ejecutan y se contestan pronto."""
+    records(api)
     path = places(dataset, Kind.TEXT)[0]
     asked = {
         "_regex": {"filter": nested(path, {"_regex": "^(a+)+$"})},

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from pdn_sdk.checking import Api, advise, check, expect
 from pdn_sdk.collation import fold
-from pdn_sdk.conformance.checks.demands import as_json, listed, members
+from pdn_sdk.conformance.checks.demands import as_json, is_refusal, listed, members
 from pdn_sdk.conformance.checks.items.asking import (
     PDN,
     Path,
@@ -45,12 +45,13 @@ def check_dates_are_sorted(api: Api, dataset: Dataset) -> None:
 def check_second_key_breaks_ties(api: Api, dataset: Dataset) -> None:
     """Con dos campos, el segundo ordena los que empatan en el primero."""
     text, _ = telling(api, places(dataset, Kind.TEXT, nested=False))
-    # Few values, so that there are ties to break.
-    few, _ = min(
-        ((p, len({str(at(r, p)) for r in records(api)})) for p in _comparable(dataset)),
-        key=lambda pair: (pair[1] < 2, pair[1]),
-    )
+    few = _with_ties(api, _comparable(dataset))
     sort = f"-{dotted(few)},{dotted(text)}"
+    asked = {"fields": "*.*.*", "limit": 100, "sort": sort}
+    if len(few) > 1 and is_refusal(api.call(asked)):
+        # Nobody asks that a relation serves to order: then, among its own fields.
+        few = _with_ties(api, [p for p in _comparable(dataset) if len(p) == 1])
+        sort = f"-{dotted(few)},{dotted(text)}"
     found = listing(api, "", fields="*.*.*", limit=100, sort=sort)
     wrong = [
         f"«{at(a, text)}» antes de «{at(b, text)}»"
@@ -138,6 +139,12 @@ def check_one_item_can_be_asked(api: Api, dataset: Dataset) -> None:
         received=f"estado {answer.status}",
         evidence=answer,
     )
+
+
+def _with_ties(api: Api, paths: Sequence[Path]) -> Path:
+    """Give the path with the fewest values, so that there are ties to break."""
+    counted = {p: len({str(at(r, p)) for r in records(api)}) for p in paths}
+    return min(paths, key=lambda p: (counted[p] < 2, counted[p]))
 
 
 def _comparable(dataset: Dataset) -> list[Path]:
