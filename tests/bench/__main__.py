@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench.conformance import measure_check
+from tests.bench.contracts import measure_contracts
 from tests.bench.loading import measure_loading
 from tests.bench.machine import calibration, described
 from tests.bench.page import Bench, Measure, written
@@ -16,6 +17,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "benchmarks.md"
 SECTIONS: dict[str, Measure] = {
     "search": measure_search,
     "load": measure_loading,
+    "contracts": measure_contracts,
     "new": measure_generation,
     "check": measure_check,
 }

@@ -205,7 +205,7 @@ def test_a_key_has_one_standard_only(folder):
 
 
 def test_an_unknown_standard_tells_which_there_are(registered):
-    with pytest.raises(UnknownStandardError, match=r"«s9».*s0, s2"):
+    with pytest.raises(UnknownStandardError, match=r"«s9».*s0, s1"):
         loader.get("s9")
 
 

@@ -18,7 +18,6 @@ from pdn_sdk.standards.loader import all_standards
 from pdn_sdk.standards.model import Operator
 
 MOST_REQUESTS = 600
-MOST_SECONDS = 20
 UNTRIED = {
     "ACC-04": "its tokens live for an hour",
     "ACC-19": "not in production",
@@ -153,7 +152,6 @@ def test_good_provider_conforms_over_the_network(provider):
     assert findings == []
     assert report.verdict == "conformant"
     assert report.requests <= MOST_REQUESTS
-    assert report.duration_s < MOST_SECONDS
 
 
 @pytest.mark.parametrize(("provider", "fault"), PLANTED, indirect=["provider"])

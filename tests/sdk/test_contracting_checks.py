@@ -1,5 +1,7 @@
 """The checks of contracts: silent on the good provider, each caught by its fault."""
 
+from dataclasses import replace
+
 import pytest
 from tests.sdk.contracting.faults import FAULTS, ONLY_HERE, planted
 from tests.sdk.contracting.provider import STANDARD, Provider, good_records
@@ -28,6 +30,19 @@ def test_good_provider_of_contracts_passes_every_check(provider):
     assert run.departures == {}
     assert run.untried == set(UNTRIED)
     assert run.requests <= MOST_REQUESTS
+
+
+def test_403_in_place_of_401_is_only_worth_a_warning(provider):
+    def forbidding(asked):
+        answered = provider.serve(asked)
+        return replace(answered, status=403) if answered.status == 401 else answered
+
+    access = Options(only=frozenset({"ACC-10", "ACC-12", "ACC-13", "ACC-14"}))
+
+    run = rehearse(STANDARD, provider.target(), access, forbidding)
+
+    assert set(run.departures) == access.only
+    assert run.failed == frozenset()
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f"{f.check}-{f.name}")

@@ -151,8 +151,10 @@ def _show_dataset(dataset: "Dataset") -> None:
     _say(f"Ordena por: {', '.join(s.name for s in dataset.sort_fields) or 'nada'}")
     withheld = [*dataset.reserved]
     withheld += [
-        f"{case.path} (salvo si {case.when} es {' o '.join(map(str, case.values))})"
-        for case in dataset.reserved_unless
+        f"{exempt.path} (salvo si {path} es {' o '.join(map(str, values))})"
+        for exempt in dataset.reserved_unless
+        for case in exempt.when
+        for path, values in case.some.items()
     ]
     _say(f"Reservados: {', '.join(withheld) or 'ninguno'}")
     for name, entries in dataset.catalogs.items():

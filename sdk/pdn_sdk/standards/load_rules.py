@@ -12,9 +12,11 @@ from itertools import chain
 
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import InvalidStandardError
+from pdn_sdk.standards.declared.cases import any_case
+from pdn_sdk.standards.declared.coded import CodedPlaces
 from pdn_sdk.standards.declared.conditions import KINDS as CONDITIONAL
 from pdn_sdk.standards.declared.conditions import conditional
-from pdn_sdk.standards.model import Case, CatalogEntry, CodedText, LoadRule
+from pdn_sdk.standards.model import CatalogEntry, CodedText, LoadRule
 from pdn_sdk.standards.paths import first_at, located, values_at
 from pdn_sdk.standards.wording import Violation, listed, shown
 
@@ -67,13 +69,8 @@ def load_check(rule: LoadRule, catalogs: Catalogs) -> Check:
     check = kinds[rule.kind](rule)
     if not rule.when:
         return check
-    case = Case("", rule.when, rule.values)
-    return lambda record: check(record) if holds(case, record) else iter(())
-
-
-def holds(case: Case, record: object) -> bool:
-    """Tell whether a record is one of a case."""
-    return any(value in case.values for value in values_at(record, case.when))
+    holds = any_case(rule.when)
+    return lambda record: check(record) if holds(record) else iter(())
 
 
 def _one_of(rule: LoadRule) -> Check:
@@ -184,6 +181,24 @@ def text_check(coded: CodedText, texts: Mapping[object, str]) -> Check:
             for where, item in located(record, coded.path):
                 if isinstance(item, dict) and is_wrong(item):
                     yield _mismatch(coded, where, item, tied[item[coded.key]])
+
+    return check
+
+
+def texts_check(pairs: Sequence[tuple[CodedText, Mapping[object, str]]]) -> Check:
+    """Give the check of all the coded texts of a dataset, in one pass."""
+    places = CodedPlaces([coded for coded, _ in pairs])
+    checks = [text_check(coded, texts) for coded, texts in pairs]
+
+    def is_odd(number: int, item: Mapping[str, object]) -> bool:
+        coded, texts = pairs[number]
+        key = item.get(coded.key)
+        return isinstance(key, str | int) and item.get(coded.text) != texts.get(key)
+
+    def check(record: object) -> Iterator[Violation]:
+        odd = {number for number, item in places.items(record) if is_odd(number, item)}
+        for number in sorted(odd):
+            yield from checks[number](record)
 
     return check
 

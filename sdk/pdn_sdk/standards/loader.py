@@ -27,6 +27,7 @@ from pdn_sdk.standards.model import (
     CodedText,
     Dataset,
     Endpoint,
+    Exemption,
     FilterField,
     InstitutionFields,
     Level,
@@ -36,7 +37,6 @@ from pdn_sdk.standards.model import (
     Projection,
     Requirement,
     Security,
-    Situation,
     SortField,
     Standard,
     Stay,
@@ -191,8 +191,8 @@ def _dataset(
         samples=row.get("samples", {}),
         quality=_table(folder / "quality.toml", row["key"]),
         synthetic=_table(folder / "synthetic.toml", row["key"]),
-        reserved_unless=tuple(map(_case, row.get("reserved_unless", ()))),
-        leniently_reserved=tuple(map(_case, row.get("leniently_reserved", ()))),
+        reserved_unless=tuple(map(_exemption, row.get("reserved_unless", ()))),
+        leniently_reserved=tuple(map(_exemption, row.get("leniently_reserved", ()))),
         notice=row.get("notice", ""),
     )
     _hold_together(dataset)
@@ -200,11 +200,17 @@ def _dataset(
 
 
 def _endpoint(row: dict[str, Any]) -> Endpoint:
-    return Endpoint(**{**row, "denied": tuple(row.get("denied", (401,)))})
+    return Endpoint(
+        kind=row["kind"],
+        method=row["method"],
+        path=row["path"],
+        denied=tuple(row.get("denied", (401,))),
+        tolerated=tuple(row.get("tolerated", ())),
+    )
 
 
-def _case(row: dict[str, Any]) -> Case:
-    return Case(**{**row, "values": tuple(row["values"])})
+def _exemption(row: dict[str, Any]) -> Exemption:
+    return Exemption(row["path"], _cases(row))
 
 
 def _filter(row: dict[str, Any]) -> FilterField:
@@ -227,8 +233,7 @@ def _load_rule(
     pairs = {name: tuple(values) for name, values in row.get("pairs", {}).items()}
     read = {
         "paths": tuple(row["paths"]),
-        "values": tuple(row.get("values", ())),
-        "cases": _situations(row, "cases"),
+        "when": _cases(row),
         "pairs": pairs,
         "allowed": tuple(str(e.key) for e in catalogs[row["catalog"]])
         if "catalog" in row
@@ -237,13 +242,14 @@ def _load_rule(
     return LoadRule(**{**row, **read})
 
 
-def _situations(row: dict[str, Any], member: str) -> tuple[Situation, ...]:
+def _cases(row: dict[str, Any]) -> tuple[Case, ...]:
     return tuple(
-        Situation(
+        Case(
             only={path: tuple(v) for path, v in case.get("only", {}).items()},
+            some={path: tuple(v) for path, v in case.get("some", {}).items()},
             absent=tuple(case.get("absent", ())),
         )
-        for case in row.get(member, ())
+        for case in row.get("when", ())
     )
 
 
@@ -269,14 +275,12 @@ def _projection(path: Path, key: str) -> Projection | None:
 
 
 def _stay(row: dict[str, Any]) -> Stay:
-    return Stay(row["at"], _situations(row, "when"))
+    return Stay(row["at"], _cases(row))
 
 
 def _allowance(row: dict[str, Any]) -> Allowance:
     members = tuple(row["members"])
-    return Allowance(
-        row["at"], members, _situations(row, "when"), row.get("matches", "")
-    )
+    return Allowance(row["at"], members, _cases(row), row.get("matches", ""))
 
 
 def _privacy_rule(row: dict[str, Any]) -> PrivacyRule:

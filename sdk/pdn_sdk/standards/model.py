@@ -114,13 +114,15 @@ class SortField:
 class Endpoint:
     """A published route. Kinds: `search`, `institutions`, `item`.
 
-    `denied` lists the statuses published for a caller without a valid token.
+    `denied` lists the statuses published for a caller without a valid token, and
+    `tolerated` those that are only worth a warning.
     """
 
     kind: str
     method: str
     path: str
     denied: tuple[int, ...] = (401,)
+    tolerated: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,23 +146,24 @@ class CodedText:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Some path, in the records where `when` holds one of `values`."""
-
-    path: str
-    when: str
-    values: tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
     """Something that may hold of a record, or of a part of it.
 
     Each path of `only` reaches exactly one value, which is one of those listed;
-    the paths of `absent` reach nothing that says anything.
+    each path of `some` reaches at least one of those listed; the paths of
+    `absent` reach nothing that says anything.
     """
 
     only: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    some: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """A path, and the cases in which it is not treated as reserved."""
+
+    path: str
+    when: tuple[Case, ...]
 
 
 @dataclass(frozen=True)
@@ -171,10 +174,9 @@ class LoadRule:
     has items), `not_blank`, `not_negative`, `pattern` (the text matches it),
     `in_order` (the first path is not after the second), `at_least` (the number
     is not under `minimum`), `in_catalog` (the text is a key of `catalog`),
-    `absent` (the path leads nowhere). With `when` it is only asked of records
-    that hold there one of `values`. The kinds of declared/conditions.py and
-    consistency.py are asked of each `scope` where one of `cases`
-    holds, and their paths start there.
+    `absent` (the path leads nowhere). It is only asked where one of the cases of
+    `when` holds; the kinds of declared/conditions.py and consistency.py are asked
+    of each `scope`, where their cases and paths start.
     `rejects` is false for advice: what breaks it is loaded.
     """
 
@@ -185,13 +187,11 @@ class LoadRule:
     fix: str
     pattern: str = ""
     scope: str = ""
-    cases: tuple[Situation, ...] = ()
+    when: tuple[Case, ...] = ()
     pairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     allowed: tuple[str, ...] = ()
     minimum: float = 0
     catalog: str = ""
-    when: str = ""
-    values: tuple[str | int, ...] = ()
     rejects: bool = True
 
 
@@ -213,7 +213,7 @@ class Allowance:
 
     at: str
     members: tuple[str, ...]
-    when: tuple[Situation, ...] = ()
+    when: tuple[Case, ...] = ()
     matches: str = ""
 
 
@@ -222,7 +222,7 @@ class Stay:
     """Objects that are public as a whole only in one of some cases."""
 
     at: str
-    when: tuple[Situation, ...]
+    when: tuple[Case, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,8 +310,8 @@ class Dataset:
     samples: Mapping[str, str] = field(default_factory=dict)
     quality: Mapping[str, object] = field(default_factory=dict)
     synthetic: Mapping[str, object] = field(default_factory=dict)
-    reserved_unless: tuple[Case, ...] = ()
-    leniently_reserved: tuple[Case, ...] = ()
+    reserved_unless: tuple[Exemption, ...] = ()
+    leniently_reserved: tuple[Exemption, ...] = ()
     notice: str = ""
 
     def endpoint(self, kind: str) -> Endpoint | None:

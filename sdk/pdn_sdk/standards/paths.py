@@ -32,13 +32,9 @@ def has_many(path: str) -> bool:
     return any(s.startswith("[") and not s[1:-1].isdigit() for s in steps(path))
 
 
-def is_chosen(item: object, step: str) -> bool:
-    """Tell whether an item has what a step like `[papel=comprador]` asks."""
-    return _question(step)(item)
-
-
 @lru_cache(maxsize=4096)
 def _question(step: str) -> Callable[[object], bool]:
+    """Give what tells whether an item has what a step like `[a=b]` asks."""
     path, sign, wanted = _QUESTION.split(step[1:-1], maxsplit=1)
     matches = SHAPES[wanted].fullmatch if sign == "~" else None
 
@@ -84,12 +80,12 @@ Way = Sequence[tuple[str, Callable[[Nodes], Nodes] | None]]
 def _ways(path: str) -> Sequence[Way]:
     """Work out once how each alternative of a path is walked."""
     return tuple(
-        tuple((s, _chooser(s) if s.startswith("[") else None) for s in way)
+        tuple((s, chooser(s) if s.startswith("[") else None) for s in way)
         for way in alternatives(path)
     )
 
 
-def _chooser(step: str) -> Callable[[Nodes], Nodes]:
+def chooser(step: str) -> Callable[[Nodes], Nodes]:
     """Give what takes, of some arrays, the items that a step in brackets asks."""
     which = step[1:-1]
     if not which:
@@ -190,7 +186,7 @@ def _drop(node: object, rest: tuple[str, ...]) -> object:
 def _drop_in_items(node: object, rest: tuple[str, ...]) -> object:
     if not isinstance(node, list):
         return node
-    taken = {id(item) for item in _chooser(rest[0])([node])}
+    taken = {id(item) for item in chooser(rest[0])([node])}
     dropped = [_drop(i, rest[1:]) if id(i) in taken else i for i in node]
     same = all(new is old for new, old in zip(dropped, node, strict=True))
     return node if same else dropped
@@ -230,7 +226,7 @@ def _located(record: object, path: str) -> Iterator[tuple[str, object]]:
 
 def _reached(node: object, step: str) -> Iterator[tuple[str | int, object]]:
     if step.startswith("["):
-        taken = {id(item) for item in _chooser(step)([node])}
+        taken = {id(item) for item in chooser(step)([node])}
         items = node if isinstance(node, list) else ()
         yield from ((n, item) for n, item in enumerate(items) if id(item) in taken)
     elif isinstance(node, dict) and step in node:

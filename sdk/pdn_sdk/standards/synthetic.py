@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.cast import Cast, several
 from pdn_sdk.standards.declared.amends import AMENDS, amender
+from pdn_sdk.standards.declared.cases import any_case
 from pdn_sdk.standards.declared.drawing import (
     Draw,
     Drawing,
@@ -20,8 +21,8 @@ from pdn_sdk.standards.declared.drawing import (
     fills_whole,
 )
 from pdn_sdk.standards.declared.schemas import branches, items, members
-from pdn_sdk.standards.load_rules import holds, is_placeholder
-from pdn_sdk.standards.model import Case, CatalogEntry, CodedText, Dataset
+from pdn_sdk.standards.load_rules import is_placeholder
+from pdn_sdk.standards.model import CatalogEntry, CodedText, Dataset
 from pdn_sdk.standards.paths import put
 from pdn_sdk.standards.validation import load_violations, prepare
 
@@ -63,7 +64,6 @@ class _Blank:
         self._dataset = dataset
         plan: Mapping[str, Any] = dataset.synthetic
         self._drawing = Drawing(plan.get("pools", {}))
-        self._said: Mapping[str, Any] = plan.get("fields", {})
         self._sizes: Mapping[str, list[int]] = plan.get("sizes", {})
         self._finishing: list[Drop | Stage | Extra] = [
             *map(Drop, plan.get("drop", ())),
@@ -72,7 +72,6 @@ class _Blank:
         self._finishing += [
             Extra(self._drawing, e, USUAL_PRESENCE) for e in plan.get("extra", ())
         ]
-        self._presence: Mapping[str, float] = plan.get("presence", {})
         self._most: Mapping[str, int] = plan.get("most", {})
         self._says: Mapping[str, Sequence[str]] = plan.get("other", {})
         self._coded = {coded.path: coded for coded in dataset.coded_texts}
@@ -82,7 +81,7 @@ class _Blank:
             if rule.kind == "one_of" and not rule.when
         ]
         self._conditional = [
-            (Case("", rule.when, rule.values), _with_parents(rule.paths[-1:]))
+            (any_case(rule.when), _with_parents(rule.paths[-1:]))
             for rule in dataset.load_rules
             if rule.kind == "one_of" and rule.when
         ]
@@ -103,22 +102,28 @@ class _Blank:
         variants = dataset.variants
         schemas = variants.schemas if variants else {"": dataset.schema}
         self._variant = variants.path if variants else None
+        self._look_up(schemas, plan)
+
+    def _look_up(
+        self, schemas: Mapping[str, Mapping[str, Any]], plan: Mapping[str, Any]
+    ) -> None:
+        """Find what is said of each place of the schemas, once for all records."""
         self._roots = [
             (value, _node("", schema, is_required=True))
             for value, schema in schemas.items()
         ]
         self._nodes = [dict(_places(root)) for _, root in self._roots]
-        # Ends of paths are looked for once, not for each record.
         every = {path: node for nodes in self._nodes for path, node in nodes.items()}
+        fields, presence = plan.get("fields", {}), plan.get("presence", {})
         self._draws = {
             path: self._drawing.of(path, said, node.schema)
             for path, node in every.items()
-            if (said := _said_of(path, self._said, None)) is not None
+            if (said := _said_of(path, fields, None)) is not None
             and said != BY_SCHEMA
-            and (node.is_leaf or path in self._said or fills_whole(said))
+            and (node.is_leaf or path in fields or fills_whole(said))
         }
-        self._presence = {
-            path: _said_of(path, self._presence, USUAL_PRESENCE) for path in every
+        self._presence: Mapping[str, float] = {
+            path: _said_of(path, presence, USUAL_PRESENCE) for path in every
         }
 
     def filled(self, cast: Cast) -> dict[str, object]:
@@ -128,8 +133,8 @@ class _Blank:
         record = self._object(root, cast, needed)
         if self._variant is not None:
             put(record, self._variant, variant)
-        for case, paths in self._conditional:
-            if holds(case, record):
+        for holds, paths in self._conditional:
+            if holds(record):
                 self._complete(root, record, cast, paths)
 
         def fill(path: str) -> object:

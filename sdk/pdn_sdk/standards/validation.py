@@ -13,15 +13,16 @@ import orjson
 
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import InvalidStandardError
+from pdn_sdk.standards.declared.cases import Test, any_case
+from pdn_sdk.standards.declared.coded import CodedPlaces
 from pdn_sdk.standards.declared.projection import projected
 from pdn_sdk.standards.declared.schemas import branches, items, members
 from pdn_sdk.standards.load_rules import (
     Check,
     detail_check,
-    holds,
     load_check,
     repeated_check,
-    text_check,
+    texts_check,
 )
 from pdn_sdk.standards.model import CodedText, Dataset, LoadRule
 from pdn_sdk.standards.paths import (
@@ -78,15 +79,20 @@ def public(dataset: Dataset, record: object) -> object:
     if dataset.projection is not None:
         return projected(dataset, record)
     record = without_all(record, _reserved(dataset))
-    for case in dataset.reserved_unless:
-        if not holds(case, record):
-            record = without(record, case.path)
+    for path, is_exempt in _exemptions(dataset):
+        if not is_exempt(record):
+            record = without(record, path)
     return record
 
 
 @lru_cache(maxsize=256)
 def _reserved(dataset: Dataset) -> Trie:
     return trie(dataset.reserved)
+
+
+@lru_cache(maxsize=256)
+def _exemptions(dataset: Dataset) -> Sequence[tuple[str, Test]]:
+    return [(e.path, any_case(e.when)) for e in dataset.reserved_unless]
 
 
 def prepare(dataset: Dataset, record: Mapping[str, object]) -> dict[str, object]:
@@ -106,10 +112,9 @@ def prepare(dataset: Dataset, record: Mapping[str, object]) -> dict[str, object]
         parent, _, _ = path.rpartition(".")
         if not parent or any(True for _ in values_at(prepared, parent)):
             _put_missing(prepared, path, value)
-    for coded, texts in compiled.texts:
-        for item in values_at(prepared, coded.path):
-            if isinstance(item, dict):
-                _give_text(item, coded, texts)
+    for number, item in compiled.places.items(prepared):
+        _give_text(item, *compiled.texts[number])
+    for coded in compiled.listed:
         _drop_repeated(prepared, coded)
     return prepared
 
@@ -140,13 +145,15 @@ class _Compiled:
             (coded, {e.key: e.text for e in dataset.catalogs[coded.catalog]})
             for coded in dataset.coded_texts
         ]
+        self.places = CodedPlaces(dataset.coded_texts)
+        self.listed = [c for c in dataset.coded_texts if c.path.endswith("[]")]
         self._keys_of_texts = {
             f"{coded.path}.{coded.key}": {text: key for key, text in texts.items()}
             for coded, texts in self.texts
         }
         self.checks: Sequence[Check] = [
             *(_rule(dataset, r) for r in dataset.load_rules if r.rejects),
-            *(text_check(coded, texts) for coded, texts in self.texts),
+            texts_check(self.texts),
         ]
         self.advising: Sequence[Check] = [
             *(_rule(dataset, r) for r in dataset.load_rules if not r.rejects),

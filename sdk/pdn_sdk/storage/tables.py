@@ -252,7 +252,7 @@ class Layout:
             sorted(self.dataset.reserved),
             repr(self.dataset.projection),
             sorted(publishable(self.dataset)),
-            *([c.path, c.when, c.values] for c in self.dataset.reserved_unless),
+            repr(self.dataset.reserved_unless),
             self.publish_reserved,
         ]
         return hashlib.sha256(orjson.dumps(parts)).hexdigest()

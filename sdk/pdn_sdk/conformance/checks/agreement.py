@@ -141,8 +141,9 @@ def _checks(dataset: Dataset, concerns: Callable[[LoadRule], bool]) -> list[Chec
 def _is_of_other(dataset: Dataset, rule: LoadRule) -> bool:
     """Tell whether a rule is about the keys that mean "other" of a catalogue."""
     return any(
-        rule.when == f"{c.path}.{c.key}" and set(rule.values) <= set(c.free)
+        set(case.some.get(f"{c.path}.{c.key}", ())) & set(c.free)
         for c in dataset.coded_texts
+        for case in rule.when
     )
 
 

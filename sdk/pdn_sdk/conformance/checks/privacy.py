@@ -12,8 +12,8 @@ from pdn_sdk.conformance.checks.samples import (
     texts_at,
     total,
 )
-from pdn_sdk.standards.load_rules import holds
-from pdn_sdk.standards.model import Case, Dataset, FilterField, Operator
+from pdn_sdk.standards.declared.cases import Test, any_case
+from pdn_sdk.standards.model import Dataset, Exemption, FilterField, Operator
 from pdn_sdk.standards.paths import values_at
 
 PREFIXES = ("A", "G", "H", "L", "M", "P", "R")
@@ -114,19 +114,23 @@ def check_order_does_not_tell_withheld_fields(api: Api, dataset: Dataset) -> Non
 
 def _shown(dataset: Dataset, found: Sequence[Record]) -> dict[str, int]:
     """Count the records that show each reserved field without excuse."""
-    public: dict[str, Case] = {c.path: c for c in dataset.reserved_unless}
-    excused = public | {c.path: c for c in dataset.leniently_reserved}
+    public = _tests(dataset.reserved_unless)
+    excused = public | _tests(dataset.leniently_reserved)
     return _counted(
         dict.fromkeys([*dataset.reserved, *public]),
         found,
-        lambda path, record: path not in excused or not holds(excused[path], record),
+        lambda path, record: path not in excused or not excused[path](record),
     )
 
 
 def _lenient(dataset: Dataset, found: Sequence[Record]) -> dict[str, int]:
     """Count those that show it in a case where it is only worth a warning."""
-    excused = {c.path: c for c in dataset.leniently_reserved}
-    return _counted(excused, found, lambda path, record: holds(excused[path], record))
+    excused = _tests(dataset.leniently_reserved)
+    return _counted(excused, found, lambda path, record: excused[path](record))
+
+
+def _tests(exemptions: Iterable[Exemption]) -> dict[str, Test]:
+    return {e.path: any_case(e.when) for e in exemptions}
 
 
 def _counted(

@@ -195,9 +195,15 @@ class _Client:
         return grant_type in {"password", "refresh_token"}
 
     def granted(self, scope: str | None) -> list[str]:
-        """Give the scopes asked for, all of them when none is named."""
+        """Give the scopes asked for, all of them when none is named.
+
+        The first word of a scope alone (`read`), which is how the family's first
+        providers named it, stands for those held that add one word to it.
+        """
         held = self.credential.scope.split()
         asked = (scope or "").split() or held
+        short = {one.partition(":")[0]: one for one in held if one.count(":") == 1}
+        asked = [one if one in held else short.get(one, one) for one in asked]
         if not set(asked) <= set(held):
             raise InvalidScopeError
         return asked

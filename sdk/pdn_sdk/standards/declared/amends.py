@@ -21,7 +21,7 @@ Amended = Callable[[dict[str, object], Random, Fill], None]
 
 def amender(rule: LoadRule) -> Amended:
     """Give what makes a record obey a conditional rule."""
-    amend, holds, scope = AMENDS[rule.kind], any_case(rule.cases), rule.scope
+    amend, holds, scope = AMENDS[rule.kind], any_case(rule.when), rule.scope
 
     def amended(record: dict[str, object], random: Random, fill: Fill) -> None:
         places = list(values_at(record, scope)) if scope else [record]

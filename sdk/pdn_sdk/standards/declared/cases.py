@@ -7,13 +7,13 @@ and for every record that is served.
 from collections.abc import Callable, Sequence
 from functools import reduce
 
-from pdn_sdk.standards.model import Situation
+from pdn_sdk.standards.model import Case
 from pdn_sdk.standards.paths import steps, values_at
 
 Test = Callable[[object], bool]
 
 
-def any_case(cases: Sequence[Situation]) -> Test:
+def any_case(cases: Sequence[Case]) -> Test:
     """Give the test that some case holds; without cases it always does."""
     tests = [_case(case) for case in cases]
     if not tests:
@@ -30,8 +30,9 @@ def is_empty(value: object) -> bool:
     return value is None or value in ({}, [])
 
 
-def _case(case: Situation) -> Test:
+def _case(case: Case) -> Test:
     tests = [_only(path, allowed) for path, allowed in case.only.items()]
+    tests += [_some(path, wanted) for path, wanted in case.some.items()]
     tests += [_absent(path) for path in case.absent]
     return reduce(_both, tests)
 
@@ -63,6 +64,10 @@ def _only(path: str, allowed: Sequence[object]) -> Test:
         return len(reached) == 1 and reached[0] in allowed
 
     return test
+
+
+def _some(path: str, wanted: Sequence[object]) -> Test:
+    return lambda node: any(value in wanted for value in values_at(node, path))
 
 
 def _absent(path: str) -> Test:

@@ -19,7 +19,7 @@ TOLERANCE = 1
 
 def conditional(rule: LoadRule) -> Callable[[object], Iterator[Fault]]:
     """Give the faults of a record against a rule, with their whole places."""
-    holds, judge, scope = any_case(rule.cases), KINDS[rule.kind](rule), rule.scope
+    holds, judge, scope = any_case(rule.when), KINDS[rule.kind](rule), rule.scope
 
     def is_wrong(node: object) -> bool:
         return holds(node) and any(True for _ in judge(node))

@@ -1,0 +1,1 @@
+"""What only declarations ask, tried on the product's own provider."""
