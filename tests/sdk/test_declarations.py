@@ -5,7 +5,8 @@ from math import ceil
 
 import pytest
 from tests.sdk.declarations.provider import COUNT, SEARCH, Provider
-from tests.sdk.faults.wire import Asked
+
+from pdn_sdk.practice.wire import Asked
 
 NAME = "datosGenerales"
 

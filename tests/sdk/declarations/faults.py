@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.sdk.faults.wire import Answered, Asked, Serve, refusal
+from pdn_sdk.practice.wire import Answered, Asked, Serve, refusal
 
 from .provider import SEARCH, STANDARD, TOKEN, Record, examples
 

@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.sdk.faults.wire import Answered, Asked, remembering, through
-
 from pdn_sdk.conformance.target import Target
+from pdn_sdk.practice.wire import Answered, Asked, remembering, through
 from pdn_sdk.provider.app import create_provider
 from pdn_sdk.provider.credentials import CredentialStore
 from pdn_sdk.settings import ProviderSettings
