@@ -166,7 +166,8 @@ def _bent_declarations(bend: declared.Bend, options: Options) -> Run:
 
 def _declaring() -> Iterator[Trial]:
     for fault in declared.FAULTS:
-        only = Options(only=frozenset({fault.check.partition("[")[0]}))
+        # The other cases of its check are long, and tested elsewhere.
+        only = Options(only=frozenset({fault.check}))
         yield Trial(
             fault.name,
             lambda f=fault, o=only: _bent_declarations(f.bend, o),
