@@ -3,10 +3,11 @@
 A check is a function named `check_…` with one sentence in Spanish as its
 docstring, as the provider's staff will read it. It takes `api: Api`, already
 bound to one dataset of one provider, makes requests and says what it expects.
-Its level, category, fix and source come from the requirements that name it.
+Its level, category, fix and source come from the requirements that name it. It
+may give a sentence that the report shows where it passes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -14,7 +15,7 @@ import orjson
 
 from pdn_sdk.errors import PdnError
 
-Check = TypeVar("Check", bound=Callable[..., None])
+Check = TypeVar("Check", bound=Callable[..., str | None])
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,9 @@ class Api(Protocol):
 
     profile: str
     environment: str
+    may_load: bool
+    refusals: Iterable[Exchange]
+    """What the provider refused in the run, so far; the oldest are forgotten."""
 
     def search(
         self,
@@ -195,8 +199,11 @@ class Api(Protocol):
         in the same way, because that is a finding of the check that tries it.
         """
 
-    def walk(self, *, page_size: int | None = None, limit: int = 2000) -> Walk:
-        """Gather records page by page, up to `limit`; kept for the whole run."""
+    def walk(self, *, page_size: int | None = None) -> Walk:
+        """Gather records page by page; kept for the whole run.
+
+        All of them where the pages are few enough, else a seeded choice of pages.
+        """
 
     def call(
         self,
@@ -241,7 +248,8 @@ class Api(Protocol):
         """Ask for a token as PDN's clients do: Basic header and form body.
 
         `form` replaces members of the form; None removes one, and the Basic
-        header follows client_id and client_secret unless `basic` is False.
+        header follows client_id and client_secret unless `basic` is False. `json`
+        is sent in the place of the form, completed with what the form says.
         """
 
     def valid_token(self) -> str:

@@ -16,6 +16,7 @@ import pytest
 from tests.sdk.faults.good import Provider, good_records
 from tests.sdk.faults.rehearsal import rehearse
 
+from pdn_sdk.collation import fold
 from pdn_sdk.conformance.target import Options
 from pdn_sdk.practice import faults_of
 from pdn_sdk.practice.planting import (
@@ -59,6 +60,34 @@ def _every_refusal_is_422(asked, good):
     answered = good.serve(asked)
     refused = is_search(asked) and answered.status == 400
     return replace(answered, status=422) if refused else answered
+
+
+def _unknown_verbs_are_501(asked, good):
+    known = asked.method in {"GET", "POST"}
+    return good.serve(asked) if known else refusal(501)
+
+
+def _whole_values_only(asked, good):
+    """Find the whole value of a text and no part of it."""
+    parts = {
+        name: "qzx-nada"
+        for name, text in asked.query.items()
+        if name in good.texts
+        and isinstance(text, str)
+        and text.strip()
+        and fold(text) not in {*map(fold, good.texts[name])}
+    }
+    if not is_search(asked) or not parts:
+        return good.serve(asked)
+    return good.serve(asked.filtering({**asked.query, **parts}))
+
+
+def _busy_at_times(asked, good):
+    good.memory["calls"] = good.memory.get("calls", 0) + 1
+    if good.memory["calls"] % 40:
+        return good.serve(asked)
+    answered = refusal(429)
+    return replace(answered, headers={**answered.headers, "retry-after": "0"})
 
 
 def _prefixed(asked, good):
@@ -178,6 +207,15 @@ def variants(terms):
             "422 for every invalid body",
             _every_refusal_is_422,
             warned=_refusals(terms),
+        ),
+        Variant("501 for verbs it does not know", _unknown_verbs_are_501),
+        Variant("429 with Retry-After now and then", _busy_at_times),
+        Variant(
+            "a search by the whole value",
+            _whole_values_only,
+            warned=frozenset(
+                f"SEA-09[{f.name}]" for f in terms.filters(Operator.CONTAINS)
+            ),
         ),
         Variant("the token at /oauth", token_path="/oauth"),
         Variant(

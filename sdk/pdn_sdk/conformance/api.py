@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,8 @@ from pdn_sdk.client import Client, NoAnswerError
 from pdn_sdk.conformance.redaction import Redactor
 from pdn_sdk.conformance.target import Options, Target
 from pdn_sdk.conformance.tokens import TokenSource
-from pdn_sdk.errors import ProtocolViolationError
+from pdn_sdk.conformance.walks import chosen_pages, coverage
+from pdn_sdk.errors import PdnError, ProtocolViolationError, ProviderUnreachableError
 from pdn_sdk.standards.model import Dataset
 from pdn_sdk.wire import post_query
 from pdn_sdk.wire.model import ReceivedPage
@@ -29,10 +31,19 @@ from pdn_sdk.wire.model import ReceivedPage
 MOST_THREADS = 32
 TRAIL = 3
 """How many of a check's last exchanges are remembered as its evidence."""
+MOST_REFUSALS = 300
+BUSY = frozenset({429, 503})
+MOST_WAITS = 5
+LONGEST_WAIT_S = 10.0
+SHORT_PATIENCE_S = 5.0
+"""What is waited once the provider was seen to leave some searches unanswered."""
 
 
 class ProviderApi:
     """One dataset of a provider, with a credential; implements `Api`."""
+
+    most_pages = 60
+    """Pages of a walk; what holds more is sampled."""
 
     def __init__(
         self,
@@ -45,13 +56,19 @@ class ProviderApi:
         """Bind the dataset; nothing is sent yet."""
         self.profile = options.profile
         self.environment = options.environment
+        self.may_load = options.may_load
         self.trail: deque[Exchange] = deque(maxlen=TRAIL)
+        self.refusals: deque[Exchange] = deque(maxlen=MOST_REFUSALS)
         self._target = target
         self._dataset = dataset
         self._client = client
         self._tokens = TokenSource(target, self._send, redactor.learn)
         self._walks: dict[int, Walk] = {}
         self._plain_search_fails: str | None = None
+        self._last_total: int | None = None
+        self.repeats = 0
+        """Times that a check was made again because the data had moved."""
+        self._is_mute = False
         self._lock = threading.Lock()
 
     def search(
@@ -68,14 +85,31 @@ class ProviderApi:
         )
         return self._answered(self.call(body), body)
 
-    def walk(self, *, page_size: int | None = None, limit: int = 2000) -> Walk:
+    def walk(self, *, page_size: int | None = None) -> Walk:
         """Gather records page by page; see `Api.walk`."""
         size = page_size or self._walking_size
         with self._lock:
-            kept = self._walks.get(size)
-            if kept is None or not (kept.complete or len(kept.records) >= limit):
-                kept = self._walks[size] = self._walked(size, limit)
-            return kept
+            if size not in self._walks:
+                self._walks[size] = self._walked(size)
+                self._last_total = self._walks[size].total
+            return self._walks[size]
+
+    def moved(self) -> bool:
+        """Tell whether the number of records changed since this was last asked.
+
+        If it did, what was gathered is forgotten. A provider that does not
+        answer has not changed.
+        """
+        try:
+            now = self.search(page_size=1).total
+        except PdnError:
+            return False
+        before, self._last_total = self._last_total, now
+        if before == now:
+            return False
+        with self._lock:
+            self._walks.clear()
+        return True
 
     def call(
         self,
@@ -108,9 +142,15 @@ class ProviderApi:
         try:
             return self._with_valid_token(send) if token == "" else send(token)
         except NoAnswerError as silence:
-            if within_s is None:
+            if within_s is not None:
+                raise _unanswered(silence, within_s) from silence
+            if token or not self._answers_others(endpoint, body):
                 raise
-            raise _unanswered(silence, within_s) from silence
+            try:
+                return self._with_valid_token(send)
+            except NoAnswerError as again:
+                self._is_mute = True
+                raise _unanswered(again, again.elapsed_s) from again
 
     def institutions(self) -> tuple[Sequence[Mapping[str, object]], Exchange]:
         """List the institutions; see `Api.institutions`."""
@@ -155,8 +195,9 @@ class ProviderApi:
     def seen(self) -> Mapping[str, object]:
         """Tell which data this run saw; nothing where it walked no pages.
 
-        Shape: {"records": total, "fingerprint": 16 hexadecimal digits}. The
-        fingerprint does not depend on the order of the records.
+        Shape: {"records": total, "fingerprint": 16 hexadecimal digits}, and what
+        `coverage` says where not all were read. The fingerprint does not depend
+        on the order of the records.
         """
         with self._lock:
             walks = sorted(self._walks.values(), key=lambda walk: len(walk.records))
@@ -167,7 +208,8 @@ class ProviderApi:
             for r in walks[-1].records
         )
         together = hashlib.sha256(b"".join(digests)).hexdigest()[:16]
-        return {"records": walks[-1].total, "fingerprint": together}
+        told = coverage(len(walks[-1].records), walks[-1].total)
+        return {"records": walks[-1].total, "fingerprint": together, **told}
 
     @property
     def _walking_size(self) -> int:
@@ -208,6 +250,15 @@ class ProviderApi:
             exchange=exchange,
         )
 
+    def _answers_others(self, endpoint: str, body: object) -> bool:
+        """Tell whether the provider is there, and only this request goes unanswered."""
+        if endpoint == "search" and not body:
+            return False
+        try:
+            return self.call({}).status == 200
+        except ProviderUnreachableError:
+            return False
+
     def _with_valid_token(self, send: Callable[[str], Exchange]) -> Exchange:
         token = self._tokens.valid()
         exchange = send(token)
@@ -224,24 +275,41 @@ class ProviderApi:
         body: bytes | None,
         within_s: float | None = None,
     ) -> Exchange:
-        exchange = self._client.send(
-            method, url, headers=headers, body=body, timeout_s=within_s
-        )
+        patience = within_s or (SHORT_PATIENCE_S if self._is_mute else None)
+        for _ in range(MOST_WAITS):
+            exchange = self._client.send(
+                method, url, headers=headers, body=body, timeout_s=patience
+            )
+            if not _asks_to_wait(exchange):
+                break
+            time.sleep(_wait_s(exchange))
         self.trail.append(exchange)
+        if exchange.status >= 400:
+            self.refusals.append(exchange)
         return exchange
 
-    def _walked(self, size: int, limit: int) -> Walk:
-        records: list[Mapping[str, object]] = []
-        exchanges: list[Exchange] = []
-        page = 1
-        while True:
-            answer = self.search(page=page, page_size=size)
-            records += answer.results
-            exchanges.append(answer.exchange)
-            ended = page * size >= answer.total
-            if ended or not answer.results or len(records) >= limit:
-                return Walk(records, answer.total, ended, exchanges)
-            page += 1
+    def _walked(self, size: int) -> Walk:
+        first = self.search(page=1, page_size=size)
+        size = self._wider(size, first.total)
+        last = max(1, -(-first.total // size))
+        pages = chosen_pages(last, self.most_pages)
+        complete = len(pages) == last
+        answers = [] if size != first.page_size else [first]
+        for page in pages[len(answers) :]:
+            answers.append(self.search(page=page, page_size=size))
+            if not answers[-1].results:
+                break
+        return Walk(
+            [record for answer in answers for record in answer.results],
+            answers[-1].total,
+            complete,
+            [answer.exchange for answer in answers],
+        )
+
+    def _wider(self, size: int, total: int) -> int:
+        """Give the size of the pages of a walk through so many records."""
+        del total
+        return size
 
     def _blame_the_plainest_search(self) -> None:
         """Leave the finding to the check that tries `search()`, if it fails too."""
@@ -278,6 +346,17 @@ def _unanswered(silence: NoAnswerError, within_s: float) -> FindingError:
         received="ninguna respuesta",
         evidence=(Exchange(silence.request, nothing),),
     )
+
+
+def _asks_to_wait(exchange: Exchange) -> bool:
+    return exchange.status == 429 or (
+        exchange.status in BUSY and "retry-after" in exchange.response.headers
+    )
+
+
+def _wait_s(exchange: Exchange) -> float:
+    asked = exchange.response.headers.get("retry-after", "")
+    return min(float(asked), LONGEST_WAIT_S) if asked.isdigit() else 1.0
 
 
 def _headers(

@@ -11,6 +11,7 @@ import orjson
 
 from pdn_sdk.checking import Answer, Exchange
 from pdn_sdk.conformance.api import ProviderApi
+from pdn_sdk.conformance.walks import coverage
 from pdn_sdk.errors import InvalidStandardError
 from pdn_sdk.standards.model import Standard
 from pdn_sdk.wire import items
@@ -18,6 +19,9 @@ from pdn_sdk.wire.model import ReceivedPage
 
 ALWAYS_SERVED = 100
 """Items that every provider must give in one page (S3V2-015)."""
+MANY_PAGES = 10
+WIDE = 500
+"""Items in the pages of a long walk, where the provider gives as many."""
 
 
 class ItemsApi(ProviderApi):
@@ -55,6 +59,17 @@ class ItemsApi(ProviderApi):
     @property
     def _walking_size(self) -> int:
         return min(ALWAYS_SERVED, self._dataset.max_page_size)
+
+    def _wider(self, size: int, total: int) -> int:
+        """Take larger pages where the records are many and the provider allows it."""
+        if total <= size * MANY_PAGES:
+            return size
+        wide = min(WIDE, self._dataset.max_page_size)
+        exchange = self.call({"fields": self._dataset.identity, "limit": wide})
+        body = exchange.json()
+        data = body.get("data") if isinstance(body, dict) else None
+        served = isinstance(data, list) and len(data) == min(wide, total)
+        return wide if exchange.status == 200 and served else size
 
     def _written(self, body: object, raw: bytes | None) -> tuple[str, bytes | None]:
         if raw is not None:
@@ -102,7 +117,11 @@ def together(seen: Iterable[Mapping[str, object]]) -> Mapping[str, object]:
         return found[0] if found else {}
     prints = "".join(str(each["fingerprint"]) for each in found)
     counts = [n for each in found if isinstance(n := each["records"], int)]
+    read = [
+        n for each in found if isinstance(n := each.get("read", each["records"]), int)
+    ]
     return {
         "records": sum(counts),
         "fingerprint": hashlib.sha256(prints.encode()).hexdigest()[:16],
+        **coverage(sum(read), sum(counts)),
     }

@@ -55,7 +55,7 @@ def evidence(
         response={
             "status": response.status,
             "headers": _bounded(redactor.headers(shown)),
-            "body": _small(redactor.body(response.body), body_chars),
+            "body": _small(response.body, redactor, body_chars),
             "elapsed_ms": round(response.elapsed_s * 1000, 1),
         },
     )
@@ -85,14 +85,15 @@ def curl(request: Request, redactor: Redactor) -> str:
     return " ".join(parts)
 
 
-def _small(body: str, limit: int) -> str:
+def _small(body: bytes, redactor: Redactor, limit: int) -> str:
     """Keep the head of each long list, so that the shape of an answer is seen."""
     try:
         data = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return shortened(body, limit)
-    text = orjson.dumps(_heads(data), option=orjson.OPT_INDENT_2).decode()
-    return shortened(text, limit)
+        return shortened(redactor.body(body), limit)
+    # Cut before it is hidden: of a page of megabytes little is ever shown.
+    kept = redactor.value(_heads(data))
+    return shortened(orjson.dumps(kept, option=orjson.OPT_INDENT_2).decode(), limit)
 
 
 def _heads(value: object) -> object:

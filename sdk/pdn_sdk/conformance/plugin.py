@@ -4,8 +4,10 @@ Handed to pytest as an object by child.py and never registered by name, so that
 it does not load in the pytest of whoever installs the SDK.
 """
 
+import inspect
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from pdn_sdk.checking import AdviceError, FindingError, NotTriedError
 from pdn_sdk.client import Client
 from pdn_sdk.conformance.api import ProviderApi
+from pdn_sdk.conformance.attempts import settled
 from pdn_sdk.conformance.checks.consistency import (
     AdvisedRule,
     advised_rules,
@@ -49,6 +52,9 @@ _FILTERS: Mapping[str, frozenset[Operator]] = {
     "ignored_filter": frozenset({Operator.IGNORED}),
     "filter_field": frozenset(Operator),
 }
+
+_SAID = pytest.StashKey[str]()
+"""What a check that passes has to say."""
 
 Case = FilterField | SortField | AdvisedRule | PrivacyRule
 Told = Callable[[CheckResult], None]
@@ -147,6 +153,15 @@ class ChecksPlugin:
         self._api_of(item).trail.clear()
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
+        """Make a check; see `settled`."""
+        names = inspect.signature(pyfuncitem.obj).parameters
+        given = {name: pyfuncitem.funcargs[name] for name in names}
+        said = settled(self._api_of(pyfuncitem), partial(pyfuncitem.obj, **given))
+        pyfuncitem.stash[_SAID] = said or ""
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> pytest.TestReport:
@@ -188,7 +203,7 @@ class ChecksPlugin:
             level=duty.level,
             category=duty.category,
             outcome=outcome,
-            message=self._said(_message(raised)),
+            message=self._said(_message(raised) or item.stash.get(_SAID, "")),
             expected=self._said(getattr(raised, "expected", "")),
             received=self._said(getattr(raised, "received", "")),
             fix=duty.fix,

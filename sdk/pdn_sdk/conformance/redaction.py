@@ -34,13 +34,16 @@ class Redactor:
         self._keys = keys | {_plain(key) for key in extra_keys}
         self._loose = _loose_members(self._keys)
         self._named: dict[str, str] = {}
+        self._longest_first: tuple[str, ...] = ()
         for name, value in secrets.items():
             self.learn(name, value)
 
     def learn(self, name: str, value: str) -> None:
         """Hide one more secret from now on, such as a token just issued."""
         if len(value) >= SHORTEST_SECRET:
-            self._named.update({form: name for form in _forms(value)})
+            # A new dict, because another thread may be reading the old one.
+            self._named = {**self._named, **dict.fromkeys(_forms(value), name)}
+            self._longest_first = tuple(sorted(self._named, key=len, reverse=True))
 
     def text(self, text: str) -> str:
         """Hide secrets and personal data in free text."""
@@ -48,7 +51,7 @@ class Redactor:
 
     def marked(self, text: str) -> str:
         """Put the name of each secret of the run, between marks, in its place."""
-        for form in sorted(self._named, key=len, reverse=True):
+        for form in self._longest_first:
             text = text.replace(form, f"{MARK}{self._named[form]}{MARK}")
         return text
 
@@ -89,7 +92,7 @@ class Redactor:
         return self.text(self._loose.sub(rf"\g<1>{HIDDEN}", text))
 
     def _by_value(self, text: str) -> str:
-        for form in sorted(self._named, key=len, reverse=True):
+        for form in self._longest_first:
             text = text.replace(form, HIDDEN)
         return text
 
@@ -114,6 +117,7 @@ def _forms(secret: str) -> Iterator[str]:
     yield base64.b64encode(secret.encode()).decode()
 
 
+@lru_cache(maxsize=4096)
 def _plain(key: str) -> str:
     return re.sub(r"[\s_-]", "", key).casefold()
 

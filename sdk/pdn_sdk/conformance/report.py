@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from pdn_sdk.conformance import words
+from pdn_sdk.conformance import walks, words
 from pdn_sdk.conformance.results import (
     CheckResult,
     Evidence,
@@ -94,6 +94,9 @@ class Report:
         return " ".join([said, *self._notes()])
 
     def _notes(self) -> Iterator[str]:
+        read = self.data.get("read")
+        if read:
+            yield walks.sentence([(read, self.data["records"])])
         if self.selection:
             count = len(self.checks)
             yield (

@@ -70,3 +70,8 @@ class Options:
     time_limit_s: float = 900.0
     memory_mb: int = 2048
     environ: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def may_load(self) -> bool:
+        """Tell whether load may be put: in production, only where it is asked for."""
+        return self.environment == "development" or "estres" in self.categories

@@ -16,7 +16,7 @@ from pdn_sdk.errors import ProtocolViolationError
 Send = Callable[[str, str, Mapping[str, str], bytes | None], Exchange]
 
 LEEWAY_S = 5.0
-"""A token this close to its end is not used any more."""
+"""A token this close to its end (or in its last quarter) is not used any more."""
 DEFAULT_LIFE_S = 300.0
 
 
@@ -82,7 +82,7 @@ class TokenSource:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         body = urlencode(members).encode() if raw is None else raw
         if json is not None:
-            headers, body = {"Content-Type": "application/json"}, orjson.dumps(json)
+            headers, body = {"Content-Type": "application/json"}, self._as_json(json)
         if basic:
             headers["Authorization"] = _basic(members)
         exchange = self._send("POST", self._target.token_url, headers, body)
@@ -99,6 +99,13 @@ class TokenSource:
             "scope": self._target.scope,
         }
 
+    def _as_json(self, json: object) -> bytes:
+        """Write a request in JSON; what it does not say is as it should be."""
+        if not isinstance(json, Mapping):
+            return orjson.dumps(json)
+        good = {k: v for k, v in self._form().items() if v}
+        return orjson.dumps({**good, **json})
+
     def _issue(self) -> _Issued:
         asked_at = time.monotonic()
         exchange = self.request()
@@ -109,7 +116,8 @@ class TokenSource:
                 f"No se obtuvo un token: la dirección de tokens respondió con estado "
                 f"{exchange.status}. Revise la dirección y las credenciales."
             )
-        return _Issued(token, asked_at + _life(answer) - LEEWAY_S)
+        life = _life(answer)
+        return _Issued(token, asked_at + life - min(LEEWAY_S, life / 4))
 
     def _hide(self, exchange: Exchange) -> None:
         answer = _members(exchange)
@@ -128,8 +136,7 @@ def _life(answer: Mapping[str, object]) -> float:
     life = answer.get("expires_in")
     if isinstance(life, bool) or not isinstance(life, int | float):
         return DEFAULT_LIFE_S
-    # A token that lives less than the leeway must still serve for one call.
-    return max(float(life), LEEWAY_S + 0.5)
+    return max(float(life), 1.0)
 
 
 def _basic(members: Mapping[str, str | None]) -> str:

@@ -6,7 +6,7 @@ a fault sees requests and answers, `terms` what each standard calls things,
 other modules are the table of faults, one for every standard.
 """
 
-from pdn_sdk.practice import access, hostile, lists, orders, pages, searches
+from pdn_sdk.practice import access, combined, hostile, lists, orders, pages, searches
 from pdn_sdk.practice.planting import Fault
 from pdn_sdk.practice.terms import Terms
 
@@ -21,6 +21,7 @@ def faults_of(terms: Terms) -> list[Fault]:
         *lists.faults(terms),
         *orders.faults(terms),
         *hostile.faults(terms),
+        *combined.faults(terms),
     )
     return [f for f in every if asked & {f.check, f.check.partition("[")[0]}]
 
@@ -28,3 +29,13 @@ def faults_of(terms: Terms) -> list[Fault]:
 def is_alike(fault: Fault) -> bool:
     """Tell whether a fault is the same whatever the standard."""
     return fault in access.FAULTS or fault in pages.PAGES or fault in hostile.STRESS
+
+
+SWEEPS = frozenset({"PAG-51", "REC-51", "SEA-51", "SEA-52", "SOR-51", "STR-51"})
+"""Checks that try everything together, and so see again what the simpler check of
+its topic sees. Each has a fault of its own that no simpler check sees."""
+
+
+def is_sweep(case: str) -> bool:
+    """Tell whether a case belongs to one of those checks."""
+    return case.partition("[")[0] in SWEEPS

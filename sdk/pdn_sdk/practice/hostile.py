@@ -59,7 +59,8 @@ def _one_at_a_time(asked: Asked, good: Good) -> Answered:
     return refusal(503) if counter.most() > 1 else good.serve(asked)
 
 
-def _crossed(asked: Asked, good: Good) -> Answered:
+def crossed(asked: Asked, good: Good) -> Answered:
+    """Answer what was asked last, by whoever."""
     good.memory["last"] = asked
     time.sleep(TOGETHER_S)
     return good.serve(good.memory["last"])
@@ -209,9 +210,7 @@ STRESS = (
         "STR-03[id]",
         "respuestas_cruzadas",
         "Quien consulta a la vez recibe la respuesta de otro.",
-        on(
-            lambda a: is_search(a) and list(a.query) == ["id"] and a.size == 3, _crossed
-        ),
+        on(lambda a: is_search(a) and list(a.query) == ["id"] and a.size == 3, crossed),
     ),
     Fault(
         "STR-04",

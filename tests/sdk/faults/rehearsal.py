@@ -8,6 +8,7 @@ import inspect
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -24,6 +25,7 @@ from pdn_sdk.checking import (
 from pdn_sdk.client import NoAnswerError
 from pdn_sdk.conformance import checks
 from pdn_sdk.conformance.api import ProviderApi
+from pdn_sdk.conformance.attempts import settled
 from pdn_sdk.conformance.plan import Plan
 from pdn_sdk.conformance.plugin import cases
 from pdn_sdk.conformance.redaction import Redactor
@@ -94,7 +96,7 @@ def rehearse(standard: Standard, target: Target, options: Options, serve: Serve)
         takes_dataset = "dataset" in inspect.signature(function).parameters
         given = {"dataset": dataset} if takes_dataset else {}
         try:
-            function(api, **given, **arguments)
+            settled(api, partial(function, api, **given, **arguments))
         except FindingError as finding:
             departures[duty.check_id] = _said(finding)
             if duty.level is Level.MUST and not isinstance(finding, AdviceError):

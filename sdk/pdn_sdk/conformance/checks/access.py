@@ -1,15 +1,32 @@
 """Who may read: what is asked of the token that comes with each request."""
 
 import base64
+import hashlib
+import hmac
 import json
 from urllib.parse import quote, urlsplit
 
-from pdn_sdk.checking import Api, Exchange, NotTriedError, advise, check, expect
-from pdn_sdk.conformance.checks.demands import is_refusal, listed, shows_data, statuses
+from pdn_sdk.checking import (
+    Api,
+    Exchange,
+    FindingError,
+    NotTriedError,
+    advise,
+    check,
+    expect,
+)
+from pdn_sdk.conformance.checks.demands import (
+    is_refusal,
+    listed,
+    members,
+    shows_data,
+    statuses,
+)
 from pdn_sdk.standards.model import Dataset
 
 ONE = {"page": 1, "pageSize": 1}
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+GUESSES = ("secret", "changeme", "123456")
 
 
 @check("ACC-10")
@@ -32,12 +49,9 @@ def check_institutions_ask_for_a_token(api: Api, dataset: Dataset) -> None:
 @check("ACC-12")
 def check_invented_token_is_refused(api: Api, dataset: Dataset) -> None:
     """Un token inventado se rechaza con estado 401."""
-    _expect_unauthorized(
-        {
-            f"el token inventado «{text}»": api.call(ONE, token=text)
-            for text in ("no-es-un-token", "a.b.c")
-        },
-        dataset,
+    texts = ("no-es-un-token", "a.b.c")
+    _expect_closed(
+        api, dataset, {f"el token inventado «{text}»": text for text in texts}
     )
 
 
@@ -46,16 +60,22 @@ def check_altered_token_is_refused(api: Api, dataset: Dataset) -> None:
     """Un token con la firma o el contenido alterados se rechaza con estado 401."""
     token = api.valid_token()
     middle = len(token) // 2
-    _expect_unauthorized(
-        {
-            "un token con la firma alterada": api.call(
-                ONE, token=_altered(token, -min(9, len(token)))
-            ),
-            "un token con el contenido alterado": api.call(
-                ONE, token=_altered(token, middle)
-            ),
-        },
+    forged = {
+        f"un token firmado con «{secret}»": _signed(token, secret)
+        for secret in GUESSES
+        if token.count(".") == 2
+    }
+    _expect_closed(
+        api,
         dataset,
+        {
+            "un token con la firma alterada": _altered(token, -min(9, len(token))),
+            "un token con el contenido alterado": _altered(token, middle),
+            "un token cortado": token[:-4],
+        },
+    )
+    _expect_unauthorized(
+        {k: api.call(ONE, token=text) for k, text in forged.items()}, dataset
     )
 
 
@@ -65,13 +85,12 @@ def check_unsigned_token_is_refused(api: Api, dataset: Dataset) -> None:
     parts = api.valid_token().split(".")
     if len(parts) != 3:
         raise NotTriedError("El token no es un JWT: no hay firma que quitar.")
-    _expect_unauthorized(
-        {
-            f"un token con alg «{alg}»": api.call(ONE, token=_unsigned(alg, parts[1]))
-            for alg in ("none", "None", "NONE")
-        },
-        dataset,
-    )
+    unsigned = {
+        f"un token con alg «{alg}»": _unsigned(alg, parts[1])
+        for alg in ("none", "None", "NONE")
+    }
+    unsigned["un token al que se quitó la firma"] = f"{parts[0]}.{parts[1]}."
+    _expect_closed(api, dataset, unsigned)
 
 
 @check("ACC-15")
@@ -171,7 +190,7 @@ def check_strangers_cannot_write(api: Api) -> None:
             ("PATCH", "PATCH", ""),
         )
     }
-    open_doors = [label for label, e in sent.items() if not is_refusal(e)]
+    open_doors = [k for k, e in sent.items() if not is_refusal(e) and e.status != 501]
     expect(
         not open_doors,
         f"Atendió {listed(open_doors)} sin token: un desconocido podría alterar "
@@ -180,6 +199,32 @@ def check_strangers_cannot_write(api: Api) -> None:
         received=statuses(sent),
         evidence=[sent[label] for label in open_doors],
     )
+
+
+@check("ACC-51")
+def check_renewal_token_does_not_read(api: Api, dataset: Dataset) -> None:
+    """El token de renovación sólo sirve para renovar: no da acceso a los datos."""
+    renewal = members(api.request_token()).get("refresh_token")
+    if not isinstance(renewal, str) or not renewal:
+        raise NotTriedError("No entrega token de renovación; es opcional.")
+    _expect_closed(api, dataset, {"el token de renovación": renewal})
+
+
+def _expect_closed(api: Api, dataset: Dataset, tokens: dict[str, str]) -> None:
+    """Demand that no token opens the search, nor the institutions where there are."""
+    sent = {label: api.call(ONE, token=text) for label, text in tokens.items()}
+    _expect_unauthorized(sent, dataset)
+    try:
+        api.institutions()
+    except (NotTriedError, FindingError):
+        return
+    others = {
+        f"{label}, en la lista de instituciones": api.call(
+            endpoint="institutions", token=text
+        )
+        for label, text in tokens.items()
+    }
+    _expect_unauthorized(others, dataset, "institutions")
 
 
 def _expect_unauthorized(
@@ -234,6 +279,13 @@ def _altered(token: str, index: int) -> str:
     letters = list(token)
     letters[index] = "A" if letters[index] != "A" else "B"
     return "".join(letters)
+
+
+def _signed(token: str, secret: str) -> str:
+    """Sign the same claims with a secret that examples and tutorials use."""
+    content = ".".join(token.split(".")[:2])
+    digest = hmac.new(secret.encode(), content.encode(), hashlib.sha256).digest()
+    return f"{content}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
 
 
 def _unsigned(alg: str, claims: str) -> str:

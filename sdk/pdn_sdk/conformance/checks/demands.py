@@ -9,8 +9,8 @@ from typing import cast
 
 import orjson
 
-from pdn_sdk.checking import Api, Exchange, advise, expect
-from pdn_sdk.conformance.checks.samples import Record, identity, records
+from pdn_sdk.checking import Answer, Api, Exchange, advise, expect
+from pdn_sdk.conformance.checks.samples import Record, holds, identity, records
 from pdn_sdk.standards.model import Dataset, FilterField
 
 SHOWN = 3
@@ -114,6 +114,21 @@ def expect_found(
         received=counted(answer.total, "registro", "registros"),
         evidence=answer.exchange,
     )
+
+
+def expect_at_most(api: Api, declared: FilterField, value: str, answer: Answer) -> None:
+    """Demand that a filter counts no more records than hold the text."""
+    walk = api.walk()
+    most = sum(holds(r, declared, value) for r in walk.records)
+    if walk.complete:
+        expect(
+            answer.total <= most,
+            f"«{declared.name}» con «{value}» dice que encuentra más registros de los "
+            "que tienen ese valor.",
+            expected=f"a lo sumo {counted(most, 'registro', 'registros')}",
+            received=f"totalRows {answer.total:,}",
+            evidence=answer.exchange,
+        )
 
 
 def members(exchange: Exchange) -> Record:

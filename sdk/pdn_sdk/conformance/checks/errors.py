@@ -14,7 +14,8 @@ from pdn_sdk.conformance.checks.demands import (
     shows_data,
     statuses,
 )
-from pdn_sdk.standards.model import Dataset
+from pdn_sdk.conformance.checks.samples import NONSENSE, filters
+from pdn_sdk.standards.model import Dataset, Operator
 
 INVENTED = "no-es-un-token"
 
@@ -25,15 +26,18 @@ RANGE = frozenset({422})
 INSIDES = re.compile(
     rb"Traceback \(most recent|File \"[^\"]+\", line \d+|\bat [\w.$<>]+ ?\([^)]*:\d+"
     rb"|node_modules|site-packages|sqlalchemy|sqlite3\.|psycopg|MongoError|mongoose"
-    rb"|java\.lang\.|ORA-\d{5}|SELECT .{1,80} FROM |werkzeug\.|PDOException",
+    rb"|java\.lang\.|ORA-\d{5}|SELECT .{1,80} FROM |werkzeug\.|PDOException"
+    rb"|(?:/(?:home|usr|var|opt|srv|app|root)/|[A-Z]:\\\\)[\w.\\/-]+\.\w{2,4}\b"
+    rb"|(?:PostgreSQL|MySQL|MariaDB|SQLite|MongoDB|Python|PHP|Express|Flask|Django)"
+    rb"[/ ]v?\d+\.\d|relation \\?\"\w+\\?\" does not exist|SQLSTATE",
     re.IGNORECASE,
 )
 
 
 @check("ERR-01")
-def check_errors_have_one_shape(api: Api) -> None:
+def check_errors_have_one_shape(api: Api, dataset: Dataset) -> None:
     """Todo error es un objeto JSON con «code» y «message», ambos de texto."""
-    sent = _errors(api)
+    sent = _errors(api, dataset)
     odd = [label for label, e in sent.items() if not _is_error(e)]
     expect(
         not odd,
@@ -46,9 +50,12 @@ def check_errors_have_one_shape(api: Api) -> None:
 
 
 @check("ERR-02")
-def check_errors_keep_the_insides_to_themselves(api: Api) -> None:
+def check_errors_keep_the_insides_to_themselves(api: Api, dataset: Dataset) -> None:
     """Los errores no revelan programas, rutas ni bases de datos."""
-    sent = _errors(api)
+    # All that was refused in the whole run, so that no question is left out.
+    sent = {
+        f"{e.request.method} {e.request.body[:60]}": e for e in api.refusals
+    } or _errors(api, dataset)
     loose = {
         label: found.group(0).decode(errors="replace")
         for label, e in sent.items()
@@ -222,8 +229,30 @@ def _expect_no_listing(sent: dict[str, Exchange], expected: str) -> None:
     )
 
 
-def _errors(api: Api) -> dict[str, Exchange]:
-    sent = {
+def _errors(api: Api, dataset: Dataset) -> dict[str, Exchange]:
+    bodies: dict[str, object] = {
+        "una consulta nula": {"query": None},
+        "un orden nulo": {"sort": None},
+        "un tamaño de página enorme": {"pageSize": 10**9},
+        **{
+            f"la dirección de «{s.name}»": {"sort": {s.name: "x"}}
+            for s in dataset.sort_fields[:1]
+        },
+        **{
+            f"«{f.name}» sin lista": {"query": {f.name: NONSENSE}}
+            for f in filters(dataset, Operator.ANY_OF)
+        },
+        **{
+            f"«{f.name}» con un operador": {"query": {f.name: {"$ne": ""}}}
+            for f in filters(dataset, Operator.CONTAINS)[:1]
+        },
+    }
+    sent = {label: api.call(body, within_s=ANSWER_S) for label, body in bodies.items()}
+    if dataset.endpoint("institutions"):
+        sent["las instituciones sin token"] = api.call(
+            endpoint="institutions", token=None
+        )
+    sent |= {
         "una búsqueda sin token": api.call({}, token=None),
         "un token inventado": api.call({}, token=INVENTED),
         "una página 0": api.call({"page": 0}),

@@ -16,7 +16,7 @@ from pdn_sdk.standards.declared.cases import Test, any_case
 from pdn_sdk.standards.model import Dataset, Exemption, FilterField, Operator
 from pdn_sdk.standards.paths import values_at
 
-PREFIXES = ("A", "G", "H", "L", "M", "P", "R")
+PREFIXES = ("A", "G", "M", "R")
 SAMPLE_RFC = "XAXX010101000"
 
 

@@ -1,10 +1,12 @@
 """What a standard's own projection hides: one case for each privacy rule."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from weakref import WeakKeyDictionary
 
 from pdn_sdk.checking import Api, NotTriedError, advise, check
 from pdn_sdk.conformance.checks.demands import expect_clean
+from pdn_sdk.conformance.checks.samples import Record, records
 from pdn_sdk.standards.declared.projection import withheld
 from pdn_sdk.standards.model import Dataset, PrivacyRule
 
@@ -19,18 +21,23 @@ PRIVATE = {
 }
 """Shapes of what is private wherever it is."""
 
+Withheld = Sequence[tuple[str, str]]
+_KEPT: WeakKeyDictionary[Api, tuple[Sequence[Record], Mapping[int, Withheld]]] = (
+    WeakKeyDictionary()
+)
+"""What the records of a run should not show: every rule asks about the same ones."""
+
 
 @check("PRI-05")
 def check_hidden_data_are_not_served(
     api: Api, dataset: Dataset, privacy_rule: PrivacyRule
 ) -> None:
     """Lo que la norma reserva no se entrega."""
+    found = _withheld(api, dataset)
     expect_clean(
         api,
         dataset,
-        lambda r: [
-            path for rule, path in withheld(dataset, r) if rule == privacy_rule.id
-        ],
+        lambda r: [path for rule, path in found[id(r)] if rule == privacy_rule.id],
         f"{privacy_rule.sentence} Todo lo que recibe la PDN se hace público.",
         "registros sin ese dato; se omite, no se sustituye",
     )
@@ -55,6 +62,17 @@ def check_no_text_looks_private(api: Api, dataset: Dataset) -> None:
         "textos sin datos personales",
         demand=advise,
     )
+
+
+def _withheld(api: Api, dataset: Dataset) -> Mapping[int, Withheld]:
+    """Give what each record at hand shows and should not, by its place in memory."""
+    at_hand = records(api)
+    kept = _KEPT.get(api)
+    if kept is None or kept[0] is not at_hand:
+        found = {id(r): withheld(dataset, r) for r in at_hand}
+        # With the records themselves, so that no other takes the place of one.
+        kept = _KEPT[api] = (at_hand, found)
+    return kept[1]
 
 
 def _texts(node: object, path: str) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ from pdn_sdk.conformance.checks.demands import (
 from pdn_sdk.conformance.checks.samples import (
     NONSENSE,
     Record,
+    filters,
     first_filter,
     is_whole,
     records,
@@ -68,20 +69,22 @@ def check_operator_keys_do_nothing(api: Api) -> None:
 @check("ROB-03")
 def check_expressions_are_text(api: Api, dataset: Dataset) -> None:
     """Los signos de las expresiones regulares se buscan como texto."""
-    _expect_literal(api, dataset, (".", ".*", "^", "[", "(", "\\", "#", "$", "a|e"))
+    signs = (".", ".*", "^", "[", "(", "\\", "#", "$", "a|e")
+    _expect_literal(api, dataset, signs, elsewhere=(".",))
 
 
 @check("ROB-04")
 def check_wildcards_are_text(api: Api, dataset: Dataset) -> None:
     """Los comodines de las bases de datos se buscan como texto."""
-    _expect_literal(api, dataset, ("%", "_", "*", "?", "%a%"), refusable=True)
+    signs = ("%", "_", "*", "?", "%a%")
+    _expect_literal(api, dataset, signs, refusable=True, elsewhere=("_",))
 
 
 @check("ROB-05")
 def check_sql_is_text(api: Api, dataset: Dataset) -> None:
     """Los fragmentos de SQL se buscan como texto."""
     texts = ("' OR 1=1--", '" OR ""="', "'; SELECT 1;--", "') OR ('1'='1")
-    _expect_literal(api, dataset, texts, refusable=True)
+    _expect_literal(api, dataset, texts, refusable=True, elsewhere=texts[:1])
 
 
 @check("ROB-06")
@@ -137,19 +140,36 @@ def _body(declared: FilterField, text: str) -> Record:
 
 
 def _expect_literal(
-    api: Api, dataset: Dataset, texts: tuple[str, ...], *, refusable: bool = False
+    api: Api,
+    dataset: Dataset,
+    texts: tuple[str, ...],
+    *,
+    elsewhere: tuple[str, ...],
+    refusable: bool = False,
 ) -> None:
-    declared = first_filter(dataset, Operator.CONTAINS)
+    """Demand that signs are text: all of them in a filter, some in the others."""
     records(api)
     if not is_whole(api):
         raise NotTriedError("No se recorrieron todos los registros para comparar.")
+    first, *others = filters(dataset, Operator.CONTAINS)
+    _expect_text(api, first, texts, refusable=refusable)
+    for declared in others:
+        _expect_text(api, declared, elsewhere, refusable=refusable)
+
+
+def _expect_text(
+    api: Api, declared: FilterField, texts: tuple[str, ...], *, refusable: bool
+) -> None:
     sent = {t: api.call(_body(declared, t), within_s=ANSWER_S) for t in texts}
     due = {t: _holding(api, declared, t) for t in texts}
+    # A search by the whole value is sound as well: it finds fewer, never more.
+    least = {t: _being(api, declared, t) for t in texts}
     refused = [t for t in texts if refusable and is_refusal(sent[t])]
     wrong = [
         t
         for t in texts
-        if t not in refused and (sent[t].status != 200 or _rows(sent[t]) != due[t])
+        if t not in refused
+        and (sent[t].status != 200 or _rows(sent[t]) not in (due[t], least[t]))
     ]
     expect(
         not wrong,
@@ -175,6 +195,13 @@ def _holding(api: Api, declared: FilterField, text: str) -> int:
     wanted = fold(text)
     return sum(
         any(wanted in fold(t) for t in texts_at(r, declared.path)) for r in records(api)
+    )
+
+
+def _being(api: Api, declared: FilterField, text: str) -> int:
+    wanted = fold(text)
+    return sum(
+        any(wanted == fold(t) for t in texts_at(r, declared.path)) for r in records(api)
     )
 
 

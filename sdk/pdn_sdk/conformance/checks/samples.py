@@ -4,6 +4,8 @@ May import the vocabulary of checks, the model of a standard and the folding of
 text.
 """
 
+import random
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pdn_sdk.checking import Answer, Api, NotTriedError
@@ -15,6 +17,10 @@ Record = Mapping[str, object]
 
 NONSENSE = "qzxwkvj"
 """A text that no record of a real institution holds."""
+ODD = set("()[]'’.,&/-\"")
+SEED = 20260101
+ANY_MORE = 3
+"""Values taken by chance, always the same, after those picked for difficulty."""
 
 
 def records(api: Api) -> Sequence[Record]:
@@ -30,10 +36,14 @@ def records(api: Api) -> Sequence[Record]:
 
 def is_whole(api: Api) -> bool:
     """Tell whether the records at hand are all there are, so that counts compare."""
-    walk = api.walk()
-    known = walk.complete and len(walk.records) == walk.total
     # Asked again: a living provider may have loaded records since the walk.
-    return known and total(api) == walk.total
+    return is_known(api) and total(api) == api.walk().total
+
+
+def is_known(api: Api) -> bool:
+    """Tell whether the walk read every record, without asking again."""
+    walk = api.walk()
+    return walk.complete and len(walk.records) == walk.total
 
 
 def total(api: Api) -> int:
@@ -116,3 +126,44 @@ def strangers(answer: Answer, declared: FilterField, value: str) -> list[str]:
         for r in answer.results
         if not holds(r, declared, value)
     ]
+
+
+def bare(text: str) -> str:
+    """Drop the accents of a text, keeping its case and its ñ."""
+    decomposed = unicodedata.normalize("NFD", text)
+    kept = (
+        c
+        for before, c in zip("\0" + decomposed, decomposed, strict=False)
+        if not unicodedata.combining(c) or (c == "\u0303" and before in "nN")
+    )
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether a text has vowels and nothing beyond ASCII."""
+    return text.isascii() and any(c in "aeiouAEIOU" for c in text)
+
+
+def difficult(values: Sequence[str]) -> list[str]:
+    """Give the values that are most likely to be searched wrongly, then any others.
+
+    One for each sign, and one each plain, in capitals, with double blanks, with
+    accents (in capitals, in small letters, with diaeresis), of one and several
+    words.
+    """
+    kinds: list[Callable[[str], object]] = [
+        is_plain,
+        *(lambda v, sign=sign: sign in v for sign in "'(.-,&/[’\""),
+        lambda v: "  " in v,
+        lambda v: any(c.isupper() and bare(c) != c for c in v),
+        lambda v: any(c.islower() and bare(c) != c for c in v),
+        lambda v: "ü" in v.lower(),
+        lambda v: v[:1].islower(),
+        lambda v: len(v) < 4,
+    ]
+    chosen = [next(filter(kind, values), None) for kind in kinds]
+    rest = sorted(set(values))
+    random.Random(SEED).shuffle(rest)  # noqa: S311 - a choice of samples, no secret
+    some = dict.fromkeys(v for v in chosen if v is not None)
+    more = [v for v in rest if v not in some][:ANY_MORE]
+    return [*some, *more]

@@ -140,10 +140,10 @@ def _expect_order(
     api: Api, dataset: Dataset, declared: SortField, direction: str
 ) -> None:
     records(api)
-    answer = api.search(
-        page=1, page_size=dataset.max_page_size, sort={declared.name: direction}
-    )
-    texts = _texts(answer.results, declared)
+    pages = _sorted_pages(api, dataset, declared, direction)
+    found = [r for a in pages for r in a.results]
+    _expect_each_once(dataset, declared, direction, pages, api.walk().total)
+    texts = _texts(found, declared)
     if len(set(texts)) < 2:
         raise NotTriedError(f"«{declared.name}» tiene menos de dos valores distintos.")
     wrong = _first_break(texts, direction, _soundly)
@@ -152,7 +152,29 @@ def _expect_order(
         f"Los registros no llegan en orden ({direction}) por «{declared.name}».",
         expected="orden alfabético del español",
         received=wrong,
-        evidence=answer.exchange,
+        evidence=[a.exchange for a in pages],
+    )
+
+
+def _expect_each_once(
+    dataset: Dataset,
+    declared: SortField,
+    direction: str,
+    pages: Sequence[Answer],
+    known: int,
+) -> None:
+    ids = [str(identity(dataset, r)) for a in pages for r in a.results]
+    rows = pages[0].total
+    due = min(rows, len(pages) * dataset.max_page_size)
+    totals = {a.total for a in pages} | {known}
+    expect(
+        len(ids) == len(set(ids)) == due and totals == {rows},
+        f"Al ordenar por «{declared.name}» ({direction}) se repiten o se pierden "
+        "registros. Desempate por el identificador.",
+        expected=f"{due:,} registros distintos, y el mismo total que sin orden",
+        received=f"{len(ids):,} registros, {len(set(ids)):,} distintos; totales "
+        f"{as_json(sorted(totals))}",
+        evidence=[a.exchange for a in pages],
     )
 
 
@@ -203,6 +225,11 @@ def _texts(found: Sequence[Record], declared: SortField) -> list[str]:
     firsts = [t for r in found for t in list(texts_at(r, declared.path))[:1]]
     # How blanks and signs at the start sort is a matter of taste as well.
     return [t for t in firsts if t[0].isalnum() and "  " not in t]
+
+
+def first_break(found: Sequence[Record], declared: SortField, direction: str) -> str:
+    """Tell the first two records that are surely out of order, or nothing."""
+    return _first_break(_texts(found, declared), direction, _soundly)
 
 
 def _first_break(texts: Sequence[str], direction: str, sound: Sound) -> str:

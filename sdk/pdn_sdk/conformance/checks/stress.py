@@ -1,15 +1,28 @@
 """Several callers at once, and the time that the PDN waits."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from pdn_sdk.checking import Api, Exchange, NotTriedError, check, expect
-from pdn_sdk.conformance.checks.demands import listed, members, statuses
-from pdn_sdk.conformance.checks.samples import Record, filters, identity, records, total
+from pdn_sdk.conformance.checks.demands import as_json, listed, members, statuses
+from pdn_sdk.conformance.checks.samples import (
+    Record,
+    filters,
+    identity,
+    records,
+    texts_at,
+    total,
+)
 from pdn_sdk.standards.model import Dataset, FilterField, Operator
 
 CALLERS = 5
+RAMP = (8,)
+"""Callers at once; the last is the cap. The load of the PDN has its own check."""
+TOKENS, DATA = "los tokens", "las páginas"
 TOKEN_BUDGET_S = 2.0
 DATA_BUDGET_S = 4.0
+BUDGETS = ((TOKENS, TOKEN_BUDGET_S), (DATA, DATA_BUDGET_S))
 
 
 @check("STR-01")
@@ -24,6 +37,16 @@ def check_parallel_tokens(api: Api) -> None:
         expected=f"{CALLERS} tokens",
         received=", ".join(str(e.status) for e in sent),
         evidence=lost,
+    )
+    one = {"page": 1, "pageSize": 1}
+    used = [api.call(one, token=str(members(e)["access_token"])) for e in sent]
+    refused = [e for e in used if e.status != 200]
+    expect(
+        not refused,
+        f"De {CALLERS} tokens entregados a la vez, {len(refused)} no sirven.",
+        expected=f"{CALLERS} tokens que sirven a la vez",
+        received=", ".join(str(e.status) for e in used),
+        evidence=refused,
     )
 
 
@@ -70,6 +93,60 @@ def check_callers_get_their_own_answers(
     )
 
 
+@check("STR-51")
+def check_parallel_answers_are_those_of_one(api: Api, dataset: Dataset) -> None:
+    """Lo que se contesta a varios a la vez es lo mismo que se contesta a uno."""
+    records(api)
+    for bodies in _mixed(api, dataset):
+        sent = api.together([partial(api.call, body) for body in bodies])
+        alone = [api.call(body) for body in bodies]
+        crossed = [
+            (body, together, single)
+            for body, together, single in zip(bodies, sent, alone, strict=True)
+            if together.status == single.status == 200
+            and _gist(dataset, together) != _gist(dataset, single)
+        ]
+        expect(
+            not crossed,
+            "Cuando varios consultan a la vez, alguien recibe otra cosa que la que "
+            "pidió: cada respuesta debe salir sólo de su consulta.",
+            expected="la misma respuesta que sin nadie más",
+            received="; ".join(as_json(body) for body, *_ in crossed[:3]),
+            evidence=[e for _, *pair in crossed for e in pair],
+        )
+
+
+@check("STR-52")
+def check_load_is_borne(api: Api, dataset: Dataset) -> str:
+    """Atiende la carga de la PDN, y una creciente, sin fallar ni tardar."""
+    if not api.may_load:
+        raise NotTriedError(
+            "En producción no se pone carga sin pedirlo: agregue --category estres."
+        )
+    took: list[tuple[str, float]] = []
+    for callers in RAMP:
+        sent = api.together([partial(_with_own_token, api, dataset, n, took)
+                             for n in range(1, callers + 1)])  # fmt: skip
+        lost = [e for e in sent if e.status not in (200, 429)]
+        expect(
+            not lost,
+            f"Con {callers} consultas a la vez, cada una con su token, fallaron "
+            f"{len(lost)}.",
+            expected="estado 200 en todas",
+            received=", ".join(str(e.status) for e in sent),
+            evidence=lost,
+        )
+    told = "; ".join(_told(took, *each) for each in BUDGETS)
+    late = [what for what, limit in BUDGETS if _high(took, what) > limit]
+    expect(
+        not late,
+        f"Bajo carga tarda demasiado {listed(late)}. Tiempos: {told}.",
+        expected="token en 2 segundos y datos en 4, también con varios a la vez",
+        received=told,
+    )
+    return f"Tiempos bajo carga, con hasta {RAMP[-1]} consultas a la vez: {told}."
+
+
 @check("STR-04")
 def check_searches_come_in_time(api: Api, dataset: Dataset) -> None:
     """Las búsquedas se contestan en 4 segundos o menos."""
@@ -89,6 +166,71 @@ def check_last_page_comes_in_time(api: Api) -> None:
     size = 9
     last = max(1, -(-total(api) // size))
     _expect_in_time({"la última página": api.call({"page": last, "pageSize": size})})
+
+
+def _mixed(api: Api, dataset: Dataset) -> Sequence[Sequence[Record]]:
+    """Give rounds of different questions, so that no two answers are alike."""
+    pages: list[Record] = [{"page": n, "pageSize": 5} for n in range(1, CALLERS + 1)]
+    texts: list[Record] = [
+        {"pageSize": 5, "query": {declared.name: value}}
+        for declared in filters(dataset, Operator.CONTAINS)
+        for value in _some_texts(api, declared)
+    ]
+    orders: list[Record] = [
+        {"pageSize": 5, "sort": {s.name: way}}
+        for s in dataset.sort_fields
+        for way in ("asc", "desc")
+    ]
+    mixed: list[Record] = [*pages[1:2], *texts[-2:], *orders[-2:]]
+    return [r for r in (pages, texts[:CALLERS], mixed) if r]
+
+
+def _some_texts(api: Api, declared: FilterField) -> list[str]:
+    found = {t for r in records(api) for t in texts_at(r, declared.path)}
+    return sorted(found)[:2]
+
+
+def _gist(dataset: Dataset, exchange: Exchange) -> object:
+    body = members(exchange)
+    return body.get("pagination"), _ids(dataset, exchange)
+
+
+def _with_own_token(
+    api: Api, dataset: Dataset, page: int, took: list[tuple[str, float]]
+) -> Exchange:
+    token = ""
+    try:
+        issued = api.request_token()
+        took.append((TOKENS, issued.response.elapsed_s))
+        token = str(members(issued).get("access_token", ""))
+    except NotTriedError:
+        # A fixed token: there is nobody to ask for another.
+        token = ""
+    body = {"page": page, "pageSize": dataset.max_page_size}
+    answer = api.call(body, token=token)
+    took.append((DATA, answer.response.elapsed_s))
+    return answer
+
+
+def _times(took: Sequence[tuple[str, float]], what: str) -> list[float]:
+    return sorted(seconds for label, seconds in took if label == what)
+
+
+def _high(took: Sequence[tuple[str, float]], what: str) -> float:
+    """Give the time that nineteen in twenty do not pass; 0 where there is none."""
+    times = _times(took, what)
+    return times[math.ceil(len(times) * 0.95) - 1] if times else 0.0
+
+
+def _told(took: Sequence[tuple[str, float]], what: str, limit: float) -> str:
+    times = _times(took, what)
+    if not times:
+        return f"{what}: sin medir"
+    middle = times[len(times) // 2]
+    return (
+        f"{what}: mediana {middle:.2f} s, 95 % en {_high(took, what):.2f} s, máximo "
+        f"{times[-1]:.2f} s (límite {limit:g} s)"
+    )
 
 
 def _with(api: Api, token: str, page: int, size: int) -> Callable[[], Exchange]:

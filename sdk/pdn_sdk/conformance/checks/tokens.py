@@ -86,6 +86,7 @@ def check_wrong_credentials_get_no_token(api: Api) -> None:
             "un cliente desconocido": api.request_token(form={"client_id": WRONG}),
             "un usuario desconocido": api.request_token(form={"username": WRONG}),
             "sin contraseña": api.request_token(form={"password": None}),
+            "la contraseña en blanco": api.request_token(form={"password": ""}),
         },
         "Cualquiera podría entrar.",
     )
@@ -116,12 +117,14 @@ def check_operators_get_no_token(api: Api) -> None:
                     "password[$ne]": "x",
                 }
             ),
+            "client_secret[$ne] en el formulario": api.request_token(
+                basic=False, form={"client_secret": None, "client_secret[$ne]": "x"}
+            ),
             "operadores en JSON": api.request_token(
-                json={
-                    "grant_type": "password",
-                    "username": {"$gt": ""},
-                    "password": {"$ne": "x"},
-                }
+                json={"username": {"$gt": ""}, "password": {"$ne": "x"}}
+            ),
+            "operadores en el cliente, en JSON": api.request_token(
+                basic=False, json={"client_secret": {"$ne": "x"}}
             ),
         },
         "Acepte sólo texto en usuario, contraseña y cliente: un operador entraría "

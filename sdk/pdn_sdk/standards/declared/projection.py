@@ -31,6 +31,8 @@ def withheld(dataset: Dataset, record: object) -> list[tuple[str, str]]:
     """
     if dataset.projection is None:
         return []
+    if projected(dataset, record) == record:
+        return []
     rules = dataset.projection.rules
     paths = dict.fromkeys(_dropped(_root(dataset), record, ""))
     return [(_rule_of(path, rules), path) for path in paths]

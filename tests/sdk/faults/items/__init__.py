@@ -8,5 +8,10 @@ from .access import FAULTS as ACCESS
 from .pages import FAULTS as PAGES
 from .records import FAULTS as RECORDS
 from .searches import FAULTS as SEARCHES
+from .together import FAULTS as TOGETHER
 
-ALL_FAULTS = (*ACCESS, *PAGES, *RECORDS, *SEARCHES)
+ALL_FAULTS = (*ACCESS, *PAGES, *RECORDS, *SEARCHES, *TOGETHER)
+
+SWEEPS = frozenset(fault.check for fault in TOGETHER)
+"""Checks that try everything together, and so see again what the simpler check of
+its topic sees. Each has a fault of its own that no simpler check sees."""

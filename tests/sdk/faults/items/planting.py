@@ -4,6 +4,7 @@ import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib import import_module
 from pkgutil import walk_packages
 from typing import Any
@@ -11,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from pdn_sdk.checking import AdviceError, FindingError, NotTriedError
 from pdn_sdk.conformance import checks
+from pdn_sdk.conformance.attempts import settled
 from pdn_sdk.conformance.dialects import api_of
 from pdn_sdk.conformance.plan import Plan
 from pdn_sdk.conformance.redaction import Redactor
@@ -187,7 +189,7 @@ def rehearse(fault: Fault, good: Good, target: Target) -> Run:
             continue
         function, arguments = available[duty.check_id]
         try:
-            function(api, **arguments)
+            settled(api, partial(function, api, **arguments))
         except FindingError as finding:
             said = f"{finding.message} | {finding.expected} | {finding.received}"
             departures[duty.check_id.partition("[")[0]] = said

@@ -1,0 +1,295 @@
+"""Filters, order and pages together: what each does alone, they do at once.
+
+A combination is judged by the records that the walk gave, so these checks need
+that all of them were read.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+from pdn_sdk.checking import Answer, Api, NotTriedError, check, expect
+from pdn_sdk.conformance.checks.demands import as_json, counted, listed
+from pdn_sdk.conformance.checks.samples import (
+    Record,
+    filters,
+    holders,
+    holds,
+    identity,
+    is_known,
+    is_whole,
+    records,
+    samples,
+    texts_at,
+)
+from pdn_sdk.conformance.checks.sorting import first_break
+from pdn_sdk.standards.model import Dataset, FilterField, Operator, SortField
+from pdn_sdk.standards.paths import values_at
+
+PAGES = 3
+COMBINATIONS = 12
+CANDIDATES = 20
+
+
+@check("PAG-51")
+def check_filtered_pages_are_whole(
+    api: Api, dataset: Dataset, text_filter: FilterField
+) -> None:
+    """Con un filtro, las páginas reparten los registros que lo cumplen."""
+    value = _middling(api, text_filter)
+    query = {text_filter.name: value}
+    # A few pages: so many as the records seen would fill, and the one after them.
+    size = min(dataset.max_page_size, -(-holders(api, text_filter, value) // PAGES))
+    pages = [api.search(page=1, page_size=size, query=query)]
+    while pages[-1].results and len(pages) <= PAGES:
+        page = len(pages) + 1
+        pages.append(api.search(page=page, page_size=size, query=query))
+    _expect_whole_pages(dataset, pages, size, f"«{text_filter.name}» con «{value}»")
+
+
+@check("SOR-51")
+def check_order_and_filter_work_together(
+    api: Api, dataset: Dataset, sort_field: SortField
+) -> None:
+    """Ordenar lo filtrado no agrega, no quita ni repite registros."""
+    declared = _other_filter(api, dataset, sort_field)
+    value = _middling(api, declared)
+    query = {declared.name: value}
+    size = dataset.max_page_size
+    least = holders(api, declared, value)
+    most = sum(holds(r, declared, value) for r in records(api))
+    known = is_known(api)
+    for way in ("asc", "desc"):
+        answer = api.search(page_size=size, query=query, sort={sort_field.name: way})
+        ids = _ids(dataset, answer.results)
+        foreign = [r for r in answer.results if not holds(r, declared, value)]
+        expect(
+            not foreign
+            and len(set(ids)) == len(ids) == min(size, answer.total)
+            and least <= answer.total
+            and (answer.total <= most or not known),
+            f"Lo que encuentra «{declared.name}» cambia al ordenar por "
+            f"«{sort_field.name}» ({way}).",
+            expected=f"{counted(least, 'registro', 'registros')} con «{value}», una "
+            "vez cada uno",
+            received=f"totalRows {answer.total:,}, {len(set(ids)):,} registros "
+            f"distintos, de otro valor {len(foreign):,}",
+            evidence=answer.exchange,
+        )
+        wrong = first_break(answer.results, sort_field, way)
+        expect(
+            not wrong,
+            f"Al filtrar por «{declared.name}» se pierde el orden por "
+            f"«{sort_field.name}» ({way}).",
+            expected="orden alfabético del español",
+            received=wrong,
+            evidence=answer.exchange,
+        )
+
+
+@check("SEA-51")
+def check_every_key_finds_its_records(
+    api: Api, dataset: Dataset, list_filter: FilterField
+) -> None:
+    """Cada clave del catálogo encuentra todos los registros que la tienen."""
+    known = is_whole(api)
+    found = records(api)
+    for entry in dataset.catalogs[list_filter.catalog]:
+        query = {list_filter.name: [entry.key]}
+        answer = api.search(page_size=dataset.max_page_size, query=query)
+        due = sum(entry.key in values_at(r, list_filter.path) for r in found)
+        foreign = [
+            r for r in answer.results if entry.key not in values_at(r, list_filter.path)
+        ]
+        short = answer.total < due or (known and answer.total != due)
+        expect(
+            not foreign and not short,
+            f"«{list_filter.name}» con {as_json([entry.key])} no encuentra justo los "
+            "registros que tienen esa clave.",
+            expected=counted(due, "registro", "registros"),
+            received=f"totalRows {answer.total:,}, ajenos {len(foreign)}",
+            evidence=answer.exchange,
+        )
+
+
+@check("SEA-52")
+def check_every_pair_of_filters_combines(api: Api, dataset: Dataset) -> None:
+    """Varios filtros, los que sean, se cumplen a la vez."""
+    if not is_whole(api):
+        raise NotTriedError("No se leyeron todos los registros para comparar.")
+    texts = filters(dataset, Operator.CONTAINS)
+    tried = 0
+    for chosen in [*combinations(texts, 2), *combinations(texts, 3)][:COMBINATIONS]:
+        query = _spread(api, chosen)
+        if query:
+            tried += 1
+            _expect_all(api, dataset, query)
+    for lists in filters(dataset, Operator.ANY_OF):
+        for text in texts:
+            tried += 1
+            value = _middling(api, text)
+            key = dataset.catalogs[lists.catalog][0].key
+            _expect_all(api, dataset, {text.name: value, lists.name: [key]})
+    if not tried:
+        raise NotTriedError("Los registros no dejan ver dos filtros a la vez.")
+
+
+@check("REC-51")
+def check_record_is_the_same_however_found(api: Api, dataset: Dataset) -> None:
+    """Un registro dice lo mismo se pida como se pida."""
+    known = {str(identity(dataset, r)): r for r in records(api)}
+    for label, answer in _ways(api, dataset):
+        unlike = [
+            i
+            for r in answer.results
+            if (i := str(identity(dataset, r))) in known and r != known[i]
+        ]
+        expect(
+            not unlike,
+            f"Al pedir {label} llegan registros distintos de los que da el listado: "
+            f"{_differences(answer, known, dataset)}.",
+            expected="los mismos datos",
+            received=f"distintos: {', '.join(unlike[:3])}",
+            evidence=answer.exchange,
+        )
+
+
+def _ways(api: Api, dataset: Dataset) -> list[tuple[str, Answer]]:
+    """Ask for records in every way but the walk's."""
+    found = [("una página corta", api.search(page=1, page_size=7))]
+    for sort in dataset.sort_fields:
+        answer = api.search(page_size=20, sort={sort.name: "asc"})
+        found.append((f"en orden de «{sort.name}»", answer))
+    for declared in filters(dataset, Operator.CONTAINS):
+        if values := _values(api, declared):
+            answer = api.search(page_size=20, query={declared.name: values[0]})
+            found.append((f"con «{declared.name}»", answer))
+    for declared in filters(dataset, Operator.IDENTITY):
+        value = str(identity(dataset, records(api)[-1]))
+        found.append(("por su identificador", api.search(query={declared.name: value})))
+    for declared in filters(dataset, Operator.ANY_OF):
+        keys = [entry.key for entry in dataset.catalogs[declared.catalog]]
+        answer = api.search(page_size=20, query={declared.name: keys})
+        found.append((f"con «{declared.name}»", answer))
+    return found
+
+
+def _differences(answer: Answer, known: Mapping[str, Record], dataset: Dataset) -> str:
+    for record in answer.results:
+        other = known.get(str(identity(dataset, record)), record)
+        names = sorted({*record, *other})
+        unlike = [n for n in names if record.get(n) != other.get(n)]
+        if unlike:
+            return listed([f"«{name}»" for name in unlike])
+    return ""
+
+
+def _expect_whole_pages(
+    dataset: Dataset, pages: Sequence[Answer], size: int, what: str
+) -> None:
+    rows = pages[0].total
+    ids = [i for a in pages for i in _ids(dataset, a.results)]
+    odd = [
+        f"página {n}: page {a.page}, totalRows {a.total:,}, {len(a.results)} "
+        f"registros, hasNextPage {as_json(a.has_next)}"
+        for n, a in enumerate(pages, start=1)
+        if (a.page, a.page_size, a.total) != (n, size, rows)
+        or a.has_next is not (n * size < rows)
+        or len(a.results) != max(0, min(size, rows - (n - 1) * size))
+    ]
+    repeated = len(ids) - len(set(ids))
+    if repeated:
+        odd.append(f"{counted(repeated, 'registro repetido', 'registros repetidos')}")
+    expect(
+        not odd,
+        f"Las páginas de {what} no reparten bien lo que encuentra.",
+        expected=f"{counted(rows, 'registro', 'registros')} en páginas de {size}, cada "
+        "uno una vez, con los mismos totales",
+        received="; ".join(odd[:4]),
+        evidence=[a.exchange for a in pages][:3],
+    )
+
+
+def _expect_all(api: Api, dataset: Dataset, query: Record) -> None:
+    answer = api.search(page_size=dataset.max_page_size, query=query)
+    least = sum(_answers(dataset, r, query, strictly=True) for r in records(api))
+    most = sum(_answers(dataset, r, query, strictly=False) for r in records(api))
+    foreign = [
+        r for r in answer.results if not _answers(dataset, r, query, strictly=False)
+    ]
+    expect(
+        not foreign and least <= answer.total <= most,
+        f"La consulta {as_json(query)} no da justo los registros que cumplen todo.",
+        expected=f"{counted(least, 'registro', 'registros')}"
+        + (f" (hasta {most:,})" if most > least else ""),
+        received=f"totalRows {answer.total:,}, que no cumplen {len(foreign)}",
+        evidence=answer.exchange,
+    )
+
+
+def _answers(
+    dataset: Dataset, record: Record, query: Record, *, strictly: bool
+) -> bool:
+    """Tell whether a record satisfies a query; strictly, to the letter."""
+    declared = {f.name: f for f in dataset.filters}
+    return all(
+        any(key in values_at(record, declared[name].path) for key in wanted)
+        if isinstance(wanted, list)
+        else _says(record, declared[name], str(wanted), strictly=strictly)
+        for name, wanted in query.items()
+    )
+
+
+def _says(record: Record, declared: FilterField, text: str, *, strictly: bool) -> bool:
+    if strictly:
+        return text in texts_at(record, declared.path)
+    return holds(record, declared, text)
+
+
+def _spread(api: Api, chosen: Sequence[FilterField]) -> dict[str, str]:
+    """Give values of one record for several filters, where others hold but some."""
+    best: dict[str, str] = {}
+    for record in records(api)[:CANDIDATES]:
+        shown = {f: list(texts_at(record, f.path))[:1] for f in chosen}
+        if not all(shown.values()):
+            continue
+        query = {f.name: texts[0] for f, texts in shown.items()}
+        best = best or query
+        counts = [holders(api, f, query[f.name]) for f in chosen]
+        together = sum(
+            all(query[f.name] in texts_at(r, f.path) for f in chosen)
+            for r in records(api)
+        )
+        if min(counts) > together:
+            return query
+    return best
+
+
+def _values(api: Api, declared: FilterField) -> list[str]:
+    try:
+        return samples(api, declared)
+    except NotTriedError:
+        return []
+
+
+def _middling(api: Api, declared: FilterField) -> str:
+    """Give the most repeated value that not every record has."""
+    samples(api, declared)
+    counts = Counter(t for r in records(api) for t in {*texts_at(r, declared.path)})
+    every = len(records(api))
+    return max(counts, key=lambda v: (counts[v] < every, counts[v], v))
+
+
+def _other_filter(api: Api, dataset: Dataset, sort_field: SortField) -> FilterField:
+    """Give a filter of another field than the one that orders."""
+    texts = filters(dataset, Operator.CONTAINS)
+    place = dataset.sort_fields.index(sort_field)
+    turned = [*texts[place % len(texts) :], *texts[: place % len(texts)]]
+    for declared in turned:
+        if declared.path != sort_field.path and _values(api, declared):
+            return declared
+    raise NotTriedError("Ningún otro campo sirve a la vez para filtrar.")
+
+
+def _ids(dataset: Dataset, found: Sequence[Record]) -> list[str]:
+    return [str(identity(dataset, record)) for record in found]

@@ -1,0 +1,116 @@
+"""Faults that only show where filters, order, pages or callers come together."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pdn_sdk.practice.hostile import crossed
+from pdn_sdk.practice.planting import (
+    Fault,
+    Good,
+    answering,
+    asking,
+    is_search,
+    is_token,
+    late,
+    on,
+)
+from pdn_sdk.practice.terms import Terms
+from pdn_sdk.practice.wire import Answered, Asked
+from pdn_sdk.standards.model import Operator
+
+NOTHING = "qzx-nada"
+
+
+def _next_forever(answered: Answered, _: Asked) -> Answered:
+    return answered.paginated(hasNextPage=bool(answered.results))
+
+
+def _without_optional(terms: Terms) -> Any:
+    schema: Mapping[str, Any] = terms.dataset.schema
+    required = {*schema["required"], *terms.dataset.defaults}
+
+    def cut(answered: Answered, _: Asked) -> Answered:
+        return answered.listing(
+            [{k: v for k, v in r.items() if k in required} for r in answered.results]
+        )
+
+    return cut
+
+
+def _renewal_admits(asked: Asked, good: Good) -> Answered:
+    known = good.memory.setdefault("renewals", set())
+    if asked.authorization.removeprefix("Bearer ") in known:
+        return good.admit(asked)
+    answered = good.serve(asked)
+    if is_token(asked) and answered.status == 200:
+        known.add(answered.json["refresh_token"])
+    return answered
+
+
+def faults(terms: Terms) -> Iterator[Fault]:
+    """Give the faults that can be planted in a provider of a standard."""
+    surname, order, listed = terms.surname, terms.order.name, terms.listed.name
+    texts = [f.name for f in terms.filters(Operator.CONTAINS)]
+    key = terms.dataset.catalogs[terms.listed.catalog][2].key
+    yield Fault(
+        f"PAG-51[{surname}]",
+        "siguiente_filtrada",
+        "Con un filtro anuncia siempre otra página.",
+        answering(
+            lambda a: is_search(a) and list(a.query) == [surname] and not a.sort,
+            _next_forever,
+        ),
+    )
+    yield Fault(
+        f"SOR-51[{order}]",
+        "el_orden_quita_el_filtro",
+        "Al ordenar por un campo olvida el filtro.",
+        asking(
+            lambda a: is_search(a) and a.query and list(a.sort) == [order],
+            lambda a: a.filtering({}),
+        ),
+    )
+    yield Fault(
+        f"SEA-51[{listed}]",
+        "clave_perdida",
+        "Una de las claves no encuentra nada.",
+        asking(
+            lambda a: is_search(a) and a.query == {listed: [key]} and a.size == 200,
+            lambda a: a.filtering({terms.name: NOTHING}),
+        ),
+    )
+    yield Fault(
+        "SEA-52",
+        "dos_filtros_o",
+        "De dos filtros, los dos últimos, sólo cuenta uno.",
+        asking(
+            lambda a: is_search(a) and set(a.query) == {*texts[-2:]} and a.size == 200,
+            lambda a: a.filtering({texts[-1]: a.query[texts[-1]]}),
+        ),
+    )
+    yield Fault(
+        "REC-51",
+        "orden_recortado",
+        "Al ordenar, los registros llegan sin sus datos opcionales.",
+        answering(
+            lambda a: is_search(a) and a.sort and a.size == 20, _without_optional(terms)
+        ),
+    )
+    yield Fault(
+        "ACC-51",
+        "renovacion_da_acceso",
+        "El token de renovación sirve para consultar.",
+        _renewal_admits,
+    )
+    yield Fault(
+        "STR-51",
+        "paginas_cruzadas",
+        "Quien pasa de página a la vez que otro recibe la del otro.",
+        on(lambda a: is_search(a) and a.size == 5 and not a.query, crossed),
+    )
+    yield Fault(
+        "STR-52",
+        "carga_lenta",
+        "Con muchos a la vez, uno espera nueve segundos.",
+        answering(lambda a: is_search(a) and a.size == 200 and a.page == 7, late(9)),
+    )

@@ -1,0 +1,119 @@
+"""Faults that only show where filters, order, pages or callers come together."""
+
+import json
+import time
+from typing import Any
+
+from pdn_sdk.conformance.checks.items.asking import nested, places
+from pdn_sdk.practice.wire import Answered, Asked
+from pdn_sdk.standards.items.shape import Kind
+
+from .planting import (
+    GRAVES,
+    STANDARD,
+    Fault,
+    Good,
+    answering,
+    as_if,
+    asking_for,
+    given,
+    on,
+    tree,
+)
+
+TOGETHER_S = 0.05
+FILTERED = places(STANDARD.dataset(GRAVES), Kind.TEXT, Kind.DATE)
+FORGOTTEN = FILTERED[5]
+"""A field that no other check filters by."""
+
+
+def _is_forgotten(asked: Asked) -> bool:
+    node = tree(asked)
+    for name in FORGOTTEN:
+        node = node.get(name) if isinstance(node, dict) else None
+    return isinstance(node, dict) and "_eq" in node
+
+
+def _is_on_two_fields(asked: Asked) -> bool:
+    node = tree(asked)
+    conditions = node.get("_and") if isinstance(node, dict) else None
+    return (
+        isinstance(conditions, list)
+        and len(conditions) == 2
+        and {*map(_path, conditions)} != {_path(conditions[0])}
+    )
+
+
+def _path(node: Any) -> tuple[str, ...]:
+    path: tuple[str, ...] = ()
+    while isinstance(node, dict) and node:
+        name, node = next(iter(node.items()))
+        path = (*path, name)
+    return path
+
+
+def _first_only(asked: Asked, good: Good) -> Answered:
+    return good.serve(asking_for(asked, filter=json.dumps(tree(asked)["_and"][0])))
+
+
+def _cut(answered: Answered, _asked: Asked, _good: Good) -> Answered:
+    data = [{k: v for k, v in i.items() if k != "fecha"} for i in answered.json["data"]]
+    return answered.member("data", data)
+
+
+def _crossed(asked: Asked, good: Good) -> Answered:
+    good.memory["last"] = asked
+    time.sleep(TOGETHER_S)
+    return good.serve(good.memory["last"])
+
+
+def _unfiltered(asked: Asked, good: Good) -> Answered:
+    rest = nested(FORGOTTEN, {"_nnull": True})
+    return good.serve(asking_for(asked, filter=json.dumps(rest)))
+
+
+FAULTS = (
+    Fault(
+        "FIL-15",
+        "campo_olvidado",
+        "El filtro por uno de los campos no hace nada.",
+        on(_is_forgotten, _unfiltered),
+    ),
+    Fault(
+        "FIL-16",
+        "dos_campos_a_medias",
+        "_and sobre dos campos mira sólo el primero.",
+        on(_is_on_two_fields, _first_only),
+    ),
+    Fault(
+        "PAG-81",
+        "pagina_sin_avanzar",
+        "Con filtro y orden todas las páginas son la primera.",
+        as_if(lambda a: given(a, "filter") and given(a, "sort") == "-id", offset="0"),
+    ),
+    Fault(
+        "SOR-75",
+        "paginas_ordenadas_traslapadas",
+        "Al ordenar, la segunda página empieza con el último de la primera.",
+        as_if(
+            lambda a: (
+                given(a, "sort")
+                and given(a, "limit") == "100"
+                and given(a, "offset") == "100"
+            ),
+            offset="99",
+        ),
+    ),
+    Fault(
+        "REC-84",
+        "orden_recortado",
+        "Al ordenar, los registros llegan sin un dato.",
+        answering(lambda a: given(a, "sort") == "-id" and not given(a, "filter"), _cut),
+    ),
+    Fault(
+        "STR-73",
+        "respuestas_mezcladas",
+        "Quien pasa de página a la vez que otro recibe la del otro.",
+        on(lambda a: given(a, "limit") == "5" and given(a, "meta") == "*", _crossed),
+    ),
+)
