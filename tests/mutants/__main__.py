@@ -5,10 +5,10 @@ import multiprocessing
 import sys
 import tempfile
 import time
-from itertools import chain
 
 from rich import box
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from .trials import SYSTEMS, trials
@@ -65,13 +65,14 @@ def main() -> int:
     if unknown:
         parser.error(f"{unknown[0]}: no hay. Hay: {', '.join(SYSTEMS)}")
     started = time.monotonic()
-    places = chain.from_iterable(((k, n) for n in range(len(trials(k)))) for k in keys)
+    places = [(key, n) for key in keys for n in range(len(trials(key)))]
     console = Console(highlight=False)
     with (
         tempfile.TemporaryDirectory(prefix="pdn-mutants-") as folder,
         multiprocessing.Pool(PROCESSES, _work_in, (folder,)) as pool,
     ):
-        told = pool.map(attempt, list(places), chunksize=8)
+        trying = pool.imap(attempt, places, chunksize=4)
+        told = list(track(trying, "Ensayos", len(places), console=Console(stderr=True)))
     console.print(table(told, keys))
     escaped = _lines(told, is_fault=True)
     unfair = _lines(told, is_fault=False)

@@ -11,6 +11,8 @@ from tests.sdk import test_benign_variants as benign
 from tests.sdk import test_items_benign as items_benign
 from tests.sdk.contracting import faults as contracting
 from tests.sdk.contracting import provider as contracts
+from tests.sdk.declarations import faults as declared
+from tests.sdk.declarations import provider as declarations
 from tests.sdk.faults.good import Provider, good_records
 from tests.sdk.faults.items import ALL_FAULTS
 from tests.sdk.faults.items import good as items_good
@@ -147,7 +149,38 @@ def _contracting() -> Iterator[Trial]:
     yield Trial("el proveedor bueno", lambda: _bent_contracts(same, Options()))
 
 
+@cache
+def _declarations() -> declarations.Provider:
+    return declarations.Provider(_folder())
+
+
+def _bent_declarations(bend: declared.Bend, options: Options) -> Run:
+    provider = _declarations()
+    return rehearse(
+        declarations.STANDARD,
+        provider.target(),
+        options,
+        lambda asked: bend(asked, provider.serve),
+    )
+
+
+def _declaring() -> Iterator[Trial]:
+    for fault in declared.FAULTS:
+        # The other cases of its check are long, and tested elsewhere.
+        only = Options(only=frozenset({fault.check}))
+        yield Trial(
+            fault.name,
+            lambda f=fault, o=only: _bent_declarations(f.bend, o),
+            fault.check,
+        )
+    yield Trial(
+        "el proveedor bueno",
+        lambda: _bent_declarations(lambda asked, serve: serve(asked), Options()),
+    )
+
+
 SYSTEMS: dict[str, Callable[[], Iterator[Trial]]] = {
+    "s1": _declaring,
     **{t.standard.key: lambda t=t: _post_query(t) for t in ALL_TERMS},
     "s3v2": _items,
     "s6": _contracting,

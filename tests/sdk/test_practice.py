@@ -11,7 +11,7 @@ import requests
 from click.testing import CliRunner
 from tests.sdk.faults.good import Provider, good_records
 
-from pdn_sdk.cli.main import group
+from pdn_sdk.cli.main import group, speak_spanish
 from pdn_sdk.conformance import runner
 from pdn_sdk.conformance.target import Options
 from pdn_sdk.errors import ConfigurationError
@@ -33,6 +33,11 @@ def project(tmp_path):
     written = '[provider]\nname = "Municipio"\nstandards = ["s2"]\nport = 0\n'
     (tmp_path / "provider.toml").write_text(written, encoding="utf-8")
     return tmp_path
+
+
+def pdn(*words, **environ):
+    speak_spanish()
+    return CliRunner().invoke(group, list(map(str, words)), env=environ)
 
 
 @contextmanager
@@ -93,7 +98,7 @@ def test_unknown_fault_says_where_to_see_them():
 
 
 def test_faults_are_listed_with_what_they_break(project):
-    told = CliRunner().invoke(group, ["serve", "--project", project, "--list-faults"])
+    told = pdn("serve", "--project", project, "--list-faults")
 
     assert told.exit_code == 0
     assert "siguiente_de_mas  (PAG-08)" in told.output
@@ -101,18 +106,18 @@ def test_faults_are_listed_with_what_they_break(project):
 
 
 def test_public_api_is_never_made_to_fail(project):
-    order = ["serve", "--project", project, "--fault", "siguiente_de_mas"]
-    told = CliRunner().invoke(
-        group, order, env={"PDN_PUBLIC_URL": "https://datos.ejemplo.gob.mx"}
-    )
+    public = {"PDN_PUBLIC_URL": "https://datos.ejemplo.gob.mx"}
+
+    told = pdn("serve", "--project", project, "--fault", "siguiente_de_mas", **public)
 
     assert isinstance(told.exception, ConfigurationError)
     assert "pública" in told.exception.message
 
 
 def test_standard_without_faults_says_which_have_them(project):
-    order = ["serve", "--project", project, "--fault", "siguiente_de_mas"]
-    told = CliRunner().invoke(group, order, env={"PDN_STANDARDS": "s6"})
+    other = {"PDN_STANDARDS": "s6"}
+
+    told = pdn("serve", "--project", project, "--fault", "siguiente_de_mas", **other)
 
     assert isinstance(told.exception, ConfigurationError)
     assert "s2, s3s y s3p" in told.exception.message
@@ -132,5 +137,5 @@ def test_serving_a_fault_warns_and_leaves_no_credential(project):
     assert "X-Pdn-Practica" in answer.headers
     assert "PRÁCTICA: esta API falla a propósito" in complaints
     assert "pdn check --local" not in told
-    listed = CliRunner().invoke(group, ["client", "list", "--project", project])
+    listed = pdn("client", "list", "--project", project)
     assert "práctica" not in listed.output

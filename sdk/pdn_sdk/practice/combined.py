@@ -47,8 +47,7 @@ def _renewal_admits(asked: Asked, good: Good) -> Answered:
     return answered
 
 
-def faults(terms: Terms) -> Iterator[Fault]:
-    """Give the faults that can be planted in a provider of a standard."""
+def _searches(terms: Terms) -> Iterator[Fault]:
     surname, order, listed = terms.surname, terms.order.name, terms.listed.name
     texts = [f.name for f in terms.filters(Operator.CONTAINS)]
     key = terms.dataset.catalogs[terms.listed.catalog][2].key
@@ -88,6 +87,9 @@ def faults(terms: Terms) -> Iterator[Fault]:
             lambda a: a.filtering({texts[-1]: a.query[texts[-1]]}),
         ),
     )
+
+
+def _answers(terms: Terms) -> Iterator[Fault]:
     yield Fault(
         "REC-51",
         "orden_recortado",
@@ -114,3 +116,9 @@ def faults(terms: Terms) -> Iterator[Fault]:
         "Con muchos a la vez, uno espera nueve segundos.",
         answering(lambda a: is_search(a) and a.size == 200 and a.page == 7, late(9)),
     )
+
+
+def faults(terms: Terms) -> Iterator[Fault]:
+    """Give the faults that can be planted in a provider of a standard."""
+    yield from _searches(terms)
+    yield from _answers(terms)

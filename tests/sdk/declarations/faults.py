@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pdn_sdk.practice.hostile import Counter
 from pdn_sdk.practice.wire import Answered, Asked, Serve, refusal
 
 from .provider import SEARCH, STANDARD, TOKEN, Record, examples
@@ -121,12 +122,11 @@ def _failing_on(sizes: Callable[[int], bool]) -> Bend:
 
 
 def _mixed_when_busy() -> Bend:
-    seen: set[bytes] = set()
+    counter = Counter()
 
     def bend(asked: Asked, serve: Serve) -> Answered:
         answered = serve(asked)
-        if asked.path != SEARCH or asked.body not in seen:
-            seen.add(asked.body)
+        if asked.path != SEARCH or counter.most() == 1:
             return answered
         return answered.listing(reversed(answered.results))
 
