@@ -81,10 +81,11 @@ def _searches(terms: Terms) -> Iterator[Fault]:
     yield Fault(
         "SEA-52",
         "dos_filtros_o",
-        "De dos filtros, los dos últimos, sólo cuenta uno.",
+        "De los dos últimos filtros sólo cuenta el primero.",
         asking(
             lambda a: is_search(a) and set(a.query) == {*texts[-2:]} and a.size == 200,
-            lambda a: a.filtering({texts[-1]: a.query[texts[-1]]}),
+            # The other way about, a number of file that nobody shares would hide it.
+            lambda a: a.filtering({texts[-2]: a.query[texts[-2]]}),
         ),
     )
 
