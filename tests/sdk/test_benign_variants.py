@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from tests.sdk.faults.good import Provider, good_records
+from tests.sdk.faults.good import Provider
 from tests.sdk.faults.rehearsal import rehearse
 
 from pdn_sdk.collation import fold
@@ -260,12 +260,12 @@ VARIANTS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def provider(request, tmp_path_factory):
-    terms = ALL_TERMS[STANDARDS.index(request.param)]
-    return Provider(tmp_path_factory.mktemp("good"), good_records(terms=terms), terms)
+@pytest.fixture
+def provider(request, good_provider):
+    return good_provider(request.param)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("provider", "variant"), VARIANTS, indirect=["provider"])
 def test_benign_variant_conforms(variant, provider, tmp_path):
     if variant.records is not list:
