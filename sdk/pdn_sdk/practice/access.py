@@ -112,6 +112,7 @@ TOKENS = (
         "token_lento",
         "Tarda tres segundos en entregar un token.",
         answering(is_token, late(3)),
+        also=frozenset({"STR-52"}),
     ),
 )
 
@@ -149,6 +150,7 @@ ACCESS = (
         "firma_sin_comprobar",
         "No comprueba la firma del token.",
         on(lambda a: is_search(a) and a.authorization[:7] == "Bearer ", _same_header),
+        also=frozenset({"ACC-14"}),
     ),
     Fault(
         "ACC-14",
@@ -267,6 +269,7 @@ ERRORS = (
             ),
             silence,
         ),
+        also=frozenset({"ERR-01"}),
     ),
     Fault(
         "ERR-06",

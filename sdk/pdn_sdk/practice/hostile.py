@@ -205,6 +205,7 @@ STRESS = (
         "una_pagina_a_la_vez",
         "Sólo atiende una página grande a la vez.",
         on(lambda a: is_search(a) and a.size == 200 and not a.sort, _one_at_a_time),
+        also=frozenset({"STR-52"}),
     ),
     Fault(
         "STR-03[id]",

@@ -72,6 +72,7 @@ PAGES = (
         "sin_consulta_falla",
         "Falla cuando la descarga masiva no envía «query».",
         refusing(lambda a: is_search(a) and a.json == {"page": 1, "pageSize": 1}),
+        also=frozenset({"STR-01"}),
     ),
     Fault(
         "PAG-04",
