@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.listo
 
-.PHONY: help setup system demo test check format unit mutants bench docs docs-serve messages reference lock clean
+.PHONY: help setup system demo test check format unit coverage mutants bench docs docs-serve messages reference lock clean
 
 help: ## Muestra esta ayuda
 	@echo "Uso: make <orden>"
