@@ -15,7 +15,7 @@ from pdn_sdk.errors import ConfigurationError
 from pdn_sdk.ingest.migration.conversion import Doubt, Writer, concerns, says_something
 from pdn_sdk.standards import loader
 from pdn_sdk.standards.load_rules import load_check
-from pdn_sdk.standards.model import Dataset, LoadRule, Standard
+from pdn_sdk.standards.model import Case, Dataset, LoadRule, Standard
 from pdn_sdk.standards.paths import first_at, values_at
 from pdn_sdk.standards.validation import violations
 
@@ -107,9 +107,9 @@ class Migration:
         if not into:
             yield Doubt(**self._plan["unclassified"])
         for row in self._plan.get("doubt", ()):
-            rule = LoadRule(
-                **{**row, "paths": tuple(row["paths"]), "values": tuple(row["values"])}
-            )
+            said = {name: row[name] for name in row if name != "values"}
+            case = Case(some={row["when"]: tuple(row["values"])})
+            rule = LoadRule(**said | {"paths": tuple(row["paths"]), "when": (case,)})
             for violation in load_check(rule, self.source.catalogs)(record):
                 yield Doubt(violation.message, violation.fix)
 
