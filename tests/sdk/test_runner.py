@@ -69,6 +69,12 @@ def test_good_provider_conforms_and_its_data_are_told(provider):
     assert 0 < report.requests <= 20
 
 
+def test_tokens_are_asked_for_where_the_standard_says_if_nobody_does(provider):
+    report = run(replace(provider, token_url=None), FEW)
+
+    assert {r.outcome for r in report.checks} == {Outcome.PASS}
+
+
 @pytest.mark.slow
 def test_two_runs_on_the_same_data_give_the_same_report_apart_from_times(provider):
     first, second = run(provider), run(provider)

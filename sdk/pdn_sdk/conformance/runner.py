@@ -65,6 +65,7 @@ def run(
     """
     options = options or Options()
     standard = loader.get(target.standard)
+    target = _with_a_way_in(target, standard)
     for url in target.urls:
         if url:
             checked_url(url, options.network)
@@ -96,6 +97,18 @@ def run(
         selection=(*sorted(options.categories), *sorted(options.only)),
         data=gathered.data,
     )
+
+
+def _with_a_way_in(target: Target, standard: Standard) -> Target:
+    """Ask for tokens where the standard publishes them, if nobody says where.
+
+    Without it almost nothing would be tried, and a provider that answers 401 to
+    everybody would pass.
+    """
+    paths = standard.security.token_paths
+    if target.token or target.token_url or not paths:
+        return target
+    return replace(target, token_url=target.base_url.rstrip("/") + paths[0])
 
 
 def ruleset_hash(standard: Standard) -> str:

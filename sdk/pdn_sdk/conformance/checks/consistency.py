@@ -1,8 +1,9 @@
 """What a good record keeps, as the standard's own advice says: one case a rule."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from pdn_sdk.checking import Api, advise, check
+from pdn_sdk.checking import Api, advise, check, expect
 from pdn_sdk.conformance.checks.demands import expect_clean
 from pdn_sdk.standards.declared.conditions import KINDS
 from pdn_sdk.standards.load_rules import load_check
@@ -37,17 +38,7 @@ def check_records_obey_the_rules(
     api: Api, dataset: Dataset, demanded_rule: AdvisedRule
 ) -> None:
     """Los registros cumplen lo que un dato exige de otro."""
-    checks = [load_check(rule, dataset.catalogs) for rule in demanded_rule.rules]
-    rule = demanded_rule.rules[0]
-    expect_clean(
-        api,
-        dataset,
-        lambda r: [
-            f"{v.path}: se esperaba {v.expected}" for each in checks for v in each(r)
-        ],
-        f"{rule.message} {rule.fix}",
-        "registros que cumplen la regla",
-    )
+    _demand_kept(api, dataset, demanded_rule, "registros que cumplen la regla", expect)
 
 
 @check("REC-30")
@@ -55,18 +46,7 @@ def check_records_keep_to_the_advice(
     api: Api, dataset: Dataset, advised_rule: AdvisedRule
 ) -> None:
     """Los registros guardan la coherencia que se aconseja."""
-    checks = [load_check(rule, dataset.catalogs) for rule in advised_rule.rules]
-    rule = advised_rule.rules[0]
-    expect_clean(
-        api,
-        dataset,
-        lambda r: [
-            f"{v.path}: se esperaba {v.expected}" for each in checks for v in each(r)
-        ],
-        f"{rule.message} {rule.fix}",
-        "registros coherentes",
-        demand=advise,
-    )
+    _demand_kept(api, dataset, advised_rule, "registros coherentes", advise)
 
 
 @check("REC-32")
@@ -104,4 +84,25 @@ def check_versions_have_their_own_id(api: Api, dataset: Dataset) -> None:
         repeated,
         "Quien guarda las versiones confunde una con otra.",
         f"«{dataset.version}» distinto en cada registro",
+    )
+
+
+def _demand_kept(
+    api: Api,
+    dataset: Dataset,
+    kept: AdvisedRule,
+    expected: str,
+    demand: Callable[..., None],
+) -> None:
+    checks = [load_check(rule, dataset.catalogs) for rule in kept.rules]
+    rule = kept.rules[0]
+    expect_clean(
+        api,
+        dataset,
+        lambda r: [
+            f"{v.path}: se esperaba {v.expected}" for each in checks for v in each(r)
+        ],
+        f"{rule.message} {rule.fix}",
+        expected,
+        demand=demand,
     )

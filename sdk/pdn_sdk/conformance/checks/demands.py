@@ -145,6 +145,26 @@ def shows_data(exchange: Exchange) -> bool:
     )
 
 
+def expect_own_answers(
+    wanted: Sequence[str],
+    sent: Sequence[Exchange],
+    ids: Callable[[Exchange], Sequence[object]],
+) -> None:
+    """Demand that each caller got the record it asked for, and no other."""
+    crossed = [
+        (value, e)
+        for value, e in zip(wanted, sent, strict=True)
+        if e.status == 200 and list(ids(e)) != [value]
+    ]
+    expect(
+        not crossed,
+        "Al consultar varios a la vez, alguien recibe la respuesta de otro.",
+        expected="a cada quien el registro que pidió",
+        received="; ".join(f"pidió «{v}», {ids(e)}" for v, e in crossed[:3]),
+        evidence=[e for _, e in crossed],
+    )
+
+
 def expect_clean(
     api: Api,
     dataset: Dataset,

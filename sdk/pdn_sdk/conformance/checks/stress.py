@@ -5,7 +5,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from pdn_sdk.checking import Api, Exchange, NotTriedError, check, expect
-from pdn_sdk.conformance.checks.demands import as_json, listed, members, statuses
+from pdn_sdk.conformance.checks.demands import (
+    as_json,
+    expect_own_answers,
+    listed,
+    members,
+    statuses,
+)
 from pdn_sdk.conformance.checks.samples import (
     Record,
     filters,
@@ -81,18 +87,7 @@ def check_callers_get_their_own_answers(
     if len(wanted) < 2:
         raise NotTriedError("Hacen falta dos registros para comparar respuestas.")
     sent = api.together([_asking(api, identity_filter, value) for value in wanted])
-    crossed = [
-        (value, e)
-        for value, e in zip(wanted, sent, strict=True)
-        if e.status == 200 and _ids(dataset, e) != [value]
-    ]
-    expect(
-        not crossed,
-        "Al consultar varios a la vez, alguien recibe la respuesta de otro.",
-        expected="a cada quien el registro que pidió",
-        received="; ".join(f"pidió «{v}», {_ids(dataset, e)}" for v, e in crossed[:3]),
-        evidence=[e for _, e in crossed],
-    )
+    expect_own_answers(wanted, sent, lambda e: _ids(dataset, e))
 
 
 @check("STR-51")
