@@ -25,7 +25,9 @@ def recipe(tmp_path):
     mapping.write_text(canonical_toml(SPIC), encoding="utf-8")
     headers, _ = canonical_rows(SPIC, [])
     when = datetime.fromisoformat("2026-01-31T10:00:00-06:00")
-    return Recipe(S2.folder, SPIC.key, mapping, tuple(headers), when, len(headers))
+    return Recipe(
+        S2.folder, SPIC.key, False, mapping, tuple(headers), when, len(headers)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ def rows():
 
 def _alone(recipe, rows):
     examiner = recipe.examiner()
-    return [(row, examiner.examined(row)) for row in rows]
+    return [(row, examiner.examined(row.cells)) for row in rows]
 
 
 def test_rows_come_in_order_each_with_what_one_process_finds(recipe, rows):

@@ -63,8 +63,10 @@ def command(  # noqa: PLR0917 - click passes one argument for each option
     from rich.console import Console
 
     from pdn_sdk.cli.projects import chosen, datasets
+    from pdn_sdk.ingest.partner import collect_seldom
     from pdn_sdk.ingest.run import Consent
 
+    collect_seldom()
     console = Console(stderr=as_json, highlight=False)
     if source is not None:
         # One file holds one dataset: which one must be said.

@@ -1,4 +1,4 @@
-"""A row by itself: its record, or everything that is wrong with it and where.
+"""A row by itself: what is stored of it, or everything wrong with it and where.
 
 What depends on other rows or on what is stored is judged elsewhere, so that
 rows can be examined in any process.
@@ -10,18 +10,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from pdn_sdk.ingest.contract import SourceRow
+from pdn_sdk.errors import InvalidRecordError
+from pdn_sdk.ingest.contract import Cell
 from pdn_sdk.ingest.mapping.file import Mapping
-from pdn_sdk.ingest.mapping.fills import Record
 from pdn_sdk.ingest.mapping.rows import RowMapper
 from pdn_sdk.ingest.report import Fault
 from pdn_sdk.ingest.source import Source
 from pdn_sdk.ingest.tables import is_blank
 from pdn_sdk.standards.loader import load
-from pdn_sdk.standards.model import Dataset
-from pdn_sdk.standards.validation import Violation, load_violations, prepare
+from pdn_sdk.standards.validation import Violation, prepare_own
+from pdn_sdk.storage.rows import Row, RowMaker
+from pdn_sdk.storage.tables import Layout
 
-Examined = tuple[Record, Sequence[Fault]]
+Examined = tuple[Row | None, Sequence[Fault]]
+"""What is stored of a row, or its faults."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +35,21 @@ class Recipe:
 
     standard: Path
     dataset: str
+    publish_reserved: bool
     mapping: Path
     headers: tuple[str, ...]
     changed_at: datetime
     width: int
 
     @classmethod
-    def of(cls, source: Source, standard: Path, dataset: Dataset) -> Self:
-        """Write down how the rows of an open source are examined."""
+    def of(cls, source: Source, standard: Path, layout: Layout) -> Self:
+        """Write down how the rows of an open source are examined, and stored."""
         table = source.table
         heading = [len(row.cells) for row in table.heading]
         return cls(
             standard=standard,
-            dataset=dataset.key,
+            dataset=layout.dataset.key,
+            publish_reserved=layout.publish_reserved,
             mapping=source.mapping_path,
             headers=table.headers,
             changed_at=source.changed_at,
@@ -55,33 +59,38 @@ class Recipe:
     def examiner(self) -> "Examiner":
         """Follow the recipe from its files."""
         dataset = load(self.standard).dataset(self.dataset)
-        return Examiner(self, Mapping.load(self.mapping, dataset), dataset)
+        layout = Layout(dataset, publish_reserved=self.publish_reserved)
+        return Examiner(self, Mapping.load(self.mapping, dataset), layout)
 
 
 class Examiner:
-    """Turns rows into records, and says why where it cannot."""
+    """Turns the source's rows into those of the store; says why where it cannot."""
 
-    def __init__(self, recipe: Recipe, mapping: Mapping, dataset: Dataset) -> None:
+    def __init__(self, recipe: Recipe, mapping: Mapping, layout: Layout) -> None:
         """Bind the mapping to the source's headers.
 
         Raises: MappingError where a column is missing.
         """
-        self._dataset = dataset
+        self._dataset = layout.dataset
         self._width = recipe.width
         self._mapper = RowMapper(mapping, recipe.headers, recipe.changed_at)
+        self._maker = RowMaker(layout)
 
-    def examined(self, row: SourceRow) -> Examined:
-        """Give the record of a row, and its faults; none if it can be stored."""
-        if len(row.cells) > self._width:
-            extra = row.cells[self._width :]
-            if not all(is_blank(cell) for cell in extra):
-                return {}, [self._too_wide(row)]
-        raw, unread = self._mapper.read(row.cells)
+    def examined(self, cells: Sequence[Cell]) -> Examined:
+        """Give what is stored of a row, or its faults."""
+        if not all(map(is_blank, cells[self._width :])):
+            return None, [self._too_wide(cells)]
+        raw, unread = self._mapper.read(cells)
         if unread and not raw:
-            return raw, [self.placed(violation) for violation in unread]
-        record = prepare(self._dataset, raw)
-        found = load_violations(self._dataset, record)
-        return record, self._faults(unread, found) if unread or found else ()
+            return None, [self.placed(violation) for violation in unread]
+        record, found = prepare_own(self._dataset, raw, is_tidy=self._mapper.is_tidy)
+        if unread or found:
+            return None, self._faults(unread, found)
+        try:
+            return self._maker.row(record), ()
+        except InvalidRecordError as error:
+            unfit = Violation("", "texto", None, "texto", error.message, "")
+            return None, [Fault((), unfit)]
 
     def placed(self, violation: Violation) -> Fault:
         """Give a violation with the columns where it is repaired."""
@@ -102,15 +111,15 @@ class Examiner:
                 spoken.add(fault.columns)
         return faults
 
-    def _too_wide(self, row: SourceRow) -> Fault:
+    def _too_wide(self, cells: Sequence[Cell]) -> Fault:
         return Fault(
             (self._width,),
             Violation(
                 path="",
                 rule="celdas de más",
-                received=f"{len(row.cells):,} celdas",
+                received=f"{len(cells):,} celdas",
                 expected=f"{self._width:,} celdas, como el encabezado",
-                message=f"La fila tiene {len(row.cells):,} celdas y el encabezado "
+                message=f"La fila tiene {len(cells):,} celdas y el encabezado "
                 f"{self._width:,}.",
                 fix="Suele ser un separador dentro de un texto: encierre ese texto "
                 "entre comillas.",

@@ -14,7 +14,8 @@ from pdn_sdk.ingest.source import Source
 from pdn_sdk.standards.model import Dataset, Operator, Standard
 from pdn_sdk.standards.paths import first_at
 from pdn_sdk.standards.search import checked_search
-from pdn_sdk.standards.validation import Violation, public
+from pdn_sdk.standards.validation import Violation
+from pdn_sdk.storage.rows import Row
 from pdn_sdk.storage.sql import RecordStore
 from pdn_sdk.wire.model import RawSearch
 
@@ -61,8 +62,9 @@ class Judge:
         self._dataset = dataset
         self._store = store
         self._is_correction = source.is_correction
-        self._recipe = Recipe.of(source, standard.folder, dataset)
-        self._examiner = Examiner(self._recipe, source.mapping, dataset)
+        layout = store.layout(dataset)
+        self._recipe = Recipe.of(source, standard.folder, layout)
+        self._examiner = Examiner(self._recipe, source.mapping, layout)
         self._seen = SeenIds()
 
     def close(self) -> None:
@@ -71,20 +73,23 @@ class Judge:
 
     def judged(
         self, rows: Iterable[SourceRow]
-    ) -> Generator[tuple[SourceRow, dict[str, object], Sequence[Fault]], None, None]:
-        """Give each row with its record and its faults; none if it can be stored."""
+    ) -> Generator[tuple[SourceRow, Row | None, Sequence[Fault]], None, None]:
+        """Give each row with what is stored of it, or with its faults."""
         examined = examined_rows(rows, self._examiner, self._recipe)
         with closing(examined):
-            for row, (record, faults) in examined:
-                repeated = None if faults else self._repeated(record, row)
-                yield row, record, [repeated] if repeated else faults
+            for source, (row, faults) in examined:
+                repeated = row and self._repeated(row, source)
+                if repeated:
+                    yield source, None, [repeated]
+                else:
+                    yield source, row, faults
 
-    def _repeated(self, record: dict[str, object], row: SourceRow) -> Fault | None:
-        identity = str(first_at(record, self._dataset.identity))
-        before = self._seen.first_row(identity, row.number)
+    def _repeated(self, row: Row, source: SourceRow) -> Fault | None:
+        identity = row.identity
+        before = self._seen.first_row(identity, source.number)
         if before is not None:
             where = f"está también en la fila {before:,}, que sí se tomó"
-        elif self._is_correction and self._is_taken(identity, record):
+        elif self._is_correction and self._is_taken(row):
             where = "ya es de otro registro cargado, con datos distintos"
         else:
             return None
@@ -100,7 +105,7 @@ class Judge:
             )
         )
 
-    def _is_taken(self, identity: str, record: dict[str, object]) -> bool:
+    def _is_taken(self, row: Row) -> bool:
         """Tell whether another record already has this identifier.
 
         A tray that comes back only adds: it must not replace what was loaded
@@ -108,12 +113,13 @@ class Judge:
         """
         by_identity = {Operator.IDENTITY, Operator.WHOLE_FIRST}
         names = [f.name for f in self._dataset.filters if f.operator in by_identity]
-        query = dict.fromkeys(names, identity)
+        query = dict.fromkeys(names, row.identity)
         search = checked_search(self._dataset, RawSearch(query=query))
         page = self._store.find(self._dataset, search)
+        own = orjson.loads(row.public)
         loaded = [orjson.loads(document) for document in page.documents]
         return any(
-            other != public(self._dataset, record)
+            other != own
             for other in loaded
-            if str(first_at(other, self._dataset.identity)) == identity
+            if str(first_at(other, self._dataset.identity)) == row.identity
         )

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from pdn_sdk.errors import InvalidRecordError, SourceUnavailableError, StorageError
+from pdn_sdk.errors import SourceUnavailableError, StorageError
 from pdn_sdk.ingest.contract import SourceRow, Table
 from pdn_sdk.ingest.judgement import Judge
 from pdn_sdk.ingest.report import Causes, Fault, LoadReport, Progress
@@ -20,7 +20,6 @@ from pdn_sdk.ingest.source import Source, open_source
 from pdn_sdk.ingest.tray import Counts, Tray
 from pdn_sdk.settings import ProviderSettings
 from pdn_sdk.standards.model import Dataset, Standard
-from pdn_sdk.standards.validation import Violation
 from pdn_sdk.storage.sql import Load, RecordStore, Stored
 
 PROGRESS_ROWS = 500
@@ -138,22 +137,15 @@ class _Loading:
 
     def _put_all(self, load: Load, judge: Judge) -> None:
         with closing(judge.judged(_guarded(self._table))) as judged:
-            for row, record, faults in judged:
+            for source, row, faults in judged:
                 self._read += 1
-                if faults:
-                    self._reject(row, faults)
+                if row is None:
+                    self._reject(source, faults)
                 else:
-                    self._put(load, row, record)
+                    self._stored[load.put_row(row)] += 1
                 if self._read % PROGRESS_ROWS == 0:
                     self._tell()
         self._tell()
-
-    def _put(self, load: Load, row: SourceRow, record: dict[str, object]) -> None:
-        try:
-            self._stored[load.put(record)] += 1
-        except InvalidRecordError as error:
-            unfit = Violation("", "texto", None, "texto", error.message, "")
-            self._reject(row, [Fault((), unfit)])
 
     def _reject(self, row: SourceRow, faults: Sequence[Fault]) -> None:
         self._rejected += 1

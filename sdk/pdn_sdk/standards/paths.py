@@ -58,45 +58,64 @@ def alternatives(path: str) -> tuple[tuple[str, ...], ...]:
 
 def values_at(record: object, path: str) -> Iterator[object]:
     """Yield every value that the path reaches; nothing where it breaks off."""
-    ways = _ways(path)
-    if len(ways) == 1:
-        return iter(_followed(ways[0], record))
-    return (value for way in ways for value in _followed(way, record))
+    return iter(following(path)(record))
 
 
 Nodes = Sequence[object]
-Way = tuple[Sequence[str], Sequence[tuple[str, Callable[[Nodes], Nodes] | None]]]
-"""The names before the first array, and the steps from there on."""
+Follow = Callable[[object], Nodes]
 
 
 @lru_cache(maxsize=4096)
-def _ways(path: str) -> Sequence[Way]:
-    """Work out once how each alternative of a path is walked."""
-    return tuple(map(_way, alternatives(path)))
+def following(path: str) -> Follow:
+    """Give what finds every value that the path reaches, worked out once."""
+    ways = [_way(whole) for whole in alternatives(path)]
+    if len(ways) == 1:
+        return ways[0]
+    return lambda record: [value for way in ways for value in way(record)]
 
 
-def _way(whole: Sequence[str]) -> Way:
+def _way(whole: Sequence[str]) -> Follow:
     arrays = (n for n, step in enumerate(whole) if step.startswith("["))
     plain = next(arrays, len(whole))
-    rest = [(s, _chooser(s) if s.startswith("[") else None) for s in whole[plain:]]
-    return tuple(whole[:plain]), tuple(rest)
+    names = whole[:plain]
+    if plain < len(whole):
+        return _through_arrays(names, whole[plain:])
+    if len(names) == 1:
+        (only,) = names
+        return lambda node: (
+            (node[only],) if isinstance(node, dict) and only in node else ()
+        )
+
+    def follow(node: object) -> Nodes:
+        for name in names:
+            if not isinstance(node, dict) or name not in node:
+                return ()
+            node = node[name]
+        return (node,)
+
+    return follow
 
 
-def _followed(way: Way, record: object) -> Nodes:
-    names, rest = way
-    for name in names:
-        if not isinstance(record, dict) or name not in record:
-            return ()
-        record = record[name]
-    nodes: Nodes = (record,)
-    for step, choose in rest:
-        if choose is not None:
-            nodes = choose(nodes)
-        else:
-            nodes = [n[step] for n in nodes if isinstance(n, dict) and step in n]
-        if not nodes:
-            break
-    return nodes
+def _through_arrays(names: Sequence[str], whole: Sequence[str]) -> Follow:
+    """Follow some names to an array, and from there every step."""
+    rest = [(s, _chooser(s) if s.startswith("[") else None) for s in whole]
+
+    def follow(node: object) -> Nodes:
+        for name in names:
+            if not isinstance(node, dict) or name not in node:
+                return ()
+            node = node[name]
+        nodes: Nodes = (node,)
+        for step, choose in rest:
+            if choose is not None:
+                nodes = choose(nodes)
+            else:
+                nodes = [n[step] for n in nodes if isinstance(n, dict) and step in n]
+            if not nodes:
+                break
+        return nodes
+
+    return follow
 
 
 def _chooser(step: str) -> Callable[[Nodes], Nodes]:
@@ -113,7 +132,8 @@ def _chooser(step: str) -> Callable[[Nodes], Nodes]:
 
 def first_at(record: object, path: str) -> object | None:
     """Give the first value that the path reaches, or None."""
-    return next(values_at(record, path), None)
+    found = following(path)(record)
+    return found[0] if found else None
 
 
 Reached = list[tuple[int, object]]
@@ -167,10 +187,10 @@ class _Fork:
                 inside = value.get(name)
                 if inside is not None:
                     below.walk(inside, found)
-            return
-        for choose, below in self.items.values():
-            for item in choose((value,)):
-                below.walk(item, found)
+        elif isinstance(value, list):
+            for step, (choose, below) in self.items.items():
+                for item in value if step == "[]" else choose((value,)):
+                    below.walk(item, found)
 
 
 def without(record: object, path: str) -> object:

@@ -65,9 +65,15 @@ def load_violations(dataset: Dataset, record: object) -> list[Violation]:
     belong to another key. What follows from a schema fault is not said twice.
     """
     compiled = _compiled(dataset)
+    return _all_faults(dataset, record, mistold=compiled.has_wrong_text(record))
+
+
+def _all_faults(dataset: Dataset, record: object, *, mistold: bool) -> list[Violation]:
+    """Give every fault; `mistold` where some key may have the text of another."""
+    compiled = _compiled(dataset)
     found = violations(dataset, record)
     checks = compiled.checks
-    if compiled.has_wrong_text(record):
+    if mistold:
         checks = (*checks, *compiled.text_checks)
     for check in checks:
         found += [v for v in check(record) if not _is_covered(v, found)]
@@ -112,12 +118,23 @@ def prepare(dataset: Dataset, record: Mapping[str, object]) -> dict[str, object]
     prepared = compiled.tidy_copy(record)
     if prepared is None:
         prepared = _tidied(record, compiled.members, dataset.internal)
-    for path, value in dataset.defaults.items():
-        parent, _, _ = path.rpartition(".")
-        if not parent or any(True for _ in values_at(prepared, parent)):
-            _put_missing(prepared, path, value)
     compiled.complete(prepared)
     return prepared
+
+
+def prepare_own(
+    dataset: Dataset, record: dict[str, object], *, is_tidy: bool
+) -> tuple[dict[str, object], list[Violation]]:
+    """Prepare a record that nobody else has, and give its `load_violations`.
+
+    The way of every row of a load: the record given may be changed. It `is_tidy`
+    where it surely has no null and nothing optional without content.
+    """
+    compiled = _compiled(dataset)
+    if not is_tidy and not compiled.is_tidy(_as_json(record)):
+        record = _tidied(record, compiled.members, dataset.internal)
+    mistold = compiled.complete(record)
+    return record, _all_faults(dataset, record, mistold=mistold)
 
 
 class _Compiled:
@@ -158,8 +175,9 @@ class _Compiled:
             text_check(coded, texts) for coded, texts in self.texts
         ]
         paths = [coded.path for coded, _ in self.texts]
-        self._coded_items = all_at(paths)
-        self._lists = all_at([p.removesuffix("[]") for p in paths if p.endswith("[]")])
+        lists = [path.removesuffix("[]") for path in paths if path.endswith("[]")]
+        self._coded = all_at([*paths, *lists])
+        self._defaults = dataset.defaults
         self._are_wrong = [has_wrong_text(coded, texts) for coded, texts in self.texts]
         self.advising: Sequence[Check] = [
             *(_rule(dataset, r) for r in dataset.load_rules if not r.rejects),
@@ -172,35 +190,52 @@ class _Compiled:
 
         A doubt (a text that begins with a blank) is a no: None.
         """
-        try:
-            text = orjson.dumps(record, option=_AS_IT_IS)
-        except TypeError:
-            return None
-        always, beyond_ascii = self._untidy
-        if any(sign in text for sign in always):
-            return None
-        if not text.isascii() and any(
-            start in text and any(sign in text for sign in signs)
-            for start, signs in beyond_ascii.items()
-        ):
+        text = _as_json(record)
+        if not self.is_tidy(text):
             return None
         if self._is_flat:
             return dict(record)
         copy: dict[str, object] = orjson.loads(text)
         return copy
 
-    def complete(self, record: dict[str, object]) -> None:
-        """Give each key its official text; drop what a list of keys repeats."""
-        for n, item in self._coded_items(record):
-            if isinstance(item, dict):
-                _give_text(item, *self.texts[n])
-        for _, listed in self._lists(record):
-            if isinstance(listed, list) and len(listed) > 1:
-                listed[:] = _unlike(listed)
+    def is_tidy(self, text: bytes) -> bool:
+        """Tell whether a record, written as JSON, surely has nothing to tidy."""
+        always, beyond_ascii = self._untidy
+        if not text or any(map(text.__contains__, always)):
+            return False
+        return text.isascii() or not any(
+            start in text and any(sign in text for sign in signs)
+            for start, signs in beyond_ascii.items()
+        )
+
+    def complete(self, record: dict[str, object]) -> bool:
+        """Put what is missing and can be known; drop what a list of keys repeats.
+
+        Tell whether some key is left with the text of another.
+        """
+        for path, value in self._defaults.items():
+            parent, _, _ = path.rpartition(".")
+            if not parent or any(True for _ in values_at(record, parent)):
+                _put_missing(record, path, value)
+        mistold = False
+        lists: list[list[object]] = []
+        for n, found in self._coded(record):
+            if n >= len(self.texts):
+                if isinstance(found, list) and len(found) > 1:
+                    lists.append(found)
+            elif isinstance(found, dict):
+                mistold |= _give_text(found, *self.texts[n])
+        for listed in lists:
+            listed[:] = _unlike(listed)
+        return mistold
 
     def has_wrong_text(self, record: object) -> bool:
         """Tell whether some key has the text of another."""
-        return any(self._are_wrong[n](item) for n, item in self._coded_items(record))
+        return any(
+            self._are_wrong[n](item)
+            for n, item in self._coded(record)
+            if n < len(self.texts)
+        )
 
     def validator_of(self, record: object) -> jsonschema_rs.Validator:
         """Give the validator of the record's own variant."""
@@ -297,6 +332,14 @@ _AS_IT_IS = (
 """What JSON would hold as something else is not written at all."""
 
 
+def _as_json(record: Mapping[str, object]) -> bytes:
+    """Write a record as it is; nothing where JSON would hold it as another."""
+    try:
+        return orjson.dumps(record, option=_AS_IT_IS)
+    except TypeError:
+        return b""
+
+
 def _untidy(
     internal: frozenset[str],
 ) -> tuple[Sequence[bytes], Mapping[bytes, Sequence[bytes]]]:
@@ -370,19 +413,27 @@ def _put_missing(record: dict[str, object], path: str, value: object) -> None:
 
 def _give_text(
     item: dict[str, object], coded: CodedText, texts: Mapping[object, str]
-) -> None:
+) -> bool:
+    """Give a key its official text; tell whether it may keep that of another."""
     key, text = item.get(coded.key), item.get(coded.text)
-    if isinstance(key, bool) or not isinstance(key, str | int) or key not in texts:
-        return
-    official = texts[key]
+    if isinstance(key, bool) or not isinstance(key, str | int):
+        return True
+    official = texts.get(key)
+    if official is None or text == official:
+        return False
     if text is None:
         item[coded.text] = official
-    elif text != official and key not in coded.free and isinstance(text, str):
+        return False
+    if key in coded.free:
+        if coded.repeats_text:
+            item.setdefault(coded.detail, text)
+        return False
+    if isinstance(text, str):
         others = {fold(other) for other in texts.values() if other != official}
         if fold(text) not in others:
             item[coded.text] = official
-    if coded.repeats_text and key in coded.free and text not in (None, official):
-        item.setdefault(coded.detail, text)
+            return False
+    return True
 
 
 def _mapping(value: object) -> Mapping[str, object]:

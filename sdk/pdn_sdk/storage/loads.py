@@ -11,19 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from hashlib import blake2b
 from pathlib import Path
-from typing import cast
 
-import orjson
-
-from pdn_sdk.errors import InvalidRecordError, StorageError
-from pdn_sdk.standards.paths import first_at, without
-from pdn_sdk.standards.validation import public
+from pdn_sdk.errors import StorageError
 from pdn_sdk.storage.connections import storage_error, translated
+from pdn_sdk.storage.rows import Row, RowMaker
 from pdn_sdk.storage.tables import Column, Layout, Raw, bindable
 
 CACHED_VALUES = 100_000
+WRITTEN_TOGETHER = 500
+"""Documents that wait to be written in one go."""
 
 
 class Stored(StrEnum):
@@ -60,16 +57,15 @@ class Load:
         self._deleted = 0
         self._last = _last_row(connection, layout)
         self._seen = bytearray(self._last // 8 + 1)
+        self._maker = RowMaker(layout)
         self._words = [
-            (c, _Dictionary(connection, layout, c) if c.has_dictionary else None)
+            _Dictionary(connection, layout, c) if c.has_dictionary else None
             for c in layout.columns
         ]
         self._sql = _Statements(layout)
-        # What is reserved in some records is found by nobody in those.
-        self._guarded = {c.path for c in layout.dataset.reserved_unless}
-        if layout.dataset.projection is not None:
-            self._guarded = {c.path for c in layout.columns}
-        if not self._last:
+        self._documents: list[tuple[int | None, bytes, bytes, bytes | None]] = []
+        self._was_empty = not self._last
+        if self._was_empty:
             # Into an empty table: one sorted build beats a million insertions.
             for name, _ in layout.indexes():
                 connection.execute(f"DROP INDEX IF EXISTS {name}")
@@ -91,54 +87,55 @@ class Load:
         Raises: StorageError, after which the whole load is lost;
         InvalidRecordError for what JSON cannot hold.
         """
+        return self.put_row(self._maker.row(record))
+
+    def put_row(self, row: Row) -> Stored:
+        """Store the row of a record, made by the RowMaker of the same layout.
+
+        Raises: StorageError, after which the whole load is lost.
+        """
         self._demand_transaction()
         try:
-            stored = self._put(record)
+            stored = self._first(row) if self._was_empty else self._again(row)
         except sqlite3.Error as error:
             raise storage_error(error, self._path) from error
-        except (TypeError, UnicodeEncodeError) as error:
-            raise InvalidRecordError(
-                "El registro tiene texto o valores que no pueden escribirse como "
-                "JSON; revise que su codificación sea UTF-8."
-            ) from error
         self._counts[stored] += 1
         return stored
 
-    def _put(self, record: dict[str, object]) -> Stored:
-        layout = self._layout
-        for path in layout.dataset.unpublished:
-            record = cast("dict[str, object]", without(record, path))
-        # Of a record, leaving members out gives a record.
-        shown = cast("dict[str, object]", public(layout.dataset, record))
-        content = record if layout.publish_reserved else shown
-        digest = blake2b(
-            orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16
-        ).digest()
-        identity = str(first_at(record, layout.dataset.identity))
-        known = self._connection.execute(self._sql.find, (identity,)).fetchone()
-        if known is not None:
-            if self._is_second(known[0]):
-                return Stored.DUPLICATE
-            if known[1] == digest:
-                return Stored.UNCHANGED
-        body = orjson.dumps(shown)
-        full = None if content is shown else orjson.dumps(content)
-        values = [
-            words.number(c.raw(told)) if words else _plain(c, told)
-            for c, words in self._words
-            for told in [shown if c.path in self._guarded else record]
-        ]
-        if known is not None:
-            self._connection.execute(self._sql.update, (*values, known[0]))
-            self._connection.execute(
-                self._sql.update_document, (digest, body, full, known[0])
-            )
-            return Stored.UPDATED
-        cursor = self._connection.execute(self._sql.insert, (identity, *values))
-        self._connection.execute(
-            self._sql.insert_document, (cursor.lastrowid, digest, body, full)
+    def _first(self, row: Row) -> Stored:
+        """Put into a table that was empty: what is there was put by this load."""
+        added = self._connection.execute(
+            self._sql.insert, (row.identity, *self._numbered(row))
         )
+        if not added.rowcount:
+            return Stored.DUPLICATE
+        self._documents.append((added.lastrowid, row.digest, row.public, row.full))
+        if len(self._documents) >= WRITTEN_TOGETHER:
+            self._write_documents()
         return Stored.INSERTED
+
+    def _again(self, row: Row) -> Stored:
+        known = self._connection.execute(self._sql.find, (row.identity,)).fetchone()
+        if known is None:
+            return self._first(row)
+        n, digest = known
+        if self._is_second(n):
+            return Stored.DUPLICATE
+        if digest == row.digest:
+            return Stored.UNCHANGED
+        self._connection.execute(self._sql.update, (*self._numbered(row), n))
+        self._connection.execute(
+            self._sql.update_document, (row.digest, row.public, row.full, n)
+        )
+        return Stored.UPDATED
+
+    def _numbered(self, row: Row) -> Iterator[int | Raw | None]:
+        for words, value in zip(self._words, row.values, strict=True):
+            yield value if words is None or value is None else words.number(value)
+
+    def _write_documents(self) -> None:
+        self._connection.executemany(self._sql.insert_document, self._documents)
+        self._documents.clear()
 
     def _demand_transaction(self) -> None:
         # A full disk ends the transaction; what came after would not be atomic.
@@ -179,6 +176,7 @@ class Load:
 
     def settle(self) -> None:
         """Make the indexes and the counts agree with the rows."""
+        self._write_documents()
         for _, statement in self._layout.indexes():
             self._connection.execute(statement)
         if self._has_changes():
@@ -240,10 +238,6 @@ def _last_row(connection: sqlite3.Connection, layout: Layout) -> int:
     return last or 0
 
 
-def _plain(column: Column, record: object) -> str | None:
-    return column.forms(column.raw(record))[1] or None
-
-
 class _Dictionary:
     """Numbers for the values of one column; new values get a new number."""
 
@@ -294,7 +288,9 @@ class _Statements:
         self.find = (
             f"SELECT n, hash FROM {rows} JOIN {documents} USING (n) WHERE id = ?"
         )
-        self.insert = f"INSERT INTO {rows} (id, {', '.join(names)}) VALUES (?{marks})"
+        self.insert = (
+            f"INSERT OR IGNORE INTO {rows} (id, {', '.join(names)}) VALUES (?{marks})"
+        )
         self.insert_document = (
             f"INSERT INTO {documents} (n, hash, public, full) VALUES (?, ?, ?, ?)"
         )

@@ -200,6 +200,10 @@ class RecordStore:
             yield load
             load.finish(keep_missing=keep_missing)
 
+    def layout(self, dataset: Dataset) -> Layout:
+        """Give how a dataset's records are kept here."""
+        return self._layouts[dataset.key]
+
     def close(self) -> None:
         """Close the connections; the store cannot be used afterwards."""
         self._connections.close()

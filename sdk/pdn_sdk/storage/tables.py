@@ -16,7 +16,7 @@ records that a value reaches. That number serves as total and steers the plans.
 
 import hashlib
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -27,7 +27,7 @@ from pdn_sdk.collation import fold, sort_key
 from pdn_sdk.standards.declared.projection import publishable
 from pdn_sdk.standards.model import Dataset, FilterField, Operator, SortField
 from pdn_sdk.standards.moments import instant
-from pdn_sdk.standards.paths import has_many, values_at
+from pdn_sdk.standards.paths import following, has_many
 
 LAYOUT = 3
 """Raise it when tables of this module change: stores rebuild themselves."""
@@ -92,11 +92,14 @@ class Column:
         """Tell whether the values are looked up by their size."""
         return self.kind in _SIZED
 
-    def raw(self, record: object) -> Raw:
-        """Take the values out of a record, fit to be a key of a cache."""
-        values = values_at(record, self.path)
-        take = _TAKERS.get(self.kind)
-        return take(values) if take else next(map(_text, values), "")
+    @property
+    def taker(self) -> Callable[[object], Raw | None]:
+        """What takes the values out of a record, fit to be a key of a cache.
+
+        Of a column without dictionary, what it holds.
+        """
+        follow, take = following(self.path), _TAKERS[self.kind]
+        return lambda record: take(follow(record))
 
     def forms(self, raw: Raw) -> tuple[str, str]:
         """Give the dictionary's key and its searchable form.
@@ -148,18 +151,28 @@ def bindable(value: object) -> object:
     return value
 
 
-def _instants(values: Iterator[object]) -> Iterator[int]:
+def _first_text(values: Sequence[object]) -> str:
+    return _text(values[0]) if values else ""
+
+
+def _folded(values: Sequence[object]) -> str | None:
+    return indexable(fold(_first_text(values))) or None
+
+
+def _instants(values: Sequence[object]) -> Iterator[int]:
     found = (instant(value) for value in values if isinstance(value, str))
     return (moment for moment in found if moment is not None)
 
 
-def _ranks(values: Iterator[object]) -> Iterator[str]:
+def _ranks(values: Sequence[object]) -> Iterator[str]:
     return map(rank, filter(_is_scalar, values))
 
 
 _LAST_OF_ALL = "2"
 """Above every rank: in ascending order what has no value comes last."""
-_TAKERS: dict[Kind, Callable[[Iterator[object]], Raw]] = {
+_TAKERS: dict[Kind, Callable[[Sequence[object]], Raw | None]] = {
+    Kind.TEXT: _first_text,
+    Kind.PLAIN: _folded,
     Kind.KEYS: lambda values: tuple(filter(_is_scalar, values)),
     Kind.LINES: lambda values: tuple(filter(_is_scalar, values)),
     Kind.NUMBERS: lambda values: tuple(filter(_is_number, values)),

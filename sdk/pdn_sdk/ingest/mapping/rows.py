@@ -45,6 +45,7 @@ class RowMapper:
         self._fills: list[tuple[str, Fill]] = []
         binding = _Binding(mapping, headers, file_date)
         self._whole = binding.indexes((mapping.record,)) if mapping.record else ()
+        self._is_tidy = not self._whole and all(map(_fills_tidily, mapping.rules))
         for rule in mapping.rules:
             indexes = binding.indexes(rule.named)
             self._add((rule.field.path,), indexes, binding.rule(rule, indexes))
@@ -84,6 +85,14 @@ class RowMapper:
                 )
         return record, faults
 
+    @property
+    def is_tidy(self) -> bool:
+        """Tell whether no record can have nulls, or objects and texts that are empty.
+
+        Cells that say nothing fill nothing, so most mappings give such records.
+        """
+        return self._is_tidy
+
     def columns_of(self, path: str) -> tuple[int, ...]:
         """Give the columns (from 0) that fill a place of the record, or hold it."""
         plain = re.sub(r"\[\d+\]", "[]", path)
@@ -101,6 +110,12 @@ class RowMapper:
             )
         # A whole record is in one cell: its path says more than its column.
         return ()
+
+
+def _fills_tidily(rule: Rule) -> bool:
+    """Tell whether what a rule fills always says something."""
+    by_position = "[]." in rule.field.path
+    return not (by_position or rule.marked or isinstance(rule.constant, list))
 
 
 def _parsed(cell: Cell) -> tuple[Record, list[Violation]]:
