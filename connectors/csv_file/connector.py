@@ -29,7 +29,7 @@ SNIFFED_ROWS = 200
 MAX_CELL_CHARACTERS = 1 << 20
 MAX_LINES_IN_A_ROW = 1_000
 DELIMITERS = ",;\t|"
-BOMS = {BOM_UTF8: "utf-8-sig", BOM_UTF16_LE: "utf-16-le", BOM_UTF16_BE: "utf-16-be"}
+BOMS = {BOM_UTF8: "utf-8", BOM_UTF16_LE: "utf-16-le", BOM_UTF16_BE: "utf-16-be"}
 # What spreadsheets and government systems of the last forty years wrote.
 LEGACY = ("cp1252", "mac_roman", "cp850")
 SPANISH = frozenset("áéíóúüñÁÉÍÓÚÜÑ¿¡ºª°“”‘’–—«»´")

@@ -1,7 +1,8 @@
 """A load end to end: every row accounted for, nothing lost, data kept safe."""
 
 import json
-from datetime import datetime
+from copy import deepcopy
+from datetime import date, datetime
 
 import openpyxl
 import pytest
@@ -9,12 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pdn_sdk.errors import MappingError, SourceUnavailableError
+from pdn_sdk.ingest.mapping.rows import RowMapper
 from pdn_sdk.ingest.run import Consent, load_source
 from pdn_sdk.ingest.sample import canonical_mapping, write_source
 from pdn_sdk.settings import ProviderSettings
-from pdn_sdk.standards.loader import get
+from pdn_sdk.standards.loader import all_standards, get
 from pdn_sdk.standards.search import checked_search
-from pdn_sdk.standards.validation import prepare
+from pdn_sdk.standards.validation import prepare, prepare_own
 from pdn_sdk.storage.sql import RecordStore
 from pdn_sdk.wire.model import RawSearch
 
@@ -366,6 +368,42 @@ def test_no_row_is_ever_lost(project, rows):
     assert report.read == report.loaded + report.unchanged + report.rejected
     assert report.read + len(report.skipped) + blank == len(rows) + 1
     assert project.store.count(SPIC) == report.loaded + report.unchanged
+
+
+TEXTS = [
+    "",
+    " ",
+    "\xa0",
+    "N/A",
+    "-",
+    "\u2003x",
+    "Sí",
+    "1",
+    "001",
+    "31/01/2025",
+    "a; ;b",
+]
+SPOKEN = st.one_of(
+    st.sampled_from([*TEXTS, "ÁREA\n", "|", ";", "null", "Técnica", "R"]),
+    st.sampled_from([None, 1.0, True, date(2025, 1, 31)]),
+    st.text(max_size=6),
+)
+DATASETS = [d for standard in all_standards() for d in standard.datasets]
+
+
+@pytest.mark.parametrize("dataset", DATASETS, ids=lambda d: d.key)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_what_cells_say_needs_no_tidying_where_the_mapping_says_so(dataset, data):
+    mapping = canonical_mapping(dataset)
+    headers = sorted(mapping.columns)
+    mapper = RowMapper(mapping, headers, datetime(2025, 1, 31, tzinfo=mapping.zone))
+    cells = data.draw(st.lists(SPOKEN, min_size=len(headers), max_size=len(headers)))
+
+    raw, _ = mapper.read(cells)
+
+    own, _ = prepare_own(dataset, deepcopy(raw), is_tidy=mapper.is_tidy)
+    assert own == prepare(dataset, raw)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])

@@ -91,6 +91,23 @@ def test_load_inserts_updates_keeps_and_deletes(store):
     assert _found(store, id="r00009") == []
 
 
+def test_a_record_in_another_order_is_the_same_record(store):
+    record = _record(1)
+    _load(store, [record])
+
+    summary, _ = _load(store, [dict(reversed(record.items()))])
+
+    assert summary == LoadSummary(inserted=0, updated=0, unchanged=1, deleted=0)
+
+
+def test_a_number_that_becomes_a_boolean_is_a_change(store):
+    _load(store, [_record(1, observaciones=1)])
+
+    summary, _ = _load(store, [_record(1, observaciones=True)])
+
+    assert summary.updated == 1
+
+
 def test_keep_missing_deletes_nothing(store):
     _load(store, _records(10))
 

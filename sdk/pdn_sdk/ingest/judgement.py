@@ -19,12 +19,15 @@ from pdn_sdk.storage.rows import Row
 from pdn_sdk.storage.sql import RecordStore
 from pdn_sdk.wire.model import RawSearch
 
+REMEMBERED_IDS = 100_000
+
 
 class SeenIds:
     """The rows where each identifier was seen, on disk when they are many."""
 
     def __init__(self) -> None:
         """Open a private database that vanishes when it is closed."""
+        self._first: dict[str, int] = {}
         self._rows = sqlite3.connect("", isolation_level=None)
         self._rows.execute("PRAGMA journal_mode = OFF")
         self._rows.execute("PRAGMA synchronous = OFF")
@@ -36,6 +39,11 @@ class SeenIds:
 
     def first_row(self, identity: str, row: int) -> int | None:
         """Note an identifier; give the row where it was before, or None."""
+        if identity in self._first:
+            return self._first[identity]
+        if len(self._first) < REMEMBERED_IDS:
+            self._first[identity] = row
+            return None
         added = self._rows.execute(
             "INSERT OR IGNORE INTO seen VALUES (?, ?)", (identity, row)
         )

@@ -22,11 +22,11 @@ from typing import IO, TypeAlias
 from pdn_sdk.ingest.contract import Cell, SourceRow
 from pdn_sdk.ingest.examination import Examined, Examiner, Recipe
 
-CHUNK_ROWS = 200
+CHUNK_ROWS = 50
 ALONE_ROWS = 3_000
 """A source with no more rows than these is not worth another process."""
-AHEAD = 4
-WAITING = 12
+AHEAD = 24
+WAITING = 60
 """Chunks that the partner may owe, and chunks that may wait for their turn."""
 
 COLLECTED_EVERY = 50_000

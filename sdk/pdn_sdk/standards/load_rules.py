@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import chain
 
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import InvalidStandardError
@@ -16,7 +15,7 @@ from pdn_sdk.standards.declared.cases import any_case
 from pdn_sdk.standards.declared.conditions import KINDS as CONDITIONAL
 from pdn_sdk.standards.declared.conditions import conditional
 from pdn_sdk.standards.model import CatalogEntry, CodedText, LoadRule
-from pdn_sdk.standards.paths import first_at, located, values_at
+from pdn_sdk.standards.paths import Follow, first_at, following, located, values_at
 from pdn_sdk.standards.wording import Violation, listed, shown
 
 OFFICIAL_TEXT = "texto oficial"
@@ -72,21 +71,29 @@ def load_check(rule: LoadRule, catalogs: Catalogs) -> Check:
     return lambda record: check(record) if holds(record) else iter(())
 
 
+def _ways(rule: LoadRule) -> Sequence[tuple[str, Follow]]:
+    return [(path, following(path)) for path in rule.paths]
+
+
 def _one_of(rule: LoadRule) -> Check:
     expected = f"un dato en {listed([f'«{path}»' for path in rule.paths])}"
+    ways = [following(path) for path in rule.paths]
 
     def check(record: object) -> Iterator[Violation]:
-        values = chain.from_iterable(values_at(record, path) for path in rule.paths)
-        if all(_is_blank(value) for value in values):
-            yield _broken(rule, rule.paths[0], None, expected)
+        for follow in ways:
+            if not all(map(_is_blank, follow(record))):
+                return
+        yield _broken(rule, rule.paths[0], None, expected)
 
     return check
 
 
 def _not_empty(rule: LoadRule) -> Check:
+    ways = _ways(rule)
+
     def check(record: object) -> Iterator[Violation]:
-        for path in rule.paths:
-            for value in values_at(record, path):
+        for path, follow in ways:
+            for value in follow(record):
                 if value == []:
                     yield _broken(rule, path, value, "al menos un elemento")
 
@@ -94,9 +101,11 @@ def _not_empty(rule: LoadRule) -> Check:
 
 
 def _not_blank(rule: LoadRule) -> Check:
+    ways = _ways(rule)
+
     def check(record: object) -> Iterator[Violation]:
-        for path in rule.paths:
-            for value in values_at(record, path):
+        for path, follow in ways:
+            for value in follow(record):
                 if _is_blank(value):
                     where = next(w for w, v in located(record, path) if v is value)
                     yield _broken(rule, where, value, "un dato real")
@@ -105,9 +114,11 @@ def _not_blank(rule: LoadRule) -> Check:
 
 
 def _not_negative(rule: LoadRule) -> Check:
+    ways = _ways(rule)
+
     def check(record: object) -> Iterator[Violation]:
-        for path in rule.paths:
-            for value in values_at(record, path):
+        for path, follow in ways:
+            for value in follow(record):
                 if isinstance(value, int | float) and value < 0:
                     where = next(w for w, v in located(record, path) if v is value)
                     yield _broken(rule, where, value, "cero o más")
@@ -125,10 +136,11 @@ def _each(
     rule: LoadRule, obeys: Callable[[LoadRule, object], object], expected: str
 ) -> Check:
     """Check each value on its own."""
+    ways = _ways(rule)
 
     def check(record: object) -> Iterator[Violation]:
-        for path in rule.paths:
-            for value in values_at(record, path):
+        for path, follow in ways:
+            for value in follow(record):
                 if not obeys(rule, value):
                     where = next(w for w, v in located(record, path) if v is value)
                     yield _broken(rule, where, value, expected)

@@ -76,7 +76,9 @@ def _all_faults(dataset: Dataset, record: object, *, mistold: bool) -> list[Viol
     if mistold:
         checks = (*checks, *compiled.text_checks)
     for check in checks:
-        found += [v for v in check(record) if not _is_covered(v, found)]
+        for violation in check(record):
+            if not _is_covered(violation, found):
+                found.append(violation)
     return found
 
 
@@ -177,7 +179,9 @@ class _Compiled:
         paths = [coded.path for coded, _ in self.texts]
         lists = [path.removesuffix("[]") for path in paths if path.endswith("[]")]
         self._coded = all_at([*paths, *lists])
-        self._defaults = dataset.defaults
+        defaults = dataset.defaults.items()
+        self._outer_defaults = {p: v for p, v in defaults if "." not in p}
+        self._inner_defaults = {p: v for p, v in defaults if "." in p}
         self._are_wrong = [has_wrong_text(coded, texts) for coded, texts in self.texts]
         self.advising: Sequence[Check] = [
             *(_rule(dataset, r) for r in dataset.load_rules if not r.rejects),
@@ -213,10 +217,7 @@ class _Compiled:
 
         Tell whether some key is left with the text of another.
         """
-        for path, value in self._defaults.items():
-            parent, _, _ = path.rpartition(".")
-            if not parent or any(True for _ in values_at(record, parent)):
-                _put_missing(record, path, value)
+        self._put_defaults(record)
         mistold = False
         lists: list[list[object]] = []
         for n, found in self._coded(record):
@@ -224,10 +225,18 @@ class _Compiled:
                 if isinstance(found, list) and len(found) > 1:
                     lists.append(found)
             elif isinstance(found, dict):
-                mistold |= _give_text(found, *self.texts[n])
+                coded, texts = self.texts[n]
+                mistold |= _give_text(found, coded, texts)
         for listed in lists:
             listed[:] = _unlike(listed)
         return mistold
+
+    def _put_defaults(self, record: dict[str, object]) -> None:
+        for name, value in self._outer_defaults.items():
+            record.setdefault(name, value)
+        for path, value in self._inner_defaults.items():
+            if any(True for _ in values_at(record, path.rpartition(".")[0])):
+                _put_missing(record, path, value)
 
     def has_wrong_text(self, record: object) -> bool:
         """Tell whether some key has the text of another."""

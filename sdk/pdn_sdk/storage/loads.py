@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+import orjson
+
 from pdn_sdk.errors import StorageError
 from pdn_sdk.storage.connections import storage_error, translated
 from pdn_sdk.storage.rows import Row, RowMaker
@@ -121,7 +123,7 @@ class Load:
         n, digest = known
         if self._is_second(n):
             return Stored.DUPLICATE
-        if digest == row.digest:
+        if digest == row.digest or self._says_the_same(n, row):
             return Stored.UNCHANGED
         self._connection.execute(self._sql.update, (*self._numbered(row), n))
         self._connection.execute(
@@ -129,9 +131,16 @@ class Load:
         )
         return Stored.UPDATED
 
-    def _numbered(self, row: Row) -> Iterator[int | Raw | None]:
-        for words, value in zip(self._words, row.values, strict=True):
-            yield value if words is None or value is None else words.number(value)
+    def _says_the_same(self, n: int, row: Row) -> bool:
+        """Tell whether what is stored differs only in the order of its members."""
+        (stored,) = self._connection.execute(self._sql.document, (n,)).fetchone()
+        return _in_order(stored) == _in_order(row.full or row.public)
+
+    def _numbered(self, row: Row) -> list[int | Raw | None]:
+        return [
+            value if words is None or value is None else words.number(value)
+            for words, value in zip(self._words, row.values, strict=True)
+        ]
 
     def _write_documents(self) -> None:
         self._connection.executemany(self._sql.insert_document, self._documents)
@@ -238,6 +247,10 @@ def _last_row(connection: sqlite3.Connection, layout: Layout) -> int:
     return last or 0
 
 
+def _in_order(document: bytes) -> bytes:
+    return orjson.dumps(orjson.loads(document), option=orjson.OPT_SORT_KEYS)
+
+
 class _Dictionary:
     """Numbers for the values of one column; new values get a new number."""
 
@@ -294,6 +307,7 @@ class _Statements:
         self.insert_document = (
             f"INSERT INTO {documents} (n, hash, public, full) VALUES (?, ?, ?, ?)"
         )
+        self.document = f"SELECT coalesce(full, public) FROM {documents} WHERE n = ?"
         self.update = (
             f"UPDATE {rows} SET {', '.join(f'{n} = ?' for n in names)} WHERE n = ?"
         )

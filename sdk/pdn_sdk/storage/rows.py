@@ -56,13 +56,15 @@ class RowMaker:
         try:
             # Of a record, leaving members out gives a record.
             shown = cast("dict[str, object]", public(self._dataset, kept))
-            content = kept if self._publishes_reserved else shown
-            whole = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+            body = orjson.dumps(shown)
+            full = None
+            if self._publishes_reserved and kept is not shown:
+                full = orjson.dumps(kept)
             return Row(
                 identity=str(first_at(kept, self._dataset.identity)),
-                digest=blake2b(whole, digest_size=16).digest(),
-                public=orjson.dumps(shown),
-                full=None if content is shown else orjson.dumps(content),
+                digest=blake2b(full or body, digest_size=16).digest(),
+                public=body,
+                full=full,
                 values=tuple(
                     take(shown if is_guarded else kept)
                     for take, is_guarded in self._takers

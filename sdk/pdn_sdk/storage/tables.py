@@ -152,7 +152,10 @@ def bindable(value: object) -> object:
 
 
 def _first_text(values: Sequence[object]) -> str:
-    return _text(values[0]) if values else ""
+    if not values:
+        return ""
+    first = values[0]
+    return first if isinstance(first, str) else _text(first)
 
 
 def _folded(values: Sequence[object]) -> str | None:
@@ -173,8 +176,8 @@ _LAST_OF_ALL = "2"
 _TAKERS: dict[Kind, Callable[[Sequence[object]], Raw | None]] = {
     Kind.TEXT: _first_text,
     Kind.PLAIN: _folded,
-    Kind.KEYS: lambda values: tuple(filter(_is_scalar, values)),
-    Kind.LINES: lambda values: tuple(filter(_is_scalar, values)),
+    Kind.KEYS: lambda values: tuple([v for v in values if _is_scalar(v)]),
+    Kind.LINES: lambda values: tuple([v for v in values if _is_scalar(v)]),
     Kind.NUMBERS: lambda values: tuple(filter(_is_number, values)),
     Kind.MOMENTS: lambda values: tuple(_instants(values)),
     Kind.LEAST: lambda values: min(_ranks(values), default=_LAST_OF_ALL),

@@ -23,7 +23,7 @@ Convert = Callable[[Cell], object]
 Fill = Callable[[Sequence[Cell], Record], None]
 Place = Callable[[Record, object], None]
 
-REMEMBERED_CELLS = 10_000
+REMEMBERED_CELLS = 5_000
 LISTS = (";", "|", "\n")
 """What people put between the several values of a cell."""
 
@@ -46,27 +46,40 @@ def placed(path: str) -> Place:
 
 
 def single(index: int, convert: Convert, path: str) -> Fill:
-    """Fill a field from one column: nearly all of them, so it goes straight."""
-    if "." in path:
-        return _single_below(index, convert, placed(path))
+    """Fill a field from one column: nearly all of them, so it goes straight.
+
+    The first texts are remembered: a column either repeats few or repeats none.
+    """
+    *parents, last = path.split(".")
+    known: dict[str, object] = {}
 
     def fill(cells: Sequence[Cell], record: Record) -> None:
         cell = cells[index]
-        if cell is not None and cell != "":
+        if cell is None or cell == "":
+            return
+        if cell.__class__ is str and cell in known:
+            value = known[cell]
+        else:
             value = convert(cell)
-            if value is not None:
-                record[path] = value
+            if cell.__class__ is str and len(known) < REMEMBERED_CELLS:
+                known[cell] = value
+        if value is None:
+            return
+        node = record
+        for name in parents:
+            node = node.setdefault(name, {})  # type: ignore[assignment] # our objects
+        node[last] = value
 
     return fill
 
 
-def _single_below(index: int, convert: Convert, place: Place) -> Fill:
+def coded(index: int, convert: Convert, place: Place) -> Fill:
+    """Fill an object with the entry that a cell of one column means."""
+
     def fill(cells: Sequence[Cell], record: Record) -> None:
-        cell = cells[index]
-        if cell is not None and cell != "":
-            value = convert(cell)
-            if value is not None:
-                place(record, value)
+        value = convert(cells[index])
+        if value is not None:
+            place(record, value)
 
     return fill
 

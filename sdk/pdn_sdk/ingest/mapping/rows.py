@@ -196,6 +196,8 @@ class _Binding:
             if "[]." in rule.field.path:
                 return fills.spread(indexes[0], read, rule.field.path)
             return fills.gathered(indexes, read, place)
+        if len(indexes) == 1 and rule.field.coded:
+            return fills.coded(indexes[0], convert, place)
         if len(indexes) == 1:
             return fills.single(indexes[0], convert, rule.field.path)
         return fills.joined(indexes, rule.join, convert, place)

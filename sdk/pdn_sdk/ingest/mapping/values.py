@@ -61,7 +61,6 @@ BLANK_TEXTS = frozenset(
 )
 """Folded texts with which people, and broken formulas, say that there is nothing."""
 
-_BLANK_STARTS = frozenset(text[:1] for text in BLANK_TEXTS)
 _FIRST_SERIAL, _LAST_SERIAL = 10_000, 80_000
 _SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's dates have no zone
 MONTHS = [
@@ -137,8 +136,12 @@ def text(cell: Cell) -> str | None:
     return f"{cell:%d/%m/%Y}" if isinstance(cell, date) else str(cell)
 
 
-@lru_cache(maxsize=65_536)
 def _tidy(raw: str) -> str | None:
+    if raw.isascii() and raw.isprintable():
+        # Of what is printable only the blank separates words, and ASCII needs no
+        # folding: nearly every text is told here.
+        clean = " ".join(raw.split())
+        return None if clean.lower() in BLANK_TEXTS else clean
     visible = raw
     if not raw.isprintable():
         visible = "".join(
@@ -147,10 +150,7 @@ def _tidy(raw: str) -> str | None:
     if not visible.isascii():
         visible = unicodedata.normalize("NFC", visible)
     clean = " ".join(visible.split())
-    # Most texts need no folding to know that they are none of those.
-    if clean[:1].lower() in _BLANK_STARTS and fold(clean) in BLANK_TEXTS:
-        return None
-    return clean
+    return None if fold(clean) in BLANK_TEXTS else clean
 
 
 @lru_cache(maxsize=65_536)
@@ -242,7 +242,6 @@ def _iso(moment: datetime, zone: ZoneInfo) -> str:
     return aware.isoformat(timespec="seconds")
 
 
-@lru_cache(maxsize=16_384)
 def _text_moment(raw: str, zone: ZoneInfo) -> str | None:
     moment = _published(raw) or _moment(raw)
     return None if moment is None else _iso(moment, zone)
