@@ -23,8 +23,8 @@ from pdn_sdk.ingest.contract import Cell, SourceRow
 from pdn_sdk.ingest.examination import Examined, Examiner, Recipe
 
 CHUNK_ROWS = 50
-ALONE_ROWS = 3_000
-"""A source with no more rows than these is not worth another process."""
+ALONE_CHARACTERS = 500_000
+"""A source with no more text than this is not worth another process."""
 AHEAD = 24
 WAITING = 60
 """Chunks that the partner may owe, and chunks that may wait for their turn."""
@@ -41,8 +41,12 @@ def examined_rows(
 ) -> Generator[tuple[SourceRow, Examined], None, None]:
     """Examine rows in their order, with a partner where they are many."""
     remaining = iter(rows)
-    for row in islice(remaining, ALONE_ROWS):
+    read = 0
+    for row in remaining:
         yield row, examiner.examined(row.cells)
+        read += sum(len(str(cell)) for cell in row.cells)
+        if read > ALONE_CHARACTERS:
+            break
     first = list(islice(remaining, CHUNK_ROWS))
     if not first:
         return

@@ -60,13 +60,15 @@ class Load:
         self._last = _last_row(connection, layout)
         self._seen = bytearray(self._last // 8 + 1)
         self._maker = RowMaker(layout)
+        self._was_empty = not self._last
         self._words = [
-            _Dictionary(connection, layout, c) if c.has_dictionary else None
+            _Dictionary(connection, layout, c, is_new=self._was_empty)
+            if c.has_dictionary
+            else None
             for c in layout.columns
         ]
         self._sql = _Statements(layout)
         self._documents: list[tuple[int | None, bytes, bytes, bytes | None]] = []
-        self._was_empty = not self._last
         if self._was_empty:
             # Into an empty table: one sorted build beats a million insertions.
             for name, _ in layout.indexes():
@@ -229,7 +231,7 @@ class Load:
                 f"UPDATE {name} SET uses = (SELECT count(*) "
                 f"FROM {self._layout.rows} s WHERE s.{column.name} = {name}.n)"
             )
-            if self._layout.has_grams(column):
+            if self._layout.has_grams(column) and not self._was_empty:
                 self._connection.execute(
                     f"INSERT INTO {grams} ({grams}, rowid, folded) "
                     f"SELECT 'delete', n, folded FROM {name} WHERE uses = 0"
@@ -240,6 +242,10 @@ class Load:
                     f"WHERE n IN (SELECT n FROM {name} WHERE uses = 0)"
                 )
             self._connection.execute(f"DELETE FROM {name} WHERE uses = 0")
+            if self._layout.has_grams(column) and self._was_empty:
+                self._connection.execute(
+                    f"INSERT INTO {grams} ({grams}) VALUES ('rebuild')"
+                )
 
 
 def _last_row(connection: sqlite3.Connection, layout: Layout) -> int:
@@ -255,12 +261,18 @@ class _Dictionary:
     """Numbers for the values of one column; new values get a new number."""
 
     def __init__(
-        self, connection: sqlite3.Connection, layout: Layout, column: Column
+        self,
+        connection: sqlite3.Connection,
+        layout: Layout,
+        column: Column,
+        *,
+        is_new: bool,
     ) -> None:
+        """Number the values of a column; a new table's are indexed in one go."""
         name, grams = layout.dictionary(column), layout.grams(column)
         self._connection = connection
         self._column = column
-        self._has_grams = layout.has_grams(column)
+        self._indexes = layout.has_grams(column) and not is_new
         self._numbers: dict[Raw, int] = {}
         self._find = f"SELECT n FROM {name} WHERE key = ?"
         self._add = f"INSERT OR IGNORE INTO {name} (key, folded) VALUES (?, ?)"
@@ -283,7 +295,7 @@ class _Dictionary:
             row = self._connection.execute(self._find, (key,)).fetchone()
             return int(row[0])
         n = added.lastrowid
-        if self._has_grams:
+        if self._indexes:
             self._connection.execute(self._index, (n, folded))
         if self._column.has_sizes:
             rows = [(bindable(value), n) for value in raw]

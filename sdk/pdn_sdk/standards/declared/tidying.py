@@ -3,6 +3,7 @@
 Imports the model, paths and folding.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 import orjson
@@ -61,13 +62,7 @@ class Tidier:
         A doubt (a text that begins with a blank) is a no. Faster than looking at
         each member.
         """
-        always, beyond_ascii = self._untidy
-        if not text or any(map(text.__contains__, always)):
-            return False
-        return text.isascii() or not any(
-            start in text and any(sign in text for sign in signs)
-            for start, signs in beyond_ascii.items()
-        )
+        return bool(text) and self._untidy.search(text) is None
 
     def complete(self, record: dict[str, object]) -> bool:
         """Put what is missing and can be known; drop what a list of keys repeats.
@@ -124,22 +119,15 @@ def _as_json(record: Mapping[str, object]) -> bytes:
         return b""
 
 
-def _untidy(
-    internal: frozenset[str],
-) -> tuple[Sequence[bytes], Mapping[bytes, Sequence[bytes]]]:
-    """Give what a record has, written as JSON, if there is something to tidy.
+def _untidy(internal: frozenset[str]) -> re.Pattern[bytes]:
+    """Give what a record written as JSON has, if there is something to tidy.
 
-    Apart, what only texts beyond ASCII have, by how it begins.
+    A text that begins with a blank may hold nothing else; those of other alphabets
+    are told by their first byte, which a few letters share.
     """
-    blanks = ("\xa0", "\x85", "\u1680", "\u202f", "\u205f", "\u3000")
-    spaces = (*map(chr, range(0x2000, 0x200B)), "\u2028", "\u2029")
-    # A text that begins with a blank of any alphabet may hold nothing else.
-    beyond_ascii: dict[bytes, list[bytes]] = {}
-    for start in (*blanks, *spaces):
-        sign = f'"{start}'.encode()
-        beyond_ascii.setdefault(sign[:2], []).append(sign)
-    signs = ('""', "null", "[]", "{}", '" ', '"\\', *(f'"{n}":' for n in internal))
-    return tuple(map(str.encode, signs)), beyond_ascii
+    says_nothing = rb'[:,\[](?:"["\\ \xc2\xe1-\xe3]|null|\[\]|\{\})'
+    names = (re.escape(name.encode()) for name in internal)
+    return re.compile(b"|".join([says_nothing, *(b'"%b":' % name for name in names)]))
 
 
 def _tidied(
