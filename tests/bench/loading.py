@@ -1,6 +1,7 @@
 """How fast a file is loaded with every row validated, and in how much memory."""
 
 import csv
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,10 +25,12 @@ OTHERS_SHARE = 5
 """The other standards are measured on this fraction of the records."""
 TEXT = """\
 `pdn load`, de la orden al final: leer, corresponder, validar cada registro, guardar e
-indexar. El límite es leer los mismos datos como CSV y traducir los mismos registros de
-JSON con orjson, sin validar ni guardar nada; donde la fuente ya es JSON, leer y
-traducir ese mismo archivo."""
+indexar; la mejor de tres veces, cada una sobre una base vacía. El límite es leer los
+mismos datos como CSV y traducir los mismos registros de JSON con orjson, sin validar ni
+guardar nada; donde la fuente ya es JSON, leer y traducir ese mismo archivo."""
 ENDINGS = {"csv_file": ".csv", "excel_file": ".xlsx"}
+TRIES = 3
+"""Other work of the machine only ever adds to a time."""
 BAR_RATE = 10_000
 BAR_MEGABYTES = 300
 
@@ -145,9 +148,14 @@ def _load(bench: Bench, standard: Standard, count: int, source: str) -> Loaded:
     is_whole = path.suffix == LINES
     floor = _parsing(path) if is_whole else _floor(path.with_suffix(".csv"), documents)
     order = ("pdn", "load", "--dataset", dataset.key)
-    return Loaded(
-        standard, count, source, floor, run(project, *order), run(project, *order)
-    )
+    tries = [_into_nothing(project, order) for _ in range(TRIES)]
+    first = min(tries, key=lambda ran: ran.seconds)
+    return Loaded(standard, count, source, floor, first, run(project, *order))
+
+
+def _into_nothing(project: Path, order: Sequence[str]) -> Ran:
+    shutil.rmtree(project / "data", ignore_errors=True)
+    return run(project, *order)
 
 
 def _parsing(path: Path) -> float:
