@@ -82,6 +82,14 @@ SETTINGS: tuple[Setting, ...] = (
         "publish_reserved = false",
     ),
     Setting(
+        "certificates",
+        str,
+        "",
+        "Carpeta con los acuses de declaración fiscal, cada uno llamado RFC_AÑO.pdf. "
+        "Sin valor: no se publican. Sólo S1.",
+        'certificates = "acuses"',
+    ),
+    Setting(
         "public_url",
         str,
         "",
@@ -165,6 +173,7 @@ class ProviderSettings:
     database: Path
     credentials: Path
     publish_reserved: bool
+    certificates: Path | None
     public_url: str
     issuer: str
     signing_key: str = field(repr=False)
@@ -195,6 +204,9 @@ class ProviderSettings:
             "folder": folder,
             "database": database,
             "credentials": folder / credentials,
+            "certificates": folder / str(value["certificates"])
+            if value["certificates"]
+            else None,
             **_sources(_table(tables, "source"), folder, environ),
         }
         return cls(**value)

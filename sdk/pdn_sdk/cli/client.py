@@ -35,9 +35,12 @@ def command() -> None:
 @command.command("add", options_metavar="[opciones]")
 @click.argument("name", metavar="NOMBRE")
 @click.option("--reserved", is_flag=True, help="Permite ver los datos reservados.")
+@click.option("--certificates", is_flag=True, help="Permite consultar acuses (S1).")
 @_as_json
 @_project
-def add(name: str, reserved: bool, as_json: bool, project: Path) -> None:
+def add(
+    name: str, reserved: bool, certificates: bool, as_json: bool, project: Path
+) -> None:
     """Crea la credencial de quien consulta y la muestra esta única vez.
 
     Sólo se guarda su huella: si se pierde, retírela y cree otra.
@@ -47,7 +50,11 @@ def add(name: str, reserved: bool, as_json: bool, project: Path) -> None:
     with _opened(project) as (settings, standards, store):
         if reserved:
             _expect_published(settings)
-        issued = issue(store, name, standards, reserved=reserved)
+        if certificates:
+            _expect_certificates(settings)
+        issued = issue(
+            store, name, standards, reserved=reserved, certificates=certificates
+        )
     if as_json:
         from dataclasses import asdict
 
@@ -125,6 +132,16 @@ def _expect_published(settings: "ProviderSettings") -> None:
             "Este proyecto no guarda datos reservados, así que nadie puede verlos. Si "
             "tiene fundamento legal, escriba «publish_reserved = true» en "
             "provider.toml, repita «pdn load» y cree la credencial."
+        )
+
+
+def _expect_certificates(settings: "ProviderSettings") -> None:
+    from pdn_sdk.errors import ConfigurationError
+
+    if settings.certificates is None:
+        raise ConfigurationError(
+            "Este proyecto no publica acuses. Escriba en provider.toml en qué carpeta "
+            'están, por ejemplo: certificates = "acuses"'
         )
 
 

@@ -36,6 +36,7 @@ def issue(
     standards: Sequence[Standard],
     *,
     reserved: bool = False,
+    certificates: bool = False,
 ) -> Issued:
     """Issue a credential for the data of some standards.
 
@@ -44,13 +45,17 @@ def issue(
     fixed = [s for s in standards if s.security.kind == FIXED]
     return store.add(
         name,
-        _scopes(standards, reserved=reserved),
+        _scopes(standards, reserved=reserved, certificates=certificates),
         token_scopes=_scopes(fixed, reserved=reserved),
     )
 
 
-def _scopes(standards: Sequence[Standard], *, reserved: bool) -> tuple[str, ...]:
+def _scopes(
+    standards: Sequence[Standard], *, reserved: bool, certificates: bool = False
+) -> tuple[str, ...]:
     found = [s.security.scope for s in standards]
+    if certificates:
+        found += [s.certificates.scope for s in standards if s.certificates]
     if reserved:
         found += [s.security.reserved_scope for s in standards]
     return tuple(dict.fromkeys(filter(None, found)))

@@ -9,6 +9,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from pdn_sdk.errors import ConfigurationError
 from pdn_sdk.provider import answers, explorer, health, journal, metrics, openapi
 from pdn_sdk.provider.access import Gate
+from pdn_sdk.provider.certificates import routes as certificate_routes
+from pdn_sdk.provider.certificates.filings import Filings
 from pdn_sdk.provider.credentials import CredentialStore
 from pdn_sdk.provider.dialects.contract import Dialect, Publication
 from pdn_sdk.provider.dialects.registry import dialect_of
@@ -65,6 +67,7 @@ def create_provider(settings: ProviderSettings) -> Flask:
     publication = Publication(store, Gate(credentials, signer))
     for standard, dialect in zip(standards, dialects, strict=True):
         dialect.add_routes(app, standard, publication)
+    _install_certificates(app, settings, standards, publication)
     server = TokenServer(settings, credentials, signer, Verifier())
     oauth_routes.install(app, standards, server)
     openapi.install(app, settings, standards)
@@ -84,6 +87,23 @@ def close_provider(app: Flask) -> None:
     """Close what a provider holds open; it cannot be called afterwards."""
     for store in app.extensions[_STORES]:
         store.close()
+
+
+def _install_certificates(
+    app: Flask,
+    settings: ProviderSettings,
+    standards: Sequence[Standard],
+    publication: Publication,
+) -> None:
+    if settings.certificates is None:
+        return
+    if not any(standard.certificates for standard in standards):
+        raise ConfigurationError(
+            "«certificates» es del S1, y este proyecto no lo publica. Quite ese ajuste."
+        )
+    filings = Filings(settings.certificates)
+    for standard in standards:
+        certificate_routes.install(app, standard, filings, publication)
 
 
 def _datasets(standards: Sequence[Standard]) -> dict[str, Dataset]:

@@ -7,6 +7,7 @@ import orjson
 from flask import Flask, Response
 
 from pdn_sdk.provider.answers import json_answer
+from pdn_sdk.provider.certificates import description as certificates
 from pdn_sdk.provider.dialects.registry import dialect_of
 from pdn_sdk.provider.oauth.routes import token_paths
 from pdn_sdk.settings import ProviderSettings
@@ -30,11 +31,10 @@ def document(
     paths: dict[str, Any] = {token_paths(standards)[0]: _token(standards)}
     for standard in standards:
         for path, item in dialect_of(standard).describe(standard).items():
-            needs = [{standard.security.scheme: _scopes(standard)}]
-            paths[path] = {
-                method: {**operation, "security": needs}
-                for method, operation in item.items()
-            }
+            paths[path] = _secured(item, standard, _scopes(standard))
+        if settings.certificates and standard.certificates:
+            for path, item in certificates.describe(standard).items():
+                paths[path] = _secured(item, standard, [standard.certificates.scope])
     return {
         "openapi": VERSION,
         "info": {
@@ -69,6 +69,15 @@ def install(
     app.add_url_rule("/openapi.json", view_func=view, endpoint="openapi")
 
 
+def _secured(
+    item: Mapping[str, Any], standard: Standard, scopes: Sequence[str]
+) -> dict[str, Any]:
+    needs = [{standard.security.scheme: scopes}]
+    return {
+        method: {**operation, "security": needs} for method, operation in item.items()
+    }
+
+
 def _scopes(standard: Standard) -> list[str]:
     return [standard.security.scope] if standard.security.kind == OAUTH else []
 
@@ -90,10 +99,16 @@ def _scheme(standard: Standard, token_path: str) -> dict[str, Any]:
                 "scopes": {
                     security.scope: f"Consultar {standard.system}.",
                     security.reserved_scope: "Ver además los datos reservados.",
+                    **_certificate_scope(standard),
                 },
             }
         },
     }
+
+
+def _certificate_scope(standard: Standard) -> dict[str, str]:
+    declared = standard.certificates
+    return {declared.scope: "Consultar acuses."} if declared else {}
 
 
 def _schemas(standards: Sequence[Standard]) -> dict[str, Any]:

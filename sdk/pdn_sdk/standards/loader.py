@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pdn_sdk.errors import InvalidStandardError, UnknownStandardError
+from pdn_sdk.standards.declared.certificates import Certificates
 from pdn_sdk.standards.declared.schemas import joined, whole_schema
 from pdn_sdk.standards.model import (
     Allowance,
@@ -142,6 +143,9 @@ def _read(folder: Path) -> Standard:
         requirements=_requirements(folder / "requirements.toml"),
         folder=folder,
         connector=data.get("connector", ""),
+        certificates=Certificates(**data["certificates"])
+        if "certificates" in data
+        else None,
     )
 
 

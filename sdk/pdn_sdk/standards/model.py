@@ -1,10 +1,12 @@
-"""What a standard is, frozen. Imports nothing of ours."""
+"""What a standard is, frozen. Imports only the service that may go beside it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+
+from pdn_sdk.standards.declared.certificates import Certificates
 
 NUMBERS = frozenset({"integer", "number"})
 
@@ -387,6 +389,7 @@ class Standard:
     requirements: tuple[Requirement, ...]
     folder: Path
     connector: str = ""
+    certificates: Certificates | None = None
 
     def dataset(self, key: str) -> Dataset:
         """Give the dataset with that key; KeyError where there is none."""

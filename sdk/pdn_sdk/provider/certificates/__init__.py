@@ -1,0 +1,1 @@
+"""The optional service of certificates: the files, the routes, their description."""
