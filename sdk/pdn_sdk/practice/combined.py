@@ -48,9 +48,8 @@ def _renewal_admits(asked: Asked, good: Good) -> Answered:
 
 
 def _searches(terms: Terms) -> Iterator[Fault]:
-    surname, order, listed = terms.surname, terms.order.name, terms.listed.name
-    texts = [f.name for f in terms.filters(Operator.CONTAINS)]
-    key = terms.dataset.catalogs[terms.listed.catalog][2].key
+    surname, order = terms.surname, terms.order.name
+    texts = [f.name for f in terms.filters(Operator.CONTAINS) if "." not in f.name]
     yield Fault(
         f"PAG-51[{surname}]",
         "siguiente_filtrada",
@@ -69,15 +68,18 @@ def _searches(terms: Terms) -> Iterator[Fault]:
             lambda a: a.filtering({}),
         ),
     )
-    yield Fault(
-        f"SEA-51[{listed}]",
-        "clave_perdida",
-        "Una de las claves no encuentra nada.",
-        asking(
-            lambda a: is_search(a) and a.query == {listed: [key]} and a.size == 200,
-            lambda a: a.filtering({terms.name: NOTHING}),
-        ),
-    )
+    if terms.listed is not None:
+        listed = terms.listed.name
+        key = terms.dataset.catalogs[terms.listed.catalog][2].key
+        yield Fault(
+            f"SEA-51[{listed}]",
+            "clave_perdida",
+            "Una de las claves no encuentra nada.",
+            asking(
+                lambda a: is_search(a) and a.query == {listed: [key]} and a.size == 200,
+                lambda a: a.filtering({terms.name: NOTHING}),
+            ),
+        )
     yield Fault(
         "SEA-52",
         "dos_filtros_o",

@@ -164,7 +164,7 @@ def _ways(api: Api, dataset: Dataset) -> list[tuple[str, Answer]]:
         if values := _values(api, declared):
             answer = api.search(page_size=20, query={declared.name: values[0]})
             found.append((f"con «{declared.name}»", answer))
-    for declared in filters(dataset, Operator.IDENTITY):
+    for declared in filters(dataset, Operator.IDENTITY, Operator.WHOLE_FIRST):
         value = str(identity(dataset, records(api)[-1]))
         found.append(("por su identificador", api.search(query={declared.name: value})))
     for declared in filters(dataset, Operator.ANY_OF):
