@@ -7,6 +7,8 @@ other modules are the table of faults, one for every standard; `special` holds
 those of what only some standards ask.
 """
 
+from dataclasses import replace
+
 from pdn_sdk.practice import (
     access,
     combined,
@@ -33,8 +35,13 @@ def faults_of(terms: Terms) -> list[Fault]:
         *combined.faults(terms),
         *special.faults(terms),
     )
-    asked = terms.asked
-    return [f for f in every if asked & {f.check, f.check.partition("[")[0]}]
+    return [
+        replace(f, also=f.also | frozenset(terms.also[f.name]))
+        if f.name in terms.also
+        else f
+        for f in every
+        if terms.asked & {f.check, f.check.partition("[")[0]}
+    ]
 
 
 def is_alike(fault: Fault) -> bool:

@@ -7,6 +7,7 @@ from pdn_sdk.practice.hostile import crossed
 from pdn_sdk.practice.planting import (
     Fault,
     Good,
+    Record,
     answering,
     asking,
     is_search,
@@ -29,12 +30,17 @@ def _without_optional(terms: Terms) -> Any:
     schema: Mapping[str, Any] = terms.dataset.schema
     required = {*schema["required"], *terms.dataset.defaults}
 
-    def cut(answered: Answered, _: Asked) -> Answered:
-        return answered.listing(
-            [{k: v for k, v in r.items() if k in required} for r in answered.results]
-        )
+    def cut(record: Record) -> Record:
+        kept = {k: v for k, v in record.items() if k in required}
+        return kept if kept != record else dict(map(_shortened, record.items()))
 
-    return cut
+    return lambda answered, _: answered.listing(map(cut, answered.results))
+
+
+def _shortened(member: tuple[str, Any]) -> tuple[str, Any]:
+    """Take from an object the last thing that it holds."""
+    name, value = member
+    return name, dict([*value.items()][:-1]) if isinstance(value, dict) else value
 
 
 def _renewal_admits(asked: Asked, good: Good) -> Answered:

@@ -29,9 +29,7 @@ def _first_key_alone(asked: Asked, name: str) -> Asked:
     return asked.filtering({**asked.query, name: asked.query[name][:1]})
 
 
-def _without_unknown_keys(
-    asked: Asked, terms: Terms, declared: FilterField
-) -> Asked:
+def _without_unknown_keys(asked: Asked, terms: Terms, declared: FilterField) -> Asked:
     known = {entry.key for entry in terms.dataset.catalogs[declared.catalog]}
     kept = [key for key in asked.query[declared.name] if key in known]
     return asked.filtering({**asked.query, declared.name: kept})

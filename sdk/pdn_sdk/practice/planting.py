@@ -177,7 +177,8 @@ def first_record(
 
     def records(every: list[Record]) -> list[Record]:
         changed = list(every)
-        place = [n for n, r in enumerate(every) if n >= PLACE and suits(r)][0]
+        fit = [n for n, r in enumerate(every) if n >= PLACE and suits(r)]
+        place = fit[0]
         changed[place] = copy.deepcopy(every[place])
         change(changed[place])
         return changed

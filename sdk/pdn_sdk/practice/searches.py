@@ -197,9 +197,7 @@ def _exact(terms: Terms) -> Iterator[Fault]:
 
 
 def _exactly(declared: FilterField, size: int) -> When:
-    return lambda a: (
-        is_search(a) and a.asks_only(declared.name) and a.size == size
-    )
+    return lambda a: is_search(a) and a.asks_only(declared.name) and a.size == size
 
 
 def _closed(terms: Terms, closed: FilterField) -> Iterator[Fault]:

@@ -128,6 +128,12 @@ class Terms:
         rows: list[dict[str, Any]] = SPOILED[self.standard.key]["record"]
         return rows
 
+    @property
+    def also(self) -> dict[str, list[str]]:
+        """The checks that cannot but see a fault too, by its name."""
+        found: dict[str, list[str]] = SPOILED[self.standard.key].get("also", {})
+        return found
+
     def _is_withheld(self, declared: FilterField) -> bool:
         return declared.path in self.dataset.reserved
 

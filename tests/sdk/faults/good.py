@@ -50,11 +50,11 @@ def good_records(count: int = COUNT, terms: Terms = S2) -> list[Record]:
 
 
 def _invented(terms: Terms, count: int) -> Iterable[Record]:
-    """Give synthetic records; those of a declared quality as they are loaded."""
+    """Give synthetic records, as they are loaded where the load fills them in."""
     found = synthetic(terms.dataset, count, seed=2)
     if "siglas" in terms.dataset.institution.members:
         return found
-    return [{**record, **prepare(terms.dataset, record)} for record in found]
+    return [prepare(terms.dataset, record) for record in found]
 
 
 def _values(terms: Terms, place: int) -> tuple[str, ...]:
@@ -140,7 +140,7 @@ class Provider:
         return Good(self._secure, self.credential, texts)
 
     def bent(self, fault: Fault) -> Serve:
-        """Give the way to ask it with a fault in it, that of its data in the answers."""
+        """Give the way to ask it with a fault in it; spoilt data show in answers."""
         good = self.good()
         if self._served is None:
             self._served = served(good, self.terms)

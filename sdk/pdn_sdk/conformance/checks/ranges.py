@@ -71,6 +71,9 @@ def check_zero_is_no_maximum(api: Api, dataset: Dataset) -> None:
 def check_empty_range_does_not_filter(api: Api, dataset: Dataset) -> None:
     """Un rango vacío no filtra."""
     everyone = api.search(page_size=1)
+    empty: Record = {declared.name: {} for declared in _ranges(dataset)}
+    if api.search(page_size=1, query=empty).total == everyone.total:
+        return
     for declared in _ranges(dataset):
         got = api.search(page_size=1, query={declared.name: {}})
         expect(

@@ -1,15 +1,12 @@
-"""Faults of whole downloads: sizes out of range, pages at once, totals, orders."""
+"""Faults of whole downloads: sizes out of range, totals, orders."""
 
 from collections.abc import Callable, Iterator
 
-from pdn_sdk.practice.hostile import Counter
 from pdn_sdk.practice.planting import (
     Bend,
     Fault,
-    Good,
     answering,
     is_search,
-    on,
     refusing,
 )
 from pdn_sdk.practice.terms import Terms
@@ -20,15 +17,15 @@ def _failing_on(sizes: Callable[[int], bool]) -> Bend:
     return refusing(lambda a: is_search(a) and type(a.size) is int and sizes(a.size))
 
 
-def _mixed_when_busy(asked: Asked, good: Good) -> Answered:
-    counter = good.memory.setdefault("busy", Counter())
-    answered = good.serve(asked)
-    busy = counter.most() > 1 and answered.results
-    return answered.listing(reversed(answered.results)) if busy else answered
-
-
 def _one_more(answered: Answered, _: Asked) -> Answered:
     return answered.paginated(totalRows=answered.json["pagination"]["totalRows"] + 1)
+
+
+def _reversing(name: str) -> Bend:
+    return answering(
+        lambda a: is_search(a) and name in a.sort,
+        lambda r, _: r.listing(reversed(r.results)),
+    )
 
 
 PAGES = (
@@ -43,12 +40,6 @@ PAGES = (
         "pagina_de_nada_rompe",
         "Una página de menos de un registro rompe el servidor.",
         _failing_on(lambda n: n < 1),
-    ),
-    Fault(
-        "PAG-16",
-        "paginas_revueltas",
-        "Pedidas a la vez, las páginas llegan en otro orden.",
-        on(lambda a: is_search(a) and not a.query, _mixed_when_busy),
     ),
     Fault(
         "PAG-17",
@@ -80,10 +71,7 @@ def _orders(terms: Terms) -> Iterator[Fault]:
             "SOR-07",
             "numeros_al_reves",
             "Ordena los números al revés.",
-            answering(
-                lambda a, name=declared.name: is_search(a) and name in a.sort,
-                lambda r, _: r.listing(reversed(r.results)),
-            ),
+            _reversing(declared.name),
         )
     for declared in inside[:1]:
         yield Fault(

@@ -66,7 +66,8 @@ def _forgiving(asked: Asked, good: Good) -> Answered:
 
 def _ranges(terms: Terms) -> Iterator[Fault]:
     between = terms.filters(Operator.BETWEEN)
-    for first in between[:1]:
+    if between:
+        first = between[0]
         yield Fault(
             f"RNG-01[{first.name}]",
             "rango_exacto_ignorado",
@@ -111,6 +112,10 @@ def _ranges(terms: Terms) -> Iterator[Fault]:
 
 def _forgetting(*names: str) -> Callable[[Asked], Asked]:
     return lambda a: a.filtering({k: v for k, v in a.query.items() if k not in names})
+
+
+def _holding(name: str) -> Callable[[Asked], bool]:
+    return lambda a: is_search(a) and name in a.query
 
 
 def _alone(name: str) -> Callable[[Asked], bool]:
@@ -177,10 +182,7 @@ def _numbers(terms: Terms) -> Iterator[Fault]:
                 f"SEA-44[{declared.name}]",
                 "numero_ignorado",
                 "El filtro por un número no filtra.",
-                asking(
-                    lambda a, name=declared.name: is_search(a) and name in a.query,
-                    _forgetting(declared.name),
-                ),
+                asking(_holding(declared.name), _forgetting(declared.name)),
             )
 
 
