@@ -89,7 +89,7 @@ def _bent(terms: Terms, one: Any, options: Options, target: Any = None) -> Run:
 def _post_query(terms: Terms) -> Iterator[Trial]:
     for fault in faults_of(terms):
         # What has nothing to do with the standard is told apart once, in S2.
-        alone = terms is not S2 and is_alike(fault) or terms.standard.key in LONG
+        alone = (terms is not S2 and is_alike(fault)) or terms.standard.key in LONG
         options = Options(
             environment=fault.environment,
             only=frozenset({fault.check} if alone else ()),

@@ -2,7 +2,7 @@
 
 import copy
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -148,19 +148,25 @@ def spoiling(row: Mapping[str, Any]) -> Any:
 
     def change(record: Record) -> None:
         for name in row.get("without", ()):
-            record.pop(name, None)
+            *outer, last = steps(name)
+            _inside(record, outer).pop(last, None)
         if not row.get("drop"):
             put(record, row["at"], None if row.get("null") else row["value"])
             return
         *parents, last = steps(row["at"])
-        for name in parents:
-            record = record[name]
-        record.pop(last)
+        _inside(record, parents).pop(last)
 
     of = row.get("of", {})
     return first_record(
         change, lambda record: all(first_at(record, p) == v for p, v in of.items())
     )
+
+
+def _inside(record: Record, names: Iterable[str]) -> Record:
+    """Give the object that some names lead to."""
+    for name in names:
+        record = record[name]
+    return record
 
 
 PLACE = 7

@@ -69,7 +69,7 @@ def _named(
 ) -> Record:
     members = terms.dataset.institution.members
     for path, value in names.items():
-        record = _renamed(terms, record, path, value)
+        record = placing(terms, record, path, value)
     if "siglas" not in members:
         # Nothing lists them, and other members of the record repeat the name.
         return record
@@ -80,7 +80,7 @@ def _named(
     return putting(members["siglas"], "S", record)
 
 
-def _renamed(terms: Terms, record: Record, path: str, value: str) -> Record:
+def placing(terms: Terms, record: Record, path: str, value: str) -> Record:
     """Put a name where the record has it; leave out a blank that need not be there."""
     if not value and path not in terms.dataset.defaults:
         return cast(Record, without(record, path))

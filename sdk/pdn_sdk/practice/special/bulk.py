@@ -73,6 +73,14 @@ def _orders(terms: Terms) -> Iterator[Fault]:
             "Ordena los números al revés.",
             _reversing(declared.name),
         )
+    if not inside:
+        order = terms.order.name
+        yield Fault(
+            f"SOR-08[{order}]",
+            "descendente_rechazado",
+            "Rechaza un orden de mayor a menor.",
+            refusing(lambda a: is_search(a) and a.sort == {order: "desc"}, 400),
+        )
     for declared in inside[:1]:
         yield Fault(
             f"SOR-08[{declared.name}]",
