@@ -5,6 +5,7 @@ that may advise something; none may fail.
 """
 
 import base64
+import gzip
 import json
 import math
 import time
@@ -13,10 +14,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+import requests
 from tests.sdk.faults.good import Provider, placing
 from tests.sdk.faults.rehearsal import rehearse
 
 from pdn_sdk.collation import fold
+from pdn_sdk.conformance import runner
 from pdn_sdk.conformance.target import Options
 from pdn_sdk.practice import faults_of
 from pdn_sdk.practice.planting import (
@@ -31,6 +34,7 @@ from pdn_sdk.practice.planting import (
 )
 from pdn_sdk.practice.terms import ALL_TERMS
 from pdn_sdk.practice.wire import Answered, refusal
+from pdn_sdk.provider.serving import running
 from pdn_sdk.standards.model import MOMENTS, Operator
 from pdn_sdk.standards.paths import first_at
 
@@ -356,3 +360,35 @@ def test_token_that_ends_when_it_says_is_right(provider):
 
     assert run.departures == {}
     assert run.skipped == {}
+
+
+def compressed(app):
+    """Answer in gzip and without a length, so that the server sends pieces."""
+
+    def application(environ, start):
+        status, headers = [], []
+
+        def starting(line, pairs, _=None):
+            status.append(line)
+            headers.extend(p for p in pairs if p[0].lower() != "content-length")
+
+        body = gzip.compress(b"".join(app(environ, starting)))
+        start(status[0], [*headers, ("Content-Encoding", "gzip")])
+        return iter((body[:20], body[20:]))
+
+    return application
+
+
+@pytest.mark.parametrize("provider", ["s1", "s2", "s6"], indirect=True)
+def test_compressed_answers_in_pieces_conform(provider):
+    whole = frozenset({"ACC-01", "ERR-01", "PAG-12", "REC-03", "SEA-13"})
+    with running(compressed(provider.app)) as base:
+        target = replace(
+            provider.target(), base_url=base, token_url=f"{base}/oauth/token"
+        )
+        answer = requests.post(f"{base}/oauth/token", timeout=5)
+        report = runner.run(target, Options(only=whole))
+
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers["Transfer-Encoding"] == "chunked"
+    assert {r.outcome for r in report.checks} == {"pass"}, report.checks

@@ -5,15 +5,17 @@ that all of them were read.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from itertools import combinations
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations, islice
 from typing import TypeVar
 
 from pdn_sdk.checking import Answer, Api, NotTriedError, check, expect
 from pdn_sdk.conformance.checks.demands import as_json, counted, listed
+from pdn_sdk.conformance.checks.matches import OTHERS, matches, value_for
 from pdn_sdk.conformance.checks.samples import (
     Record,
     filters,
+    first_filter,
     holders,
     holds,
     identity,
@@ -31,6 +33,7 @@ _Field = TypeVar("_Field", FilterField, SortField)
 PAGES = 3
 COMBINATIONS = 12
 CANDIDATES = 20
+MOST_OTHERS = 4
 WAYS = 5
 """Orders, and filters, in which a record is looked at again."""
 
@@ -134,6 +137,9 @@ def check_every_pair_of_filters_combines(api: Api, dataset: Dataset) -> None:
             value = _middling(api, text)
             key = dataset.catalogs[lists.catalog][0].key
             _expect_all(api, dataset, {text.name: value, lists.name: [key]})
+    for pair in _with_others(api, dataset):
+        tried += 1
+        _expect_all(api, dataset, pair)
     if not tried:
         raise NotTriedError("Los registros no dejan ver dos filtros a la vez.")
 
@@ -240,19 +246,37 @@ def _answers(
     dataset: Dataset, record: Record, query: Record, *, strictly: bool
 ) -> bool:
     """Tell whether a record satisfies a query; strictly, to the letter."""
-    declared = {f.name: f for f in dataset.filters}
+    declared = dataset.filters_by_name
     return all(
-        any(key in values_at(record, declared[name].path) for key in wanted)
-        if isinstance(wanted, list)
-        else _says(record, declared[name], str(wanted), strictly=strictly)
+        matches(record, declared[name], wanted, strictly=strictly)
         for name, wanted in query.items()
     )
 
 
-def _says(record: Record, declared: FilterField, text: str, *, strictly: bool) -> bool:
-    if strictly:
-        return text in texts_at(record, declared.path)
-    return holds(record, declared, text)
+def _with_others(api: Api, dataset: Dataset) -> Iterator[Record]:
+    """Yield queries by a text and by a filter that is neither a text nor a list."""
+    text = first_filter(dataset, Operator.CONTAINS)
+    found = records(api)
+    others = filters(dataset, *OTHERS)
+    for declared in others[:: -(-len(others) // MOST_OTHERS) or 1]:
+        asked = (
+            {text.name: value, declared.name: wanted}
+            for r in found
+            for value in [*texts_at(r, text.path)][:1]
+            if (wanted := value_for(r, declared)) is not None
+        )
+        queries = [*islice(asked, CANDIDATES)]
+        if queries:
+            yield max(queries, key=lambda q: _telling(dataset, found, q))
+
+
+def _telling(dataset: Dataset, found: Sequence[Record], query: Record) -> int:
+    """Count how many records more there would be with the filter that tells least."""
+
+    def count(asked: Record) -> int:
+        return sum(_answers(dataset, r, asked, strictly=False) for r in found)
+
+    return min(count({name: value}) for name, value in query.items()) - count(query)
 
 
 def _spread(api: Api, chosen: Sequence[FilterField]) -> dict[str, str]:

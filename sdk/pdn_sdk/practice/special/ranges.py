@@ -186,9 +186,42 @@ def _numbers(terms: Terms) -> Iterator[Fault]:
             )
 
 
+def _together(terms: Terms) -> Iterator[Fault]:
+    texts = {f.name for f in terms.filters(Operator.CONTAINS)}
+    lists = {f.name for f in terms.filters(Operator.ANY_OF)}
+    if terms.filters(Operator.BETWEEN, Operator.SINCE):
+        yield Fault(
+            "SEA-52",
+            "el_texto_tapa_lo_demas",
+            "Con un texto dejan de contar los números y las fechas.",
+            asking(
+                lambda a: (
+                    is_search(a)
+                    and terms.name in a.query
+                    and {*a.query} - texts - lists
+                ),
+                lambda a: a.filtering({terms.name: a.query[terms.name]}),
+            ),
+        )
+        yield Fault(
+            "SEA-52",
+            "lo_demas_tapa_al_texto",
+            "Con un número o una fecha deja de contar el texto.",
+            asking(
+                lambda a: (
+                    is_search(a)
+                    and terms.name in a.query
+                    and {*a.query} - texts - lists
+                ),
+                _forgetting(terms.name),
+            ),
+        )
+
+
 def faults(terms: Terms) -> Iterator[Fault]:
     """Give the faults that can be planted in a provider of a standard."""
     yield from _ranges(terms)
+    yield from _together(terms)
     for since in terms.filters(Operator.SINCE)[:1]:
         for until in terms.filters(Operator.UNTIL)[:1]:
             yield from _window(since, until)
