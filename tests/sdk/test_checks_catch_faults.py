@@ -25,6 +25,7 @@ UNTRIED = {
 # What the texts of a standard do not have: numbers of files and of levels, posts.
 PLAIN = {
     "s1": {
+        *("CER-01", "CER-02"),
         "SEA-05[datosEmpleoCargoComision.nivelEmpleoCargoComision]",
         "SEA-08[datosEmpleoCargoComision.nivelEmpleoCargoComision]",
         "SEA-08[datosEmpleoCargoComision.empleoCargoComision]",

@@ -28,6 +28,7 @@ from pdn_sdk.conformance.redaction import Redactor
 from pdn_sdk.conformance.results import CheckResult, Outcome
 from pdn_sdk.conformance.target import Options, Target
 from pdn_sdk.errors import PdnError
+from pdn_sdk.standards.declared.certificates import Certificates
 from pdn_sdk.standards.model import (
     MOMENTS,
     Dataset,
@@ -81,6 +82,7 @@ class ChecksPlugin:
     ) -> None:
         """Prepare the client; nothing is sent yet."""
         self._plan = Plan(standard, options)
+        self._certificates = standard.certificates
         self._datasets = standard.datasets
         self._duties: dict[str, Duty] = {}
         self._planned = planned
@@ -122,6 +124,11 @@ class ChecksPlugin:
     def dataset(self) -> Dataset:
         """Give the dataset that the provider is tested on."""
         return self._datasets[0]
+
+    @pytest.fixture
+    def certificates(self) -> Certificates | None:
+        """Give the optional service that the standard declares."""
+        return self._certificates
 
     def _api_of(self, item: pytest.Item) -> ProviderApi:
         case = getattr(item, "callspec", None)

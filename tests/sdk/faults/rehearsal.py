@@ -93,8 +93,9 @@ def rehearse(standard: Standard, target: Target, options: Options, serve: Serve)
     departures, skipped, failed = {}, {}, set()
     for duty in Plan(standard, options).duties(available):
         function, arguments = available[duty.check_id]
-        takes_dataset = "dataset" in inspect.signature(function).parameters
-        given = {"dataset": dataset} if takes_dataset else {}
+        names = inspect.signature(function).parameters
+        offered = {"dataset": dataset, "certificates": standard.certificates}
+        given = {name: value for name, value in offered.items() if name in names}
         try:
             settled(api, partial(function, api, **given, **arguments))
         except FindingError as finding:

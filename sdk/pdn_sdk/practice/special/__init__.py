@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pdn_sdk.practice.planting import Fault
-from pdn_sdk.practice.special import bulk, examples, ranges, tokens
+from pdn_sdk.practice.special import bulk, certificates, examples, ranges, tokens
 from pdn_sdk.practice.terms import Terms
 
 
@@ -13,3 +13,4 @@ def faults(terms: Terms) -> Iterator[Fault]:
     yield from bulk.faults(terms)
     yield from ranges.faults(terms)
     yield from examples.faults(terms)
+    yield from certificates.faults(terms)
