@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from tests.accessibility import barriers
 
 from pdn_sdk.provider.serving import running
 
@@ -68,3 +69,21 @@ def test_person_reads_why_there_is_no_token_nor_answer(page, served):
 
     page.get_by_text("Estado 401").wait_for()
     assert "Falta el token" in page.locator("#resumen").inner_text()
+
+
+def test_explorer_has_no_barrier_before_nor_after_an_answer(page, served):
+    before = barriers(page)
+    _sign_in(page, served)
+    page.get_by_text("Ya tiene un token").wait_for()
+    page.get_by_role("button", name="Consultar").click()
+    page.get_by_text("30 registros en total").wait_for()
+
+    assert before == []
+    assert barriers(page) == []
+
+
+def test_explorer_has_no_barrier_where_it_tells_of_an_error(page):
+    page.get_by_role("button", name="Consultar").click()
+    page.get_by_text("Estado 401").wait_for()
+
+    assert barriers(page) == []

@@ -1,0 +1,128 @@
+"""Every page that a person reaches by its links, audited against WCAG 2.2 AA."""
+
+import shutil
+import threading
+from urllib.parse import urlsplit
+
+import pytest
+from tests.accessibility import barriers
+from werkzeug.exceptions import HTTPException
+from werkzeug.serving import make_server
+
+from pdn_marketplace.catalog.seed import seed_catalog
+from pdn_marketplace.security import Role
+from pdn_sdk.conformance.results import Outcome
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+    "",
+)
+PASSWORD = "cuatro palabras nada parecidas"
+WIDTHS = (360, 1280)
+BEGIN = ("/", "/?q=qzx-nada", "/no-existe", "/verify", "/verify/no-existe")
+"""Where a person begins; the links of these pages lead to the others."""
+MANY = frozenset({"catalog.show", "catalog.index"})
+"""Pages of which one stands for all: they differ in their data alone."""
+VISITED = {
+    None: {"catalog.index", "catalog.show", "accounts.sign_in", "proof.ask"},
+    Role.CONTRIBUTOR: {"submissions.mine", "submissions.show", "submissions.run"},
+    Role.REVIEWER: {"submissions.queue", "submissions.show", "submissions.run"},
+}
+"""What the links must lead to, or the audit would be of less than it says."""
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium on this machine"),
+]
+
+
+@pytest.fixture
+def site(make_market, reports):
+    """A site with connectors in several states; give it and its address."""
+    made_report, made_result = reports
+    market = make_market(allow_private_targets="1")
+    with market.database.transaction() as session:
+        seed_catalog(session, market.clock())
+    owner = market.person("duena", organization="Municipio de Ejemplo")
+    market.person("revisora", Role.REVIEWER, "Secretaría Ejecutiva")
+    failed = made_result("PAG-02", Outcome.FAIL)
+    begun = market.submit(owner)
+    market.tested(begun, owner, made_report(made_result(), failed))
+    market.tested(begun, owner, made_report(made_result()))
+    market.in_review(owner, name="Otro conector")
+    server = make_server("127.0.0.1", 0, market.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield market, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def page(site):
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser.new_context(base_url=site[1], locale="es-MX").new_page()
+        browser.close()
+
+
+def endpoint_of(app, path):
+    """Name the view of a path; the path itself where there is none."""
+    try:
+        return app.url_map.bind("localhost").match(urlsplit(path).path)[0]
+    except HTTPException:
+        return path
+
+
+def linked(page):
+    """Give the paths of this site that the open page links to."""
+    every = "all => all.map(a => a.getAttribute('href'))"
+    found = page.eval_on_selector_all("a[href^='/']", every)
+    return [urlsplit(path).path for path in found]
+
+
+def audited(page, app, language):
+    """Open what the links lead to; give the views seen and the barriers there."""
+    waiting, seen, found = list(BEGIN), set(), []
+    while waiting:
+        path = waiting.pop(0)
+        endpoint = endpoint_of(app, path)
+        key = endpoint if endpoint in MANY and path not in BEGIN else path
+        if key in seen or "." in path or path.startswith("/api/"):
+            continue
+        seen |= {key, endpoint}
+        answer = page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
+        if not answer.headers["content-type"].startswith("text/html"):
+            continue
+        waiting += linked(page)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            found += [f"{path} at {width}: {line}" for line in barriers(page)]
+    return seen, found
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize(
+    ("role", "email"),
+    [
+        (None, ""),
+        (Role.CONTRIBUTOR, "duena@correo.mx"),
+        (Role.REVIEWER, "revisora@correo.mx"),
+    ],
+)
+def test_no_page_has_a_barrier(site, page, role, email, language):
+    if role:
+        page.goto("/cuenta/entrar")
+        page.get_by_label("Correo electrónico").fill(email)
+        page.get_by_label("Contraseña").fill(PASSWORD)
+        page.get_by_role("button", name="Entrar").click()
+        page.get_by_role("button", name="Salir").wait_for()
+
+    seen, found = audited(page, site[0].app, language)
+
+    assert found == []
+    assert seen >= VISITED[role]
