@@ -11,17 +11,10 @@ from pdn_sdk.provider.certificates import description as certificates
 from pdn_sdk.provider.dialects.registry import dialect_of
 from pdn_sdk.provider.oauth.routes import token_paths
 from pdn_sdk.settings import ProviderSettings
+from pdn_sdk.standards.described.document import VERSION, components
 from pdn_sdk.standards.model import Standard
 
-VERSION = "3.1.0"
 OAUTH = "oauth2_password"
-
-_ERRORS: Mapping[str, str] = {
-    "Error": "Cualquier otro error.",
-    "Error400": "La solicitud está mal formada; el mensaje dice qué corregir.",
-    "Error401": "Falta un token válido.",
-    "Error403": "El token no da acceso a estos datos.",
-}
 
 
 def document(
@@ -51,8 +44,7 @@ def document(
                 s.security.scheme: _scheme(s, token_paths(standards)[0])
                 for s in standards
             },
-            "schemas": _schemas(standards),
-            "responses": {name: _error(text) for name, text in _ERRORS.items()},
+            **components(standards),
         },
     }
 
@@ -109,47 +101,6 @@ def _scheme(standard: Standard, token_path: str) -> dict[str, Any]:
 def _certificate_scope(standard: Standard) -> dict[str, str]:
     declared = standard.certificates
     return {declared.scope: "Consultar acuses."} if declared else {}
-
-
-def _schemas(standards: Sequence[Standard]) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        d.key: {k: v for k, v in d.schema.items() if k != "$schema"}
-        for s in standards
-        for d in s.datasets
-    }
-    found["Pagination"] = {
-        "type": "object",
-        "required": ["pageSize", "page", "totalRows", "hasNextPage"],
-        "properties": {
-            "pageSize": {"type": "integer", "minimum": 1},
-            "page": {"type": "integer", "minimum": 1},
-            "totalRows": {"type": "integer", "minimum": 0},
-            "hasNextPage": {"type": "boolean"},
-        },
-    }
-    found["Error"] = {
-        "type": "object",
-        "required": ["code", "message"],
-        "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
-    }
-    found["Token"] = {
-        "type": "object",
-        "required": ["access_token", "token_type"],
-        "properties": {
-            "access_token": {"type": "string"},
-            "token_type": {"type": "string", "const": "Bearer"},
-            "expires_in": {"type": "integer"},
-            "refresh_token": {"type": "string"},
-            "refresh_token_expires_in": {"type": "integer"},
-            "scope": {"type": "string"},
-        },
-    }
-    return found
-
-
-def _error(text: str) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Error"}
-    return {"description": text, "content": {"application/json": {"schema": schema}}}
 
 
 def _token(standards: Sequence[Standard]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What a standard asks of an API, as OpenAPI: one module for each dialect."""
