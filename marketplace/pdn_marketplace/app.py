@@ -44,6 +44,7 @@ from pdn_marketplace.errors import (
     NotFoundError,
     SignInError,
 )
+from pdn_marketplace.organisations import views as organisations
 from pdn_marketplace.submissions import (
     api as submissions_api,
 )
@@ -167,6 +168,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(site)
     app.register_blueprint(accounts.blueprint)
     app.register_blueprint(access.blueprint)
+    app.register_blueprint(organisations.blueprint)
     app.register_blueprint(catalog.blueprint)
     app.register_blueprint(catalog_api.blueprint)
     app.register_blueprint(submissions.blueprint)

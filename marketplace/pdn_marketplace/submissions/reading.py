@@ -142,6 +142,7 @@ def action_words(action: str) -> str:
         "publish": _("Se publicó en el catálogo"),
         "withdraw": _("Se retiró"),
         "reopen": _("Se reabrió"),
+        "hand_over": _("Pasó a una organización"),
     }
     return told.get(action, action)
 

@@ -22,6 +22,8 @@ from pdn_marketplace import db
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.config import Config
 from pdn_marketplace.errors import MarketplaceError, SubmissionRejectedError
+from pdn_marketplace.organisations import service as organisations
+from pdn_marketplace.organisations.service import Interests
 from pdn_marketplace.security import Role, limiter, requires, vault
 from pdn_marketplace.submissions import (
     audit,
@@ -58,8 +60,12 @@ Page = str | Response | tuple[str, int]
 
 @blueprint.app_context_processor
 def words() -> dict[str, object]:
-    """Give the templates the names of states and systems."""
-    return {"reading": reading, "standards": loader.all_standards()}
+    """Give the templates the names of states and systems, and what is whose."""
+    return {
+        "reading": reading,
+        "standards": loader.all_standards(),
+        "works_on": _works_on,
+    }
 
 
 @blueprint.get("/conectores")
@@ -79,6 +85,7 @@ def mine() -> Page:
 def new() -> Page:
     """Write down a connector."""
     form = SubmissionForm(data=_about_me())
+    belonging = _belonging()
     if form.validate_on_submit():
         try:
             submission = service.create(
@@ -88,13 +95,20 @@ def new() -> Page:
                 vault=vault(),
                 rules=_rules(),
                 now=_now(),
+                organisation_id=belonging,
             )
         except (ForbiddenAddressError, SubmissionRejectedError) as error:
             _blame(form, error)
         else:
             flash(_("El conector quedó guardado. Ahora puede probarlo."), "pass")
             return redirect(url_for(".show", submission_id=submission.id))
-    page = render_template("submissions/edit.html", form=form, submission=None)
+    page = render_template(
+        "submissions/edit.html",
+        form=form,
+        submission=None,
+        organisations=organisations.mine(db.session(), current_user),
+        belonging=belonging,
+    )
     return page, 400 if form.is_submitted() else 200
 
 
@@ -156,6 +170,18 @@ def move(submission_id: int, step: str) -> Page:
     act, said = steps[step]
     act(db.session(), submission, current_user, _now())
     flash(said, "pass")
+    return redirect(url_for(".show", submission_id=submission.id))
+
+
+@blueprint.post("/conectores/<int:submission_id>/organizacion")
+@requires(Role.CONTRIBUTOR)
+def hand_over(submission_id: int) -> Page:
+    """Give a connector of mine to an organisation where I am."""
+    submission = service.find_own(db.session(), submission_id, current_user)
+    service.hand_over(db.session(), submission, current_user, _belonging() or 0, _now())
+    flash(
+        _("El conector ya es de la organización: todos pueden trabajar en él."), "pass"
+    )
     return redirect(url_for(".show", submission_id=submission.id))
 
 
@@ -265,6 +291,11 @@ def decide(submission_id: int) -> Page:
     return redirect(url_for(".show", submission_id=submission_id))
 
 
+def _works_on(submission: Submission) -> bool:
+    viewer = _viewer()
+    return viewer is not None and service.works_on(submission, viewer)
+
+
 def _shown(submission: Submission, form: DecisionForm) -> str:
     run = service.current_run(submission)
     form.run_id.data = str(run.id) if run else ""
@@ -276,14 +307,25 @@ def _shown(submission: Submission, form: DecisionForm) -> str:
         run=run,
         active=service.active_run(submission),
         may={action.value: allows(state, action) for action in Action},
-        is_owner=submission.owner_id == current_user.id,
-        is_own=review.is_own(submission, current_user),
+        is_owner=service.works_on(submission, current_user),
+        conflict=review.conflict(
+            submission,
+            current_user,
+            Interests.of(db.session(), current_user.id),
+        ),
+        organisations=organisations.mine(db.session(), current_user),
         approvals=review.approvals(submission),
         needed=_config().approvals,
         history=audit.entries(db.session(), f"submission:{submission.id}"),
         decision_form=form,
         form=ActionForm(),
     )
+
+
+def _belonging() -> int | None:
+    """Give the organisation that the form names; nothing, for the person's own."""
+    wanted = request.values.get("organizacion", "")
+    return int(wanted) if wanted.isdecimal() and len(wanted) < 10 else None
 
 
 def _about_me() -> dict[str, str]:
