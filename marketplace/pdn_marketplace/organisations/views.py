@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from pdn_marketplace import db
 from pdn_marketplace.accounts.mail import Mailer
+from pdn_marketplace.accounts.service import normal_email
 from pdn_marketplace.config import Config
 from pdn_marketplace.errors import ConflictError, SubmissionRejectedError
 from pdn_marketplace.organisations import service
@@ -158,7 +159,7 @@ def _write(email: str, organisation: Organisation, token: str) -> None:
         "link": link,
     }
     mailer.send(
-        service.normal_email(email),
+        normal_email(email),
         _("Invitación a una organización del Mercado Digital"),
         _(
             "%(who)s le invita a trabajar en los conectores de %(organisation)s en el "

@@ -74,22 +74,24 @@ def conflict(submission: Submission, reviewer: Account, interests: Interests) ->
     institution they name in their account.
     """
     contributors = {submission.owner_id, *(c.user_id for c in submission.contributors)}
-    if reviewer.id in contributors:
-        return _("Usted trabajó en este conector, así que debe revisarlo otra persona.")
-    if (
+    shares = (
         submission.organisation_id in interests.organisations
         or contributors & interests.colleagues
-    ):
-        return _(
+    )
+    told = ""
+    if reviewer.id in contributors:
+        told = _("Usted trabajó en este conector, así que debe revisarlo otra persona.")
+    elif shares:
+        told = _(
             "Este conector es de una organización donde usted está o estuvo, así que "
             "debe revisarlo otra persona."
         )
-    if _is_of_institution(submission, reviewer):
-        return _(
+    elif _is_of_institution(submission, reviewer):
+        told = _(
             "Este conector es suyo o de su institución, así que debe revisarlo otra "
             "persona."
         )
-    return ""
+    return told
 
 
 def _is_of_institution(submission: Submission, reviewer: Account) -> bool:

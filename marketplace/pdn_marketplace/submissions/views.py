@@ -21,7 +21,7 @@ from werkzeug.wrappers import Response
 from pdn_marketplace import db
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.config import Config
-from pdn_marketplace.errors import MarketplaceError, SubmissionRejectedError
+from pdn_marketplace.errors import SubmissionRejectedError
 from pdn_marketplace.organisations import service as organisations
 from pdn_marketplace.organisations.service import Interests
 from pdn_marketplace.security import Role, limiter, requires, vault
@@ -44,7 +44,6 @@ from pdn_marketplace.submissions.proof import seals
 from pdn_marketplace.submissions.service import Details
 from pdn_marketplace.submissions.states import (
     Action,
-    Decision,
     RunState,
     State,
     allows,
@@ -143,7 +142,29 @@ def edit(submission_id: int) -> Page:
 def show(submission_id: int) -> Page:
     """Show a connector: where it stands, what was said, what to do next."""
     submission = service.find(db.session(), submission_id, current_user)
-    return _shown(submission, DecisionForm(formdata=None))
+    run = service.current_run(submission)
+    form = DecisionForm(formdata=None, run_id=str(run.id) if run else "")
+    state = State(submission.state)
+    return render_template(
+        "submissions/show.html",
+        submission=submission,
+        state=state,
+        run=run,
+        active=service.active_run(submission),
+        may={action.value: allows(state, action) for action in Action},
+        is_owner=service.works_on(submission, current_user),
+        conflict=review.conflict(
+            submission,
+            current_user,
+            Interests.of(db.session(), current_user.id),
+        ),
+        organisations=organisations.mine(db.session(), current_user),
+        approvals=review.approvals(submission),
+        needed=_config().approvals,
+        history=audit.entries(db.session(), f"submission:{submission.id}"),
+        decision_form=form,
+        form=ActionForm(),
+    )
 
 
 @blueprint.post("/conectores/<int:submission_id>/pruebas")
@@ -235,24 +256,6 @@ def cancel(run_id: int) -> Page:
     return redirect(url_for(".run", run_id=run_id))
 
 
-@blueprint.get("/revision")
-@requires(Role.REVIEWER)
-def queue() -> Page:
-    """Show what waits for review."""
-    standard = request.args.get("sistema", "")
-    verdict = request.args.get("veredicto", "")
-    return render_template(
-        "submissions/queue.html",
-        waiting=review.queue(
-            db.session(), current_user, standard=standard, verdict=verdict
-        ),
-        standard=standard,
-        verdict=verdict,
-        needed=_config().approvals,
-        now=_now(),
-    )
-
-
 @blueprint.get("/export/endpoints.json")
 @blueprint.get("/api/v1/export/endpoints.json")
 @requires(Role.REVIEWER)
@@ -261,65 +264,9 @@ def endpoints() -> Response:
     return jsonify(list(listing.endpoints(db.session())))
 
 
-@blueprint.post("/conectores/<int:submission_id>/decision")
-@requires(Role.REVIEWER)
-def decide(submission_id: int) -> Page:
-    """Take down a decision."""
-    submission = service.find(db.session(), submission_id, current_user)
-    form = DecisionForm()
-    if not form.validate():
-        return _shown(submission, form), 400
-    try:
-        review.decide(
-            db.session(),
-            submission,
-            current_user,
-            Decision(form.decision.data),
-            comment=form.comment.data or "",
-            run_id=int(form.run_id.data) if form.run_id.data.isdecimal() else None,
-            needed=_config().approvals,
-            now=_now(),
-        )
-    except SubmissionRejectedError as error:
-        form.comment.errors = [error.message]
-        return _shown(submission, form), 400
-    except MarketplaceError as error:
-        db.rollback()
-        flash(error.message, "fail")
-    else:
-        flash(_("Su decisión quedó guardada."), "pass")
-    return redirect(url_for(".show", submission_id=submission_id))
-
-
 def _works_on(submission: Submission) -> bool:
     viewer = _viewer()
     return viewer is not None and service.works_on(submission, viewer)
-
-
-def _shown(submission: Submission, form: DecisionForm) -> str:
-    run = service.current_run(submission)
-    form.run_id.data = str(run.id) if run else ""
-    state = State(submission.state)
-    return render_template(
-        "submissions/show.html",
-        submission=submission,
-        state=state,
-        run=run,
-        active=service.active_run(submission),
-        may={action.value: allows(state, action) for action in Action},
-        is_owner=service.works_on(submission, current_user),
-        conflict=review.conflict(
-            submission,
-            current_user,
-            Interests.of(db.session(), current_user.id),
-        ),
-        organisations=organisations.mine(db.session(), current_user),
-        approvals=review.approvals(submission),
-        needed=_config().approvals,
-        history=audit.entries(db.session(), f"submission:{submission.id}"),
-        decision_form=form,
-        form=ActionForm(),
-    )
 
 
 def _belonging() -> int | None:
