@@ -46,6 +46,9 @@ MATRIX = [
     ("POST", "/cuenta/datos", SIGNED),
     ("POST", "/cuenta/contrasena", SIGNED),
     ("POST", "/cuenta/sesiones/cerrar", SIGNED),
+    ("POST", "/cuenta/sesiones/0/cerrar", SIGNED),
+    ("GET", "/cuenta/datos.json", SIGNED),
+    ("GET", "/cuenta/eliminar", SIGNED),
     ("GET", "/organizaciones", SIGNED),
     ("GET", "/organizaciones/1", SIGNED),
     ("POST", "/organizaciones/1/invitar", SIGNED),
@@ -55,7 +58,10 @@ MATRIX = [
     ("GET", "/organizaciones/invitacion/nada", OPEN),
     ("POST", "/organizaciones/invitacion/nada", SIGNED),
 ]
-OURS = ("site", "accounts", "access", "catalog", "catalog_api", "organisations")
+OURS = (
+    *("site", "accounts", "access", "privacy"),
+    *("catalog", "catalog_api", "organisations"),
+)
 
 
 @pytest.fixture

@@ -190,6 +190,15 @@ def close_sessions() -> Response:
     return redirect(url_for("accounts.profile"))
 
 
+@blueprint.post("/sesiones/<key>/cerrar")
+@requires(Role.CONTRIBUTOR)
+def close_session(key: str) -> Response:
+    """Close one of my sessions."""
+    service.close_session(db.session(), current_user, key)
+    flash(_("La sesión quedó cerrada."), "pass")
+    return redirect(url_for("accounts.profile"))
+
+
 def write_to(email: str, now: datetime, standing: service.Standing) -> None:
     """Send the message that fits an e-mail; the page says the same of all."""
     config = _config()
