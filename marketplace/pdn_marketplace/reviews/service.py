@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -163,10 +164,12 @@ def decide(
     waiting = sum(o.is_open for o in observations(session, submission))
     if decision is Decision.APPROVE and waiting:
         raise ConflictError(
-            _(
-                "Quedan %(n)d observaciones abiertas. Ciérrelas si ya están atendidas, "
-                "o pida los cambios.",
-                n=waiting,
+            ngettext(
+                "Queda %(num)d observación abierta. Ciérrela si ya está atendida, o "
+                "pida los cambios.",
+                "Quedan %(num)d observaciones abiertas. Ciérrelas si ya están "
+                "atendidas, o pida los cambios.",
+                waiting,
             )
         )
     review.decide(

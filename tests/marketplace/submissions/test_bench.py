@@ -138,7 +138,7 @@ def test_nothing_is_approved_with_open_observations(market, reviewer, waiting) -
 
     page = decided(browser, waiting, "approve").text
 
-    assert "Quedan 1 observaciones abiertas" in page
+    assert "Queda 1 observación abierta" in page
     assert "0 de 2" in page
 
 
