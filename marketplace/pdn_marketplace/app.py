@@ -46,6 +46,7 @@ from pdn_marketplace.errors import (
 )
 from pdn_marketplace.organisations import views as organisations
 from pdn_marketplace.privacy import views as privacy
+from pdn_marketplace.publiccode import views as publiccode
 from pdn_marketplace.reviews import paper_views, text_views
 from pdn_marketplace.reviews import views as reviews
 from pdn_marketplace.submissions import (
@@ -178,6 +179,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(submissions_api.blueprint)
     app.register_blueprint(proof.blueprint)
     app.register_blueprint(privacy.blueprint)
+    app.register_blueprint(publiccode.blueprint)
     app.register_blueprint(reviews.blueprint)
     app.register_blueprint(paper_views.blueprint)
     app.register_blueprint(text_views.blueprint)

@@ -47,6 +47,8 @@ MATRIX = [
     ("POST", "/cuenta/contrasena", SIGNED),
     ("POST", "/cuenta/sesiones/cerrar", SIGNED),
     ("POST", "/cuenta/sesiones/0/cerrar", SIGNED),
+    ("GET", "/conectores/publiccode", SIGNED),
+    ("GET", "/recursos/tutorial-edca/publiccode.yml", OPEN),
     ("GET", "/cuenta/datos.json", SIGNED),
     ("GET", "/cuenta/eliminar", SIGNED),
     ("GET", "/organizaciones", SIGNED),
@@ -60,7 +62,7 @@ MATRIX = [
 ]
 OURS = (
     *("site", "accounts", "access", "privacy"),
-    *("catalog", "catalog_api", "organisations"),
+    *("catalog", "catalog_api", "organisations", "publiccode"),
 )
 
 

@@ -1,4 +1,4 @@
-"""Organisations, the review bench, imports, and accounts that were deleted."""
+"""Organisations, the review bench, and accounts that were deleted."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -253,29 +253,10 @@ def _papers() -> None:
     op.create_index(
         "ix_review_papers_submission_id", "review_papers", ["submission_id"]
     )
-    op.create_table(
-        "publiccode_imports",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("user_id", sa.Integer(), nullable=False),
-        sa.Column("url", sa.String(length=2000), nullable=False),
-        sa.Column("state", sa.String(length=20), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("message", sa.String(length=500), nullable=False),
-        sa.Column("created_at", sa.DateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["user_id"],
-            ["users.id"],
-            name=op.f("fk_publiccode_imports_user_id_users"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_publiccode_imports")),
-    )
-    op.create_index("ix_publiccode_imports_user_id", "publiccode_imports", ["user_id"])
 
 
 def downgrade() -> None:
     """Undo."""
-    op.drop_table("publiccode_imports")
     op.drop_table("review_papers")
     op.drop_table("review_delegations")
     op.drop_table("review_texts")
