@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from pdn_marketplace.accounts.models import ApiToken, FailedSignIns, User, UserSession
@@ -26,7 +26,6 @@ from pdn_marketplace.errors import (
 from pdn_marketplace.security import Role, hash_password, verify_password
 
 SESSION_LIFETIME = timedelta(hours=12)
-SESSION_KEY_CHARS = 16
 MAX_FAILURES = 5
 LOCKOUT = timedelta(minutes=15)
 
@@ -74,17 +73,6 @@ class Account:
     def may_use(self, scope: str) -> bool:
         """Is what `scope` names within the reach of this caller?"""
         return self.scopes is None or scope in self.scopes
-
-
-@dataclass(frozen=True)
-class OpenSession:
-    """One browser where the account is signed in."""
-
-    created_at: datetime
-    browser: str
-    is_current: bool
-    key: str
-    """The start of the hash of its token: names it and opens nothing."""
 
 
 def normal_email(text: str) -> str:
@@ -265,44 +253,6 @@ def close_other_sessions(session: Session, account: Account) -> None:
             UserSession.token_hash != _digest(account.token),
         )
     )
-
-
-def open_sessions(
-    session: Session, now: datetime, account: Account
-) -> list[OpenSession]:
-    """List the browsers where the account is signed in, newest first."""
-    rows = session.scalars(
-        select(UserSession)
-        .where(UserSession.user_id == account.id, UserSession.expires_at > now)
-        .order_by(UserSession.created_at.desc())
-    )
-    current = _digest(account.token)
-    return [
-        OpenSession(
-            row.created_at,
-            row.browser,
-            row.token_hash == current,
-            row.token_hash[:SESSION_KEY_CHARS],
-        )
-        for row in rows
-    ]
-
-
-def close_session(session: Session, account: Account, key: str) -> None:
-    """Close one session of the account.
-
-    Raises: NotFoundError where it has no such session.
-    """
-    gone = session.execute(
-        delete(UserSession)
-        .where(
-            UserSession.user_id == account.id,
-            func.substr(UserSession.token_hash, 1, SESSION_KEY_CHARS) == key,
-        )
-        .returning(UserSession.token_hash)
-    )
-    if gone.first() is None:
-        raise NotFoundError(_("Esa sesión ya estaba cerrada."))
 
 
 def update_profile(
