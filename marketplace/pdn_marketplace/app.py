@@ -44,6 +44,11 @@ from pdn_marketplace.errors import (
     NotFoundError,
     SignInError,
 )
+from pdn_marketplace.organisations import views as organisations
+from pdn_marketplace.privacy import views as privacy
+from pdn_marketplace.publiccode import views as publiccode
+from pdn_marketplace.reviews import paper_views, text_views
+from pdn_marketplace.reviews import views as reviews
 from pdn_marketplace.submissions import (
     api as submissions_api,
 )
@@ -167,11 +172,17 @@ def _register(app: Flask) -> None:
     app.register_blueprint(site)
     app.register_blueprint(accounts.blueprint)
     app.register_blueprint(access.blueprint)
+    app.register_blueprint(organisations.blueprint)
     app.register_blueprint(catalog.blueprint)
     app.register_blueprint(catalog_api.blueprint)
     app.register_blueprint(submissions.blueprint)
     app.register_blueprint(submissions_api.blueprint)
     app.register_blueprint(proof.blueprint)
+    app.register_blueprint(privacy.blueprint)
+    app.register_blueprint(publiccode.blueprint)
+    app.register_blueprint(reviews.blueprint)
+    app.register_blueprint(paper_views.blueprint)
+    app.register_blueprint(text_views.blueprint)
     app.register_error_handler(SecurityError, _strange_host)
     app.register_error_handler(CSRFError, _csrf_failed)
     app.register_error_handler(HTTPException, _http_error)

@@ -46,8 +46,24 @@ MATRIX = [
     ("POST", "/cuenta/datos", SIGNED),
     ("POST", "/cuenta/contrasena", SIGNED),
     ("POST", "/cuenta/sesiones/cerrar", SIGNED),
+    ("POST", "/cuenta/sesiones/0/cerrar", SIGNED),
+    ("GET", "/conectores/publiccode", SIGNED),
+    ("GET", "/recursos/tutorial-edca/publiccode.yml", OPEN),
+    ("GET", "/cuenta/datos.json", SIGNED),
+    ("GET", "/cuenta/eliminar", SIGNED),
+    ("GET", "/organizaciones", SIGNED),
+    ("GET", "/organizaciones/1", SIGNED),
+    ("POST", "/organizaciones/1/invitar", SIGNED),
+    ("POST", "/organizaciones/1/invitaciones/1/retirar", SIGNED),
+    ("POST", "/organizaciones/1/personas/1/responsable", SIGNED),
+    ("POST", "/organizaciones/1/personas/1/quitar", SIGNED),
+    ("GET", "/organizaciones/invitacion/nada", OPEN),
+    ("POST", "/organizaciones/invitacion/nada", SIGNED),
 ]
-OURS = ("site", "accounts", "access", "catalog", "catalog_api")
+OURS = (
+    *("site", "accounts", "access", "privacy"),
+    *("catalog", "catalog_api", "organisations", "publiccode"),
+)
 
 
 @pytest.fixture

@@ -75,15 +75,6 @@ class Account:
         return self.scopes is None or scope in self.scopes
 
 
-@dataclass(frozen=True)
-class OpenSession:
-    """One browser where the account is signed in."""
-
-    created_at: datetime
-    browser: str
-    is_current: bool
-
-
 def normal_email(text: str) -> str:
     """Give the form in which an e-mail is kept and compared."""
     return text.strip().lower()
@@ -262,22 +253,6 @@ def close_other_sessions(session: Session, account: Account) -> None:
             UserSession.token_hash != _digest(account.token),
         )
     )
-
-
-def open_sessions(
-    session: Session, now: datetime, account: Account
-) -> list[OpenSession]:
-    """List the browsers where the account is signed in, newest first."""
-    rows = session.scalars(
-        select(UserSession)
-        .where(UserSession.user_id == account.id, UserSession.expires_at > now)
-        .order_by(UserSession.created_at.desc())
-    )
-    current = _digest(account.token)
-    return [
-        OpenSession(row.created_at, row.browser, row.token_hash == current)
-        for row in rows
-    ]
 
 
 def update_profile(

@@ -20,7 +20,7 @@ from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
 from pdn_marketplace import db
-from pdn_marketplace.accounts import confirmation, service, tokens
+from pdn_marketplace.accounts import confirmation, service, sessions, tokens
 from pdn_marketplace.accounts.forms import (
     PasswordForm,
     ProfileForm,
@@ -190,6 +190,15 @@ def close_sessions() -> Response:
     return redirect(url_for("accounts.profile"))
 
 
+@blueprint.post("/sesiones/<key>/cerrar")
+@requires(Role.CONTRIBUTOR)
+def close_session(key: str) -> Response:
+    """Close one of my sessions."""
+    sessions.close_session(db.session(), current_user, key)
+    flash(_("La sesión quedó cerrada."), "pass")
+    return redirect(url_for("accounts.profile"))
+
+
 def write_to(email: str, now: datetime, standing: service.Standing) -> None:
     """Send the message that fits an e-mail; the page says the same of all."""
     config = _config()
@@ -227,7 +236,7 @@ def _profile(profile_form: ProfileForm, password_form: PasswordForm) -> str:
         profile_form=profile_form,
         password_form=password_form,
         browser_name=browser_name,
-        sessions=service.open_sessions(db.session(), datetime.now(UTC), current_user),
+        sessions=sessions.open_sessions(db.session(), datetime.now(UTC), current_user),
     )
 
 

@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pdn_marketplace.accounts.models import User
 from pdn_marketplace.submissions.models import AuditEntry
 
 FIRST = "0" * 64
@@ -43,14 +44,16 @@ def record(
 ) -> AuditEntry:
     """Add a line to the log, in the transaction of what it tells of.
 
-    `actor` is an e-mail address or `sistema`; `subject` is like `submission:7`.
+    `actor` is an e-mail address or `sistema`; `subject` is like `submission:7`. An
+    address is kept as the number of its account: a line can never be changed, and
+    people may have their account deleted.
     """
     # What the line tells of is written first: in SQLite that takes the write
     # lock, so that nobody can add a line between reading the last and ours.
     session.flush()
     entry = AuditEntry(
         at=now,
-        actor=actor,
+        actor=_kept_name(session, actor),
         action=action,
         object=subject,
         payload=dict(payload or {}),
@@ -77,6 +80,11 @@ def verify(session: Session) -> ChainCheck:
             return ChainCheck(lines, entry.id, previous)
         previous, lines = entry.hash, lines + 1
     return ChainCheck(lines, None, previous)
+
+
+def _kept_name(session: Session, actor: str) -> str:
+    number = session.scalar(select(User.id).where(User.email == actor))
+    return f"cuenta:{number}" if number else actor
 
 
 def _last_hash(session: Session) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pdn_marketplace.accounts.models import User
 from pdn_marketplace.db import Base, UtcDateTime
+from pdn_marketplace.organisations.models import Organisation
 from pdn_marketplace.submissions.states import RunState, State
 
 
@@ -16,13 +17,17 @@ class Submission(Base):
     """A connector that somebody wants listed, with a credential to test it.
 
     `client_secret`, `password` and `token` are sealed. `changed_at` moves when what the
-    runs test changes; an older run says nothing of what is written now.
+    runs test changes; an older run says nothing of what is written now. It is of the
+    organisation where there is one; else of `owner`, who wrote it down.
     """
 
     __tablename__ = "submissions"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     owner_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(
+        ForeignKey("organisations.id"), index=True
+    )
     state: Mapped[str] = mapped_column(String(20), default=State.DRAFT, index=True)
     name: Mapped[str] = mapped_column(String(120))
     abstract: Mapped[str] = mapped_column(String(150))
@@ -53,10 +58,23 @@ class Submission(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     owner: Mapped[User] = relationship(lazy="joined")
+    organisation: Mapped[Organisation | None] = relationship(lazy="joined")
+    contributors: Mapped[list["Contributor"]] = relationship()
     runs: Mapped[list["Run"]] = relationship(
         back_populates="submission", order_by="Run.id.desc()"
     )
     reviews: Mapped[list["Review"]] = relationship(order_by="Review.id.desc()")
+
+
+class Contributor(Base):
+    """Somebody who wrote or moved a submission, and so never reviews it."""
+
+    __tablename__ = "submission_contributors"
+
+    submission_id: Mapped[int] = mapped_column(
+        ForeignKey("submissions.id"), primary_key=True
+    )
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
 
 
 class Run(Base):

@@ -142,6 +142,14 @@ def action_words(action: str) -> str:
         "publish": _("Se publicó en el catálogo"),
         "withdraw": _("Se retiró"),
         "reopen": _("Se reabrió"),
+        "hand_over": _("Pasó a una organización"),
+        "observe": _("Se escribió una observación"),
+        "reply": _("Se respondió una observación"),
+        "observation_close": _("Se cerró una observación"),
+        "observation_open": _("Se reabrió una observación"),
+        "delegate": _("Pasó a otra persona revisora"),
+        "paper_notice": _("Se emitió un oficio"),
+        "paper_opinion": _("Se emitió un dictamen"),
     }
     return told.get(action, action)
 

@@ -18,6 +18,7 @@ from pdn_marketplace.errors import (
     NotAllowedError,
     SubmissionRejectedError,
 )
+from pdn_marketplace.organisations.service import Interests
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions import audit, listing
 from pdn_marketplace.submissions.models import Review, Run, Submission
@@ -42,6 +43,7 @@ class Waiting:
     run: Run | None
     approvals: int
     is_own: bool
+    """It is not for this reviewer: see `conflict`."""
 
 
 def queue(
@@ -51,18 +53,53 @@ def queue(
     asked = select(Submission).where(Submission.state == State.IN_REVIEW)
     if standard:
         asked = asked.where(Submission.standard == standard)
+    interests = Interests.of(session, reviewer.id)
     found = (
-        Waiting(s, current_run(s), len(approvals(s)), is_own(s, reviewer))
+        Waiting(
+            s,
+            current_run(s),
+            len(approvals(s)),
+            bool(conflict(s, reviewer, interests)),
+        )
         for s in session.scalars(asked.order_by(Submission.sent_at, Submission.id))
     )
     return [w for w in found if not verdict or (w.run and w.run.verdict == verdict)]
 
 
-def is_own(submission: Submission, reviewer: Account) -> bool:
-    """Tell whether the submission is of the reviewer or of their institution."""
+def conflict(submission: Submission, reviewer: Account, interests: Interests) -> str:
+    """Say why this person may not review the submission, or nothing.
+
+    Nobody reviews what they wrote or moved, what is of an organisation where they
+    are or were, what a colleague from one of those wrote, nor what is of the
+    institution they name in their account.
+    """
+    contributors = {submission.owner_id, *(c.user_id for c in submission.contributors)}
+    shares = (
+        submission.organisation_id in interests.organisations
+        or contributors & interests.colleagues
+    )
+    told = ""
+    if reviewer.id in contributors:
+        told = _("Usted trabajó en este conector, así que debe revisarlo otra persona.")
+    elif shares:
+        told = _(
+            "Este conector es de una organización donde usted está o estuvo, así que "
+            "debe revisarlo otra persona."
+        )
+    elif _is_of_institution(submission, reviewer):
+        told = _(
+            "Este conector es suyo o de su institución, así que debe revisarlo otra "
+            "persona."
+        )
+    return told
+
+
+def _is_of_institution(submission: Submission, reviewer: Account) -> bool:
     theirs = fold(reviewer.organization)
-    of_owner = (fold(submission.owner.organization), fold(submission.institution))
-    return submission.owner_id == reviewer.id or (bool(theirs) and theirs in of_owner)
+    named = {fold(submission.owner.organization), fold(submission.institution)}
+    if submission.organisation is not None:
+        named.add(fold(submission.organisation.name))
+    return bool(theirs) and theirs in named
 
 
 def approvals(submission: Submission) -> list[Review]:
@@ -93,7 +130,7 @@ def decide(
     or with a verdict that does not allow it, or when the run is another by now;
     SubmissionRejectedError without a comment where one is due.
     """
-    _check_reviewer(submission, reviewer)
+    check_reviewer(session, submission, reviewer)
     if decision is not Decision.APPROVE and not comment.strip():
         raise SubmissionRejectedError(
             _("Escriba qué debe saber o corregir quien envió el conector.")
@@ -119,16 +156,16 @@ def decide(
         _publish(session, submission, run, reviewer, now)
 
 
-def _check_reviewer(submission: Submission, reviewer: Account) -> None:
+def check_reviewer(session: Session, submission: Submission, reviewer: Account) -> None:
+    """Refuse who may not review the submission.
+
+    Raises: NotAllowedError saying why.
+    """
     if not reviewer.reaches(Role.REVIEWER):
         raise NotAllowedError(_("Sólo quien revisa puede decidir sobre un conector."))
-    if is_own(submission, reviewer):
-        raise NotAllowedError(
-            _(
-                "Este conector es suyo o de su institución, así que debe revisarlo "
-                "otra persona."
-            )
-        )
+    reason = conflict(submission, reviewer, Interests.of(session, reviewer.id))
+    if reason:
+        raise NotAllowedError(reason)
 
 
 def _check_evidence(

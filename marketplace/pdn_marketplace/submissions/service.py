@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from pdn_marketplace.accounts.service import Account
@@ -17,10 +17,11 @@ from pdn_marketplace.errors import (
     NotFoundError,
     SubmissionRejectedError,
 )
+from pdn_marketplace.organisations import service as organisations
 from pdn_marketplace.security import Role, Vault
 from pdn_marketplace.submissions import audit, listing
 from pdn_marketplace.submissions.addresses import AddressRules, checked_address
-from pdn_marketplace.submissions.models import Run, Submission
+from pdn_marketplace.submissions.models import Contributor, Run, Submission
 from pdn_marketplace.submissions.states import Action, RunState, State, after
 from pdn_sdk.standards import loader
 
@@ -71,18 +72,26 @@ def create(
     vault: Vault,
     rules: AddressRules,
     now: datetime,
+    organisation_id: int | None = None,
 ) -> Submission:
-    """Write down a new submission, in draft.
+    """Write down a new submission, in draft, of a person or an organisation of theirs.
 
-    Raises: ForbiddenAddressError; SubmissionRejectedError saying what to change.
+    Raises: NotFoundError for an organisation that is not theirs;
+    ForbiddenAddressError; SubmissionRejectedError saying what to change.
     """
     _check(details, rules)
+    if organisation_id is not None:
+        organisations.find(session, organisation_id, owner)
     if len(mine(session, owner)) >= MAX_OPEN:
         raise SubmissionRejectedError(
             _("Ya tiene %(n)d conectores. Retire los que no use.", n=MAX_OPEN)
         )
     submission = Submission(
-        owner_id=owner.id, state=State.DRAFT, created_at=now, changed_at=now
+        owner_id=owner.id,
+        organisation_id=organisation_id,
+        state=State.DRAFT,
+        created_at=now,
+        changed_at=now,
     )
     _write(submission, details, vault, now)
     session.add(submission)
@@ -123,15 +132,20 @@ def edit(
 
 
 def mine(session: Session, owner: Account) -> list[Submission]:
-    """Give the submissions of an account that are not withdrawn, newest first."""
+    """Give what an account works on and is not withdrawn, newest first."""
+    theirs = [m.organisation_id for m in organisations.mine(session, owner)]
     asked = select(Submission).where(
-        Submission.owner_id == owner.id, Submission.state != State.WITHDRAWN
+        or_(
+            (Submission.owner_id == owner.id) & Submission.organisation_id.is_(None),
+            Submission.organisation_id.in_(theirs),
+        ),
+        Submission.state != State.WITHDRAWN,
     )
     return list(session.scalars(asked.order_by(Submission.id.desc())))
 
 
 def find(session: Session, submission_id: int, viewer: Account) -> Submission:
-    """Give a submission to its owner, or to a reviewer once it was sent.
+    """Give a submission to who works on it, or to a reviewer once it was sent.
 
     Raises: NotFoundError for anybody else, as if it did not exist.
     """
@@ -142,19 +156,26 @@ def find(session: Session, submission_id: int, viewer: Account) -> Submission:
 
 
 def find_own(session: Session, submission_id: int, owner: Account) -> Submission:
-    """Give a submission to its owner only.
+    """Give a submission only to who works on it.
 
     Raises: NotFoundError for anybody else, as if it did not exist.
     """
     submission = session.get(Submission, submission_id)
-    if submission is None or submission.owner_id != owner.id:
+    if submission is None or not works_on(submission, owner):
         raise NotFoundError(_("No existe ese conector, o no está a su nombre."))
     return submission
 
 
+def works_on(submission: Submission, account: Account) -> bool:
+    """Tell whether the submission is theirs, or of an organisation they are in."""
+    if submission.organisation is not None:
+        return submission.organisation.has(account.id)
+    return submission.owner_id == account.id
+
+
 def may_see(submission: Submission, viewer: Account) -> bool:
     """Tell whether the account may know of the submission."""
-    if submission.owner_id == viewer.id or viewer.reaches(Role.ADMINISTRATOR):
+    if works_on(submission, viewer) or viewer.reaches(Role.ADMINISTRATOR):
         return True
     return viewer.reaches(Role.REVIEWER) and submission.sent_at is not None
 
@@ -229,6 +250,25 @@ def reopen(
     _log(session, submission, actor, Action.REOPEN, now)
 
 
+def hand_over(
+    session: Session,
+    submission: Submission,
+    actor: Account,
+    organisation_id: int,
+    now: datetime,
+) -> None:
+    """Give a submission of a person to an organisation where they are.
+
+    Raises: ConflictError where it is of an organisation already; NotFoundError
+    for one that is not theirs.
+    """
+    if submission.organisation is not None:
+        raise ConflictError(_("El conector ya es de una organización."))
+    organisation, _seat = organisations.find(session, organisation_id, actor)
+    submission.organisation = organisation
+    _log(session, submission, actor, "hand_over", now)
+
+
 def _check(details: Details, rules: AddressRules) -> None:
     if details.standard not in {s.key for s in loader.all_standards()}:
         raise SubmissionRejectedError(_("Elija uno de los sistemas de la lista."))
@@ -255,6 +295,8 @@ def _write(
 def _log(
     session: Session, submission: Submission, actor: Account, action: str, now: datetime
 ) -> None:
+    """Write the step down, and who took it as one who never reviews this."""
+    session.merge(Contributor(submission_id=submission.id, user_id=actor.id))
     audit.record(
         session,
         actor=actor.email,

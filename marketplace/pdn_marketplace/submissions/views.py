@@ -21,7 +21,9 @@ from werkzeug.wrappers import Response
 from pdn_marketplace import db
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.config import Config
-from pdn_marketplace.errors import MarketplaceError, SubmissionRejectedError
+from pdn_marketplace.errors import SubmissionRejectedError
+from pdn_marketplace.organisations import service as organisations
+from pdn_marketplace.organisations.service import Interests
 from pdn_marketplace.security import Role, limiter, requires, vault
 from pdn_marketplace.submissions import (
     audit,
@@ -42,7 +44,6 @@ from pdn_marketplace.submissions.proof import seals
 from pdn_marketplace.submissions.service import Details
 from pdn_marketplace.submissions.states import (
     Action,
-    Decision,
     RunState,
     State,
     allows,
@@ -58,8 +59,12 @@ Page = str | Response | tuple[str, int]
 
 @blueprint.app_context_processor
 def words() -> dict[str, object]:
-    """Give the templates the names of states and systems."""
-    return {"reading": reading, "standards": loader.all_standards()}
+    """Give the templates the names of states and systems, and what is whose."""
+    return {
+        "reading": reading,
+        "standards": loader.all_standards(),
+        "works_on": _works_on,
+    }
 
 
 @blueprint.get("/conectores")
@@ -79,6 +84,7 @@ def mine() -> Page:
 def new() -> Page:
     """Write down a connector."""
     form = SubmissionForm(data=_about_me())
+    belonging = _belonging()
     if form.validate_on_submit():
         try:
             submission = service.create(
@@ -88,13 +94,20 @@ def new() -> Page:
                 vault=vault(),
                 rules=_rules(),
                 now=_now(),
+                organisation_id=belonging,
             )
         except (ForbiddenAddressError, SubmissionRejectedError) as error:
             _blame(form, error)
         else:
             flash(_("El conector quedó guardado. Ahora puede probarlo."), "pass")
             return redirect(url_for(".show", submission_id=submission.id))
-    page = render_template("submissions/edit.html", form=form, submission=None)
+    page = render_template(
+        "submissions/edit.html",
+        form=form,
+        submission=None,
+        organisations=organisations.mine(db.session(), current_user),
+        belonging=belonging,
+    )
     return page, 400 if form.is_submitted() else 200
 
 
@@ -129,7 +142,29 @@ def edit(submission_id: int) -> Page:
 def show(submission_id: int) -> Page:
     """Show a connector: where it stands, what was said, what to do next."""
     submission = service.find(db.session(), submission_id, current_user)
-    return _shown(submission, DecisionForm(formdata=None))
+    run = service.current_run(submission)
+    form = DecisionForm(formdata=None, run_id=str(run.id) if run else "")
+    state = State(submission.state)
+    return render_template(
+        "submissions/show.html",
+        submission=submission,
+        state=state,
+        run=run,
+        active=service.active_run(submission),
+        may={action.value: allows(state, action) for action in Action},
+        is_owner=service.works_on(submission, current_user),
+        conflict=review.conflict(
+            submission,
+            current_user,
+            Interests.of(db.session(), current_user.id),
+        ),
+        organisations=organisations.mine(db.session(), current_user),
+        approvals=review.approvals(submission),
+        needed=_config().approvals,
+        history=audit.entries(db.session(), f"submission:{submission.id}"),
+        decision_form=form,
+        form=ActionForm(),
+    )
 
 
 @blueprint.post("/conectores/<int:submission_id>/pruebas")
@@ -156,6 +191,18 @@ def move(submission_id: int, step: str) -> Page:
     act, said = steps[step]
     act(db.session(), submission, current_user, _now())
     flash(said, "pass")
+    return redirect(url_for(".show", submission_id=submission.id))
+
+
+@blueprint.post("/conectores/<int:submission_id>/organizacion")
+@requires(Role.CONTRIBUTOR)
+def hand_over(submission_id: int) -> Page:
+    """Give a connector of mine to an organisation where I am."""
+    submission = service.find_own(db.session(), submission_id, current_user)
+    service.hand_over(db.session(), submission, current_user, _belonging() or 0, _now())
+    flash(
+        _("El conector ya es de la organización: todos pueden trabajar en él."), "pass"
+    )
     return redirect(url_for(".show", submission_id=submission.id))
 
 
@@ -209,24 +256,6 @@ def cancel(run_id: int) -> Page:
     return redirect(url_for(".run", run_id=run_id))
 
 
-@blueprint.get("/revision")
-@requires(Role.REVIEWER)
-def queue() -> Page:
-    """Show what waits for review."""
-    standard = request.args.get("sistema", "")
-    verdict = request.args.get("veredicto", "")
-    return render_template(
-        "submissions/queue.html",
-        waiting=review.queue(
-            db.session(), current_user, standard=standard, verdict=verdict
-        ),
-        standard=standard,
-        verdict=verdict,
-        needed=_config().approvals,
-        now=_now(),
-    )
-
-
 @blueprint.get("/export/endpoints.json")
 @blueprint.get("/api/v1/export/endpoints.json")
 @requires(Role.REVIEWER)
@@ -235,55 +264,15 @@ def endpoints() -> Response:
     return jsonify(list(listing.endpoints(db.session())))
 
 
-@blueprint.post("/conectores/<int:submission_id>/decision")
-@requires(Role.REVIEWER)
-def decide(submission_id: int) -> Page:
-    """Take down a decision."""
-    submission = service.find(db.session(), submission_id, current_user)
-    form = DecisionForm()
-    if not form.validate():
-        return _shown(submission, form), 400
-    try:
-        review.decide(
-            db.session(),
-            submission,
-            current_user,
-            Decision(form.decision.data),
-            comment=form.comment.data or "",
-            run_id=int(form.run_id.data) if form.run_id.data.isdecimal() else None,
-            needed=_config().approvals,
-            now=_now(),
-        )
-    except SubmissionRejectedError as error:
-        form.comment.errors = [error.message]
-        return _shown(submission, form), 400
-    except MarketplaceError as error:
-        db.rollback()
-        flash(error.message, "fail")
-    else:
-        flash(_("Su decisión quedó guardada."), "pass")
-    return redirect(url_for(".show", submission_id=submission_id))
+def _works_on(submission: Submission) -> bool:
+    viewer = _viewer()
+    return viewer is not None and service.works_on(submission, viewer)
 
 
-def _shown(submission: Submission, form: DecisionForm) -> str:
-    run = service.current_run(submission)
-    form.run_id.data = str(run.id) if run else ""
-    state = State(submission.state)
-    return render_template(
-        "submissions/show.html",
-        submission=submission,
-        state=state,
-        run=run,
-        active=service.active_run(submission),
-        may={action.value: allows(state, action) for action in Action},
-        is_owner=submission.owner_id == current_user.id,
-        is_own=review.is_own(submission, current_user),
-        approvals=review.approvals(submission),
-        needed=_config().approvals,
-        history=audit.entries(db.session(), f"submission:{submission.id}"),
-        decision_form=form,
-        form=ActionForm(),
-    )
+def _belonging() -> int | None:
+    """Give the organisation that the form names; nothing, for the person's own."""
+    wanted = request.values.get("organizacion", "")
+    return int(wanted) if wanted.isdecimal() and len(wanted) < 10 else None
 
 
 def _about_me() -> dict[str, str]:

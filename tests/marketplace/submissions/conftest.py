@@ -127,11 +127,17 @@ class Market:
     def in_review(self, owner: Account, **changes: str) -> tuple[int, int]:
         """Give a conformant submission that waits for review, and its run."""
         submission_id = self.submit(owner, **changes)
-        run_id = self.tested(submission_id, owner, made_report())
+        return submission_id, self.sent(submission_id, owner)
+
+    def sent(
+        self, submission_id: int, owner: Account, report: Report | None = None
+    ) -> int:
+        """Test a submission and send it to review; give the run."""
+        run_id = self.tested(submission_id, owner, report or made_report())
         with self.database.transaction() as session:
             submission = session.get_one(Submission, submission_id)
             service.send(session, submission, owner, self.clock.tick())
-        return submission_id, run_id
+        return run_id
 
     def state(self, submission_id: int) -> str:
         with self.database.transaction() as session:

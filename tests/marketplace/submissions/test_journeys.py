@@ -351,3 +351,75 @@ def test_a_run_is_followed_without_scripts(site, chromium) -> None:
 
     page.get_by_text("La prueba está comenzando.").wait_for(timeout=8_000)
     context.close()
+
+
+def test_an_observation_is_settled_between_two_people(site, open_page) -> None:
+    market, _ = site
+    owner = market.person("duena", organization="Municipio de Ejemplo")
+    reviewer = market.person("revisora", Role.REVIEWER, "Secretaría Ejecutiva")
+    submission_id, _run = market.in_review(owner)
+    theirs, mine = open_page(), open_page()
+    signed_in(theirs, reviewer.email)
+    signed_in(mine, owner.email)
+
+    observes(theirs, submission_id)
+    answers(mine, submission_id)
+    theirs.reload()
+    theirs.get_by_text("Va de 2019 a 2026.").wait_for()
+    theirs.get_by_role("button", name="Cerrar: quedó atendida").click()
+    theirs.get_by_text("Todas están cerradas.").wait_for()
+    issues_a_notice(theirs, submission_id)
+
+
+def observes(page, submission_id: int) -> None:
+    page.goto(f"/revision/{submission_id}?resultado=todas")
+    photographed(page, "mesa-de-revision")
+    page.get_by_role("link", name="Escribir una observación").first.click()
+    page.get_by_label("Partir de un texto").select_option("obs-ficha")
+    page.get_by_role("button", name="Usarlo").click()
+    photographed(page, "observacion")
+    page.get_by_role("button", name="Guardar observación").click()
+    page.get_by_text("La observación quedó guardada").wait_for()
+
+
+def answers(page, submission_id: int) -> None:
+    page.goto(f"/conectores/{submission_id}")
+    page.get_by_role("link", name="Observaciones (1 abiertas)").click()
+    page.get_by_label("Respuesta").fill("Va de 2019 a 2026.")
+    photographed(page, "responder-observacion")
+    page.get_by_role("button", name="Responder").click()
+    page.get_by_text("Su respuesta quedó guardada.").wait_for()
+
+
+def issues_a_notice(page, submission_id: int) -> None:
+    page.goto(f"/revision/{submission_id}")
+    page.get_by_role("link", name="Emitir un oficio").click()
+    photographed(page, "emitir-oficio")
+    page.get_by_role("button", name="Emitir y firmar").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="PDF").click()
+    assert download.value.suggested_filename.startswith("OF-")
+    photographed(page, "documentos")
+
+
+def test_people_of_an_organisation_find_each_other(site, open_page) -> None:
+    market, _ = site
+    owner = market.person("duena", organization="Municipio de Ejemplo")
+    page = open_page()
+    signed_in(page, owner.email)
+
+    page.goto("/organizaciones")
+    page.get_by_label("Nombre de la organización").fill("Tesorería de Ejemplo")
+    page.get_by_role("button", name="Crear organización").click()
+    page.get_by_label("Correo de la persona").fill("colega@correo.mx")
+    page.get_by_role("button", name="Enviar invitación").click()
+    page.get_by_text("Le enviamos la invitación a colega@correo.mx.").wait_for()
+    photographed(page, "organizacion")
+    for name, path in (
+        ("organizaciones", "/organizaciones"),
+        ("eliminar-cuenta", "/cuenta/eliminar"),
+        ("publiccode", "/conectores/publiccode"),
+        ("mi-cuenta", "/cuenta/"),
+    ):
+        page.goto(path)
+        photographed(page, name)

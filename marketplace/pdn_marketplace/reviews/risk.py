@@ -1,0 +1,100 @@
+"""How much care a submission asks of who reviews it. Pure, but for gettext.
+
+The one place that says how risk is computed: points for each reason that holds,
+and a level by their sum. It orders the queue and decides nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask_babel import lazy_gettext as _l
+
+from pdn_marketplace.submissions.models import Run, Submission
+from pdn_sdk.conformance.results import Verdict
+
+HIGH_FROM, MEDIUM_FROM = 5, 3
+
+
+class Level(StrEnum):
+    """Levels of risk, as they are written in the address of the queue."""
+
+    HIGH = "alto"
+    MEDIUM = "medio"
+    LOW = "bajo"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Something that asks for care, and how much it weighs."""
+
+    points: int
+    words: object
+    holds: Callable[[Submission, Run | None], bool]
+
+
+REASONS: tuple[Reason, ...] = (
+    Reason(
+        4,
+        _l("Falla requisitos obligatorios"),
+        lambda _submission, run: bool(run and run.summary.get("fail")),
+    ),
+    Reason(
+        3,
+        _l("No hay una prueba con veredicto"),
+        lambda _submission, run: run is None or run.verdict == Verdict.INCONCLUSIVE,
+    ),
+    Reason(
+        2,
+        _l("Está en producción: responde con datos reales"),
+        lambda submission, _run: submission.environment == "production",
+    ),
+    Reason(
+        2,
+        _l("Su dirección no cifra lo que viaja"),
+        lambda submission, _run: not submission.base_url.startswith("https://"),
+    ),
+    Reason(
+        1,
+        _l("Algunos requisitos no se pudieron probar"),
+        lambda _submission, run: bool(
+            run and run.summary.get("skip", 0) + run.summary.get("error", 0)
+        ),
+    ),
+    Reason(
+        1,
+        _l("Tiene recomendaciones sin atender"),
+        lambda _submission, run: bool(run and run.summary.get("warn")),
+    ),
+    Reason(
+        1,
+        _l("No dice dónde está su código"),
+        lambda submission, _run: not submission.repository_url,
+    ),
+    Reason(
+        1,
+        _l("Vuelve después de una revisión anterior"),
+        lambda submission, _run: submission.round > 1,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """The level of a submission, and the reasons for it."""
+
+    level: Level
+    points: int
+    reasons: tuple[Reason, ...]
+
+
+def assess(submission: Submission, run: Run | None) -> Risk:
+    """Weigh a submission with its newest finished run."""
+    reasons = tuple(r for r in REASONS if r.holds(submission, run))
+    points = sum(reason.points for reason in reasons)
+    level = Level.LOW
+    if points >= MEDIUM_FROM:
+        level = Level.MEDIUM
+    if points >= HIGH_FROM:
+        level = Level.HIGH
+    return Risk(level, points, reasons)
