@@ -23,6 +23,9 @@ SIGNED = OPEN - {None}
 MATRIX = [
     ("GET", "/", OPEN),
     ("GET", "/recursos/tutorial-edca", OPEN),
+    ("GET", "/recursos/tutorial-edca/estado", OPEN),
+    ("POST", "/recursos/tutorial-edca/estado/levantar", SIGNED),
+    ("GET", "/api/v1/resources/tutorial-edca/status", OPEN),
     ("GET", "/portadas/api/s2.svg", OPEN),
     ("GET", "/export/products.json", OPEN),
     ("GET", "/feed.atom", OPEN),
@@ -47,7 +50,7 @@ MATRIX = [
     ("POST", "/cuenta/contrasena", SIGNED),
     ("POST", "/cuenta/sesiones/cerrar", SIGNED),
 ]
-OURS = ("site", "accounts", "access", "catalog", "catalog_api")
+OURS = ("site", "accounts", "access", "catalog", "catalog_api", "watch")
 
 
 @pytest.fixture
