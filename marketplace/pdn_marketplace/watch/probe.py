@@ -46,7 +46,8 @@ def sighting(report: Report) -> Sighting:
     pages = {
         check.outcome
         for check in report.checks
-        if check.id in PAGES and check.outcome in (Outcome.PASS, Outcome.FAIL)
+        if check.id.partition("[")[0] in PAGES
+        and check.outcome in (Outcome.PASS, Outcome.FAIL)
     }
     return Sighting(
         is_up=bool(served),

@@ -217,6 +217,8 @@ def test_repeated_pages_are_read_from_the_report(reports) -> None:
 
     assert sighting(made_report(made_result("PAG-13", Outcome.FAIL))).repeats_pages
     assert sighting(made_report(made_result("PAG-13"))).repeats_pages is False
+    of_case = made_result("PAG-80[una_coleccion]", Outcome.FAIL)
+    assert sighting(made_report(of_case)).repeats_pages
 
 
 def test_the_page_has_charts_with_a_name_and_the_table_behind(market, listed) -> None:
