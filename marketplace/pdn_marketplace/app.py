@@ -59,6 +59,7 @@ from pdn_marketplace.submissions import (
     views as submissions,
 )
 from pdn_marketplace.submissions.proof import views as proof
+from pdn_marketplace.watch import views as watch
 from pdn_sdk import __version__
 from pdn_sdk.errors import PdnError
 
@@ -183,6 +184,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(reviews.blueprint)
     app.register_blueprint(paper_views.blueprint)
     app.register_blueprint(text_views.blueprint)
+    app.register_blueprint(watch.blueprint)
     app.register_error_handler(SecurityError, _strange_host)
     app.register_error_handler(CSRFError, _csrf_failed)
     app.register_error_handler(HTTPException, _http_error)

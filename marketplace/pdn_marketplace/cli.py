@@ -116,9 +116,23 @@ def run(host: str, port: int, workers: int) -> None:
 def worker() -> None:
     """Ejecuta las pruebas de conformidad que esperan en la cola."""
     from pdn_marketplace.submissions import jobs
+    from pdn_marketplace.watch.jobs import Watcher
 
+    config = Config.load(os.environ)
     click.echo("✓ El trabajador espera envíos  (Ctrl+C lo detiene)")
-    jobs.work(Config.load(os.environ))
+    jobs.work(config, each_minute=Watcher.of(config).go_round)
+
+
+@group.command(options_metavar="")
+def watch() -> None:
+    """Revisa ahora los conectores publicados que ya toca (worker lo hace solo)."""
+    from pdn_marketplace.watch.jobs import Watcher
+
+    done = Watcher.of(Config.load(os.environ)).go_round()
+    click.echo(
+        f"✓ {done.enlisted:,} conectores nuevos bajo vigilancia, {done.looks:,} "
+        f"revisiones hechas, {done.runs:,} pruebas de conformidad en la fila"
+    )
 
 
 @group.command(options_metavar="[opciones]")

@@ -85,6 +85,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Cuántas personas distintas deben aprobar un conector antes de publicarlo.",
     ),
     Setting(
+        "watch_grace_days",
+        "14",
+        "Días que un conector publicado puede seguir sin ser conforme antes de "
+        "suspenderlo. Las caídas no cuentan.",
+    ),
+    Setting(
         "second_factor",
         "1",
         "0 no pide el segundo factor a quien revisa o administra (solo en pruebas).",
@@ -128,6 +134,7 @@ class Config:
     proxies: int
     allow_private_targets: bool
     approvals: int
+    watch_grace_days: int
     second_factor: bool
     smtp_url: str
     mail_from: str
@@ -153,6 +160,7 @@ class Config:
             proxies=_count(value["proxies"], "proxies"),
             allow_private_targets=_switch(value, "allow_private_targets"),
             approvals=max(1, _count(value["approvals"], "approvals")),
+            watch_grace_days=_count(value["watch_grace_days"], "watch_grace_days"),
             second_factor=_switch(value, "second_factor"),
             smtp_url=_smtp_url(value["smtp_url"]),
             mail_from=value["mail_from"],

@@ -23,6 +23,9 @@ SIGNED = OPEN - {None}
 MATRIX = [
     ("GET", "/", OPEN),
     ("GET", "/recursos/tutorial-edca", OPEN),
+    ("GET", "/recursos/tutorial-edca/estado", OPEN),
+    ("POST", "/recursos/tutorial-edca/estado/levantar", SIGNED),
+    ("GET", "/api/v1/resources/tutorial-edca/status", OPEN),
     ("GET", "/portadas/api/s2.svg", OPEN),
     ("GET", "/export/products.json", OPEN),
     ("GET", "/feed.atom", OPEN),
@@ -62,7 +65,7 @@ MATRIX = [
 ]
 OURS = (
     *("site", "accounts", "access", "privacy"),
-    *("catalog", "catalog_api", "organisations", "publiccode"),
+    *("catalog", "catalog_api", "organisations", "publiccode", "watch"),
 )
 
 

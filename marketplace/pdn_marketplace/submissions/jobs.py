@@ -21,7 +21,7 @@ from pdn_marketplace.config import Config
 from pdn_marketplace.db import Database
 from pdn_marketplace.security import Signer, Vault
 from pdn_marketplace.submissions import listing, runs
-from pdn_marketplace.submissions.models import Run
+from pdn_marketplace.submissions.models import Run, Submission
 from pdn_marketplace.submissions.proof import seals
 from pdn_marketplace.submissions.states import RunState
 from pdn_sdk.client import NetworkPolicy
@@ -95,18 +95,21 @@ class Worker:
 
     def _job(self, run_id: int) -> tuple[Target, Options]:
         with self.database.transaction() as session:
-            submission = session.get_one(Run, run_id).submission
-            target = Target(
-                standard=submission.standard,
-                base_url=submission.base_url,
-                token_url=listing.token_url(submission),
-                client_id=submission.client_id,
-                client_secret=self._unsealed(submission.client_secret),
-                username=submission.username,
-                password=self._unsealed(submission.password),
-                token=self._unsealed(submission.token) or None,
-            )
-            return target, self._options(submission.environment)
+            return self.job_of(session.get_one(Run, run_id).submission)
+
+    def job_of(self, submission: Submission) -> tuple[Target, Options]:
+        """Give what to call for a submission, and within which limits."""
+        target = Target(
+            standard=submission.standard,
+            base_url=submission.base_url,
+            token_url=listing.token_url(submission),
+            client_id=submission.client_id,
+            client_secret=self._unsealed(submission.client_secret),
+            username=submission.username,
+            password=self._unsealed(submission.password),
+            token=self._unsealed(submission.token) or None,
+        )
+        return target, self._options(submission.environment)
 
     def _options(self, environment: str) -> Options:
         return Options(
@@ -223,9 +226,20 @@ def install(app: Flask, config: Config) -> None:
             wake()()
 
 
-def work(config: Config, threads: int = 1) -> None:
-    """Work until told to stop (SIGINT or SIGTERM)."""
+def work(
+    config: Config, threads: int = 1, each_minute: Callable[[], object] | None = None
+) -> None:
+    """Work until told to stop (SIGINT or SIGTERM).
+
+    `each_minute` is other work of the same queue, for domains above this one.
+    """
     worker = Worker.of(config)
     huey, wake = queue(config, worker.drain)
+    if each_minute:
+
+        def also() -> None:
+            each_minute()
+
+        huey.periodic_task(crontab(minute="*"), name="also_each_minute")(also)
     wake()
     huey.create_consumer(workers=threads, periodic=True, scheduler_interval=1).run()

@@ -68,6 +68,7 @@ def state_words(state: str) -> tuple[str, str]:
         State.CHANGES_REQUESTED: ("warn", _("Con cambios pedidos")),
         State.APPROVED: ("pass", _("Aprobado")),
         State.PUBLISHED: ("pass", _("Publicado")),
+        State.SUSPENDED: ("fail", _("Suspendido")),
         State.REJECTED: ("fail", _("Rechazado")),
         State.WITHDRAWN: ("idle", _("Retirado")),
     }

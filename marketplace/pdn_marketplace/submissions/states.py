@@ -23,6 +23,8 @@ class State(StrEnum):
     APPROVED = "approved"
     """All the reviewers that it needs agree; publishing is the next step."""
     PUBLISHED = "published"
+    SUSPENDED = "suspended"
+    """Out of the catalogue until it passes again or a reviewer lifts it."""
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
 
@@ -44,6 +46,8 @@ class Action(StrEnum):
     PUBLISH = "publish"
     WITHDRAW = "withdraw"
     REOPEN = "reopen"
+    SUSPEND = "suspend"
+    RESUME = "resume"
 
 
 class RunState(StrEnum):
@@ -92,6 +96,7 @@ TRANSITIONS: Mapping[Action, Mapping[State, State]] = {
             State.CHANGES_REQUESTED,
             State.IN_REVIEW,
             State.PUBLISHED,
+            State.SUSPENDED,
         )
     },
     Action.CHECK: {
@@ -100,6 +105,7 @@ TRANSITIONS: Mapping[Action, Mapping[State, State]] = {
         State.CHANGES_REQUESTED: State.CHECKED,
         State.IN_REVIEW: State.IN_REVIEW,
         State.PUBLISHED: State.PUBLISHED,
+        State.SUSPENDED: State.SUSPENDED,
     },
     Action.SEND: {State.CHECKED: State.IN_REVIEW},
     Action.DECIDE: {State.IN_REVIEW: State.IN_REVIEW},
@@ -115,9 +121,12 @@ TRANSITIONS: Mapping[Action, Mapping[State, State]] = {
             State.IN_REVIEW,
             State.CHANGES_REQUESTED,
             State.PUBLISHED,
+            State.SUSPENDED,
         )
     },
     Action.REOPEN: {State.WITHDRAWN: State.DRAFT},
+    Action.SUSPEND: {State.PUBLISHED: State.SUSPENDED},
+    Action.RESUME: {State.SUSPENDED: State.PUBLISHED},
 }
 
 

@@ -1,0 +1,1 @@
+"""Watch: approved connectors are looked at again, and people told of changes."""

@@ -1,0 +1,99 @@
+"""What the worker does for the watch: due looks and runs, and their notices."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from pdn_marketplace.accounts.mail import Mailer
+from pdn_marketplace.accounts.models import User
+from pdn_marketplace.config import Config
+from pdn_marketplace.security import Role
+from pdn_marketplace.submissions.jobs import Worker
+from pdn_marketplace.watch import service
+from pdn_marketplace.watch.models import Watched
+from pdn_marketplace.watch.notices import notices
+from pdn_marketplace.watch.probe import Sighting, look
+from pdn_sdk.errors import ConfigurationError, PdnError
+
+# So that people's own runs do not wait behind a long round.
+LOOKS_A_ROUND = 20
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round did."""
+
+    enlisted: int
+    looks: int
+    runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Looks at what is due, with the worker's database, secrets and guards."""
+
+    worker: Worker
+    mailer: Mailer
+    grace_days: int
+
+    @classmethod
+    def of(cls, config: Config) -> "Watcher":
+        """Make the watcher of a site."""
+        return cls(Worker.of(config), Mailer.of(config), config.watch_grace_days)
+
+    def go_round(self, most: int = LOOKS_A_ROUND) -> Round:
+        """Do what is due now; looks in excess of `most` wait for the next round."""
+        with self.worker.database.transaction() as session:
+            enlisted = service.enlist(session, self.worker.now())
+            runs = service.due_runs(session, self.worker.now())
+        looks = 0
+        while looks < most and self.look_at_next():
+            looks += 1
+        return Round(enlisted, looks, runs)
+
+    def look_at_next(self) -> bool:
+        """Look at the connector whose look is most overdue; False where none is."""
+        with self.worker.database.transaction() as session:
+            number = service.claim(session, self.worker.now())
+            if number is None:
+                return False
+            submission = session.get_one(Watched, number).submission
+            target, options = self.worker.job_of(submission)
+        try:
+            seen = look(target, options)
+        except (PdnError, OSError) as error:
+            # Ours, and it says nothing of the provider: it is tried in an hour.
+            log.warning("look at %d: failed with %s", number, type(error).__name__)
+            return True
+        self._note(number, seen)
+        return True
+
+    def _note(self, number: int, seen: Sighting) -> None:
+        now = self.worker.now()
+        with self.worker.database.transaction() as session:
+            watched = session.get_one(Watched, number)
+            submission = watched.submission
+            if submission.state not in service.WATCHED_STATES:
+                return
+            grace = timedelta(days=self.grace_days)
+            change = service.note(session, watched, seen, now, grace)
+            address = f"{self.worker.issuer}/recursos/{submission.slug}/estado"
+            wanted = list(notices(submission.name, change, address, self.grace_days))
+            reviewers = session.scalars(
+                select(User.email).where(User.role == Role.REVIEWER)
+            ).all()
+            owner = submission.owner.email
+        for notice in wanted:
+            to = {owner, *reviewers} if notice.is_for_reviewers else {owner}
+            for email in sorted(to):
+                self._send(email, notice.subject, notice.text)
+
+    def _send(self, email: str, subject: str, text: str) -> None:
+        try:
+            self.mailer.send(email, subject, text, self.worker.now())
+        except ConfigurationError as error:
+            log.warning("notice not sent: %s", type(error).__name__)

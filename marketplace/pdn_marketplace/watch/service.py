@@ -1,0 +1,259 @@
+"""The rules of the watch: whom to look at, what follows, suspension and its end.
+
+Takes the session and the time; knows nothing of requests or of the network.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from pdn_marketplace.accounts.service import Account
+from pdn_marketplace.errors import NotAllowedError, NotFoundError
+from pdn_marketplace.security import Role
+from pdn_marketplace.submissions import audit, listing
+from pdn_marketplace.submissions.models import Run, Submission
+from pdn_marketplace.submissions.review import is_own
+from pdn_marketplace.submissions.service import active_run
+from pdn_marketplace.submissions.states import Action, RunState, State, after
+from pdn_marketplace.watch import alerts
+from pdn_marketplace.watch.models import Look, Watched
+from pdn_marketplace.watch.probe import Sighting
+from pdn_marketplace.watch.schedule import DAY, RETRY, WEEK, next_time
+from pdn_sdk.conformance.results import Verdict
+
+SYSTEM = "sistema"
+WATCHED_STATES = (State.PUBLISHED, State.SUSPENDED)
+SHOWN_LOOKS = 120
+BATCH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What changed with a look, for who can act. Empty tuples: nothing."""
+
+    raised: tuple[str, ...] = ()
+    cleared: tuple[str, ...] = ()
+    was_suspended: bool = False
+    was_resumed: bool = False
+
+
+def _unseen(submission: Submission, now: datetime) -> Watched:
+    return Watched(
+        submission_id=submission.id,
+        submission=submission,
+        next_look_at=next_time(submission.id, DAY, now),
+        next_run_at=next_time(submission.id, WEEK, now),
+        alerts=[],
+    )
+
+
+def enlist(session: Session, now: datetime) -> int:
+    """Begin to watch the listed connectors that are not yet; give how many."""
+    known = select(Watched.submission_id)
+    asked = select(Submission).where(
+        Submission.state == State.PUBLISHED, Submission.id.not_in(known)
+    )
+    found = list(session.scalars(asked))
+    session.add_all(_unseen(submission, now) for submission in found)
+    session.flush()
+    return len(found)
+
+
+def claim(session: Session, now: datetime) -> int | None:
+    """Take a connector whose look is due, for this worker alone, or None.
+
+    A provider that is being tested is left alone until that run is over. If the
+    worker dies, the look is made an hour later.
+    """
+    busy = select(Submission.base_url).join(Run).where(Run.state == RunState.RUNNING)
+    due = (
+        select(Watched.submission_id)
+        .join(Submission)
+        .where(
+            Watched.next_look_at <= now,
+            Submission.state.in_(WATCHED_STATES),
+            Submission.base_url.not_in(busy),
+        )
+        .order_by(Watched.next_look_at)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return session.scalar(
+        update(Watched)
+        .where(Watched.submission_id == due, Watched.next_look_at <= now)
+        .values(next_look_at=now + RETRY)
+        .returning(Watched.submission_id)
+    )
+
+
+def note(
+    session: Session, watched: Watched, seen: Sighting, now: datetime, grace: timedelta
+) -> Change:
+    """Keep what a look saw, and give what changed with it."""
+    submission_id = watched.submission_id
+    session.add(Look(submission_id=submission_id, at=now, **asdict(seen)))
+    session.flush()
+    if seen.is_up:
+        watched.next_look_at = next_time(submission_id, DAY, now)
+    else:
+        watched.next_look_at = now + RETRY
+    current = [str(a) for a in alerts.alerts(looks(session, submission_id), now)]
+    before, watched.alerts = set(watched.alerts), current
+    was_suspended, was_resumed = judge(session, watched, now, grace)
+    return Change(
+        raised=tuple(a for a in current if a not in before),
+        cleared=tuple(sorted(before - set(current))),
+        was_suspended=was_suspended,
+        was_resumed=was_resumed,
+    )
+
+
+def judge(
+    session: Session, watched: Watched, now: datetime, grace: timedelta
+) -> tuple[bool, bool]:
+    """Suspend what has failed for longer than the grace; lift it when it passes.
+
+    Only a verdict counts: an outage leaves none. Gives what was done.
+    """
+    run = _judged(session, watched.submission_id)
+    if run is None:
+        return False, False
+    submission = watched.submission
+    if run.verdict == Verdict.CONFORMANT:
+        watched.failing_since = None
+        if submission.state == State.SUSPENDED:
+            _resume(session, watched, run, SYSTEM, now)
+            return False, True
+        return False, False
+    watched.failing_since = watched.failing_since or run.finished_at or now
+    if submission.state == State.PUBLISHED and now - watched.failing_since > grace:
+        _suspend(session, watched, now)
+        return True, False
+    return False, False
+
+
+def lift(session: Session, watched: Watched, reviewer: Account, now: datetime) -> None:
+    """Put a suspended connector back, with a new grace.
+
+    Raises: NotAllowedError; ConflictError where it is not suspended.
+    """
+    if not reviewer.reaches(Role.REVIEWER) or is_own(watched.submission, reviewer):
+        raise NotAllowedError(
+            _("Sólo quien revisa, y no es de esa institución, levanta una suspensión.")
+        )
+    after(State(watched.submission.state), Action.RESUME)
+    run = _judged(session, watched.submission_id)
+    if run is None:
+        raise NotFoundError(_("Ese conector no tiene pruebas terminadas."))
+    watched.failing_since = now
+    _resume(session, watched, run, reviewer.email, now)
+
+
+def due_runs(session: Session, now: datetime) -> int:
+    """Put in line the weekly runs that are due; give how many.
+
+    The run after one without conclusion comes a day later, not a week.
+    """
+    asked = (
+        select(Watched)
+        .join(Submission)
+        .where(Watched.next_run_at <= now, Submission.state.in_(WATCHED_STATES))
+        .order_by(Watched.next_run_at)
+        .limit(BATCH)
+    )
+    made = 0
+    for watched in session.scalars(asked).all():
+        submission = watched.submission
+        last = _newest(session, submission.id)
+        recent = last and last.finished_at and now - last.finished_at < DAY
+        has_verdict = last is not None and last.verdict != Verdict.INCONCLUSIVE
+        if recent and has_verdict:
+            watched.next_run_at = next_time(submission.id, WEEK, now)
+            continue
+        watched.next_run_at = now + DAY / 2 if recent else now + DAY
+        if recent or active_run(submission):
+            continue
+        run = Run(
+            submission=submission, requested_by=submission.owner_id, queued_at=now
+        )
+        session.add(run)
+        session.flush()
+        _log(session, submission, "watch_run", SYSTEM, now)
+        made += 1
+    return made
+
+
+def looks(session: Session, submission_id: int) -> Sequence[Look]:
+    """Give the looks at a connector, the newest first."""
+    asked = select(Look).where(Look.submission_id == submission_id)
+    return session.scalars(asked.order_by(Look.id.desc()).limit(SHOWN_LOOKS)).all()
+
+
+def find(session: Session, slug: str, now: datetime) -> Watched:
+    """Give what is known of a watched connector.
+
+    Raises: NotFoundError where it is not listed, nor suspended.
+    """
+    asked = select(Submission).where(
+        Submission.slug == slug, Submission.state.in_(WATCHED_STATES)
+    )
+    submission = session.scalar(asked)
+    if submission is None:
+        raise NotFoundError(_("Ese recurso no está bajo vigilancia."))
+    # Just published: the worker has not come round yet. Reading writes nothing.
+    return session.get(Watched, submission.id) or _unseen(submission, now)
+
+
+def uptime(seen: Sequence[Look]) -> float | None:
+    """Give the share, 0 to 1, of the looks that found the provider up."""
+    return sum(look.is_up for look in seen) / len(seen) if seen else None
+
+
+def _judged(session: Session, submission_id: int) -> Run | None:
+    return _newest(session, submission_id, only_verdicts=True)
+
+
+def _newest(
+    session: Session, submission_id: int, *, only_verdicts: bool = False
+) -> Run | None:
+    asked = select(Run).where(
+        Run.submission_id == submission_id, Run.state == RunState.FINISHED
+    )
+    if only_verdicts:
+        asked = asked.where(Run.verdict != Verdict.INCONCLUSIVE)
+    return session.scalar(asked.order_by(Run.id.desc()).limit(1))
+
+
+def _suspend(session: Session, watched: Watched, now: datetime) -> None:
+    submission = watched.submission
+    submission.state = after(State(submission.state), Action.SUSPEND)
+    watched.suspended_at = now
+    listing.withdraw(session, submission)
+    _log(session, submission, Action.SUSPEND, SYSTEM, now)
+
+
+def _resume(
+    session: Session, watched: Watched, run: Run, actor: str, now: datetime
+) -> None:
+    submission = watched.submission
+    submission.state = after(State(submission.state), Action.RESUME)
+    watched.suspended_at = None
+    listing.publish(session, submission, run, now)
+    _log(session, submission, Action.RESUME, actor, now)
+
+
+def _log(
+    session: Session, submission: Submission, action: str, actor: str, now: datetime
+) -> None:
+    audit.record(
+        session,
+        actor=actor,
+        action=action,
+        subject=f"submission:{submission.id}",
+        now=now,
+        payload={"state": submission.state},
+    )
