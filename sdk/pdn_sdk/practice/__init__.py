@@ -6,7 +6,16 @@ a fault sees requests and answers, `terms` what each standard calls things,
 other modules are the table of faults, one for every standard.
 """
 
-from pdn_sdk.practice import access, combined, hostile, lists, orders, pages, searches
+from pdn_sdk.practice import (
+    access,
+    combined,
+    hostile,
+    lists,
+    orders,
+    pages,
+    searches,
+    thorough,
+)
 from pdn_sdk.practice.planting import Fault
 from pdn_sdk.practice.terms import Terms
 
@@ -22,6 +31,7 @@ def faults_of(terms: Terms) -> list[Fault]:
         *orders.faults(terms),
         *hostile.faults(terms),
         *combined.faults(terms),
+        *thorough.faults(terms),
     )
     return [f for f in every if asked & {f.check, f.check.partition("[")[0]}]
 
@@ -31,7 +41,12 @@ def is_alike(fault: Fault) -> bool:
     return fault in access.FAULTS or fault in pages.PAGES or fault in hostile.STRESS
 
 
-SWEEPS = frozenset({"PAG-51", "REC-51", "SEA-51", "SEA-52", "SOR-51", "STR-51"})
+SWEEPS = frozenset(
+    {
+        *("PAG-51", "REC-51", "SEA-51", "SEA-52", "SEA-53", "SEA-54"),
+        *("SOR-51", "SOR-52", "STR-06", "STR-51"),
+    }
+)
 """Checks that try everything together, and so see again what the simpler check of
 its topic sees. Each has a fault of its own that no simpler check sees."""
 
