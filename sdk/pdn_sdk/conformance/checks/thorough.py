@@ -25,7 +25,7 @@ from pdn_sdk.standards.paths import values_at
 
 REQUESTS = 30
 """Shared by the walk and the values: what a long walk spends is not spent again."""
-FEWEST = 6
+FEWEST = 4
 LETTERS = "aeiosrnl"
 SEARCHES = 2
 PAGES = 2
@@ -187,8 +187,10 @@ def _suspect(api: Api, dataset: Dataset, declared: FilterField) -> Record | None
         if not held[letter]:
             break
         came = _found_by(api, dataset, {declared.name: letter})
+        if not came:
+            break
         for record in held[letter]:
-            if came and str(identity(dataset, record)) not in came:
+            if str(identity(dataset, record)) not in came:
                 return record
         left = [r for r in left if not _has(r, declared, letter)]
     return None
@@ -202,6 +204,8 @@ def _found_by(api: Api, dataset: Dataset, query: Record) -> set[str]:
         ids |= {str(identity(dataset, r)) for r in answer.results}
         if not answer.has_next:
             return ids
+        if answer.total > PAGES * dataset.max_page_size:
+            break
     return set()
 
 
