@@ -9,10 +9,6 @@ from typing import Any
 
 from tests.sdk import test_benign_variants as benign
 from tests.sdk import test_items_benign as items_benign
-from tests.sdk.contracting import faults as contracting
-from tests.sdk.contracting import provider as contracts
-from tests.sdk.declarations import faults as declared
-from tests.sdk.declarations import provider as declarations
 from tests.sdk.faults.good import Provider, good_records
 from tests.sdk.faults.items import ALL_FAULTS
 from tests.sdk.faults.items import good as items_good
@@ -47,6 +43,10 @@ class Trial:
         return ", ".join(unfair)
 
 
+LONG = {"s1", "s6"}
+"""Those whose records are long to load and to judge: a fault meets its check alone."""
+
+
 def trials(key: str) -> list[Trial]:
     """Give what is tried of a standard, always in the same order."""
     return list(SYSTEMS[key]())
@@ -74,21 +74,22 @@ def _made(terms: Terms) -> Provider:
 def _bent(terms: Terms, one: Any, options: Options, target: Any = None) -> Run:
     """Run the suite against the good provider, bent as a fault or a variant says."""
     provider = _provider(terms)
-    if one.records is not list:
-        provider = Provider(_folder(), one.records(provider.records), terms)
-    good = provider.good()
+    if terms.standard.key not in LONG or isinstance(one, benign.Variant):
+        if one.records is not list:
+            provider = Provider(_folder(), one.records(provider.records), terms)
+        one = replace(one, records=list)
     return rehearse(
         terms.standard,
         replace(provider.target(one.base), **(target or {})),
         options,
-        lambda asked: one.bend(asked, good),
+        provider.bent(one),
     )
 
 
 def _post_query(terms: Terms) -> Iterator[Trial]:
     for fault in faults_of(terms):
         # What has nothing to do with the standard is told apart once, in S2.
-        alone = terms is not S2 and is_alike(fault)
+        alone = (terms is not S2 and is_alike(fault)) or terms.standard.key in LONG
         options = Options(
             environment=fault.environment,
             only=frozenset({fault.check} if alone else ()),
@@ -127,61 +128,11 @@ def _items() -> Iterator[Trial]:
         yield Trial(variant.name, lambda f=bent: _bent_items(f), warned=variant.warned)
 
 
-@cache
-def _contracts() -> contracts.Provider:
-    return contracts.Provider(_folder(), contracts.good_records())
-
-
-def _bent_contracts(fault: contracting.Fault, options: Options) -> Run:
-    provider = _contracts()
-    if fault.records is not list:
-        records = fault.records(contracts.good_records())
-        provider = contracts.Provider(_folder(), records)
-    serve = contracting.planted(fault, provider)
-    return rehearse(contracts.STANDARD, provider.target(), options, serve)
-
-
-def _contracting() -> Iterator[Trial]:
-    only = Options(only=contracting.ONLY_HERE)
-    for fault in contracting.FAULTS:
-        yield Trial(fault.name, lambda f=fault: _bent_contracts(f, only), fault.check)
-    same = contracting.Fault("", "")
-    yield Trial("el proveedor bueno", lambda: _bent_contracts(same, Options()))
-
-
-@cache
-def _declarations() -> declarations.Provider:
-    return declarations.Provider(_folder())
-
-
-def _bent_declarations(bend: declared.Bend, options: Options) -> Run:
-    provider = _declarations()
-    return rehearse(
-        declarations.STANDARD,
-        provider.target(),
-        options,
-        lambda asked: bend(asked, provider.serve),
+SYSTEMS: dict[str, Callable[[], Iterator[Trial]]] = dict(
+    sorted(
+        {
+            **{t.standard.key: lambda t=t: _post_query(t) for t in ALL_TERMS},
+            "s3v2": _items,
+        }.items()
     )
-
-
-def _declaring() -> Iterator[Trial]:
-    for fault in declared.FAULTS:
-        # The other cases of its check are long, and tested elsewhere.
-        only = Options(only=frozenset({fault.check}))
-        yield Trial(
-            fault.name,
-            lambda f=fault, o=only: _bent_declarations(f.bend, o),
-            fault.check,
-        )
-    yield Trial(
-        "el proveedor bueno",
-        lambda: _bent_declarations(lambda asked, serve: serve(asked), Options()),
-    )
-
-
-SYSTEMS: dict[str, Callable[[], Iterator[Trial]]] = {
-    "s1": _declaring,
-    **{t.standard.key: lambda t=t: _post_query(t) for t in ALL_TERMS},
-    "s3v2": _items,
-    "s6": _contracting,
-}
+)

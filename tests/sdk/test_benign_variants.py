@@ -5,6 +5,7 @@ that may advise something; none may fail.
 """
 
 import base64
+import gzip
 import json
 import math
 import time
@@ -13,10 +14,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from tests.sdk.faults.good import Provider
+import requests
+from tests.sdk.faults.good import Provider, placing
 from tests.sdk.faults.rehearsal import rehearse
 
 from pdn_sdk.collation import fold
+from pdn_sdk.conformance import runner
 from pdn_sdk.conformance.target import Options
 from pdn_sdk.practice import faults_of
 from pdn_sdk.practice.planting import (
@@ -31,7 +34,8 @@ from pdn_sdk.practice.planting import (
 )
 from pdn_sdk.practice.terms import ALL_TERMS
 from pdn_sdk.practice.wire import Answered, refusal
-from pdn_sdk.standards.model import Operator
+from pdn_sdk.provider.serving import running
+from pdn_sdk.standards.model import MOMENTS, Operator
 from pdn_sdk.standards.paths import first_at
 
 PREFIX = "/servicios/pdn"
@@ -143,21 +147,23 @@ def _only_required(terms):
     return lambda records: [{k: v for k, v in r.items() if k in kept} for r in records]
 
 
-def _with_uuids(records):
-    return [
-        {**r, "id": f"3f2504e0-4f89-41d3-9a0c-{n:012x}"} for n, r in enumerate(records)
-    ]
+def _identified(terms, make):
+    """Give each record the id made from its number."""
+    name = terms.dataset.identity
+    return lambda records: [{**r, name: make(n)} for n, r in enumerate(records, 1)]
 
 
-def _with_numbers(records):
-    return [{**r, "id": str(n)} for n, r in enumerate(records, start=1)]
+def _uuid(number):
+    return f"3f2504e0-4f89-41d3-9a0c-{number:012x}"
 
 
 def _renamed(terms, rename):
     def renamed(records):
         for declared in terms.names:
+            path = terms.dataset.sort_fields_by_name[declared.name].path
             records = [
-                putting(declared.path, rename(r, declared.path), r) for r in records
+                placing(terms, r, path, rename(r, path)) if first_at(r, path) else r
+                for r in records
             ]
         return records
 
@@ -183,23 +189,68 @@ def _first(count):
     return lambda records: records[:count]
 
 
-def _conditional(terms):
-    """The check of what one member asks of another, where a standard has it."""
-    asked = {check for r in terms.standard.requirements for check in r.checks}
-    return frozenset({"REC-16"} & asked)
+def _advised(terms, *cases):
+    """What a variant is warned of, where the standard asks for it."""
+    return frozenset(c for c in cases if terms.asked & {c, c.partition("[")[0]})
+
+
+def _forbidden(asked, good):
+    answered = good.serve(asked)
+    denied = not is_token(asked) and answered.status == 401
+    return replace(answered, status=403) if denied else answered
+
+
+def _refusing_large_pages(asked, good):
+    too_large = is_search(asked) and type(asked.size) is int and asked.size > 200
+    return refusal(400) if too_large and asked.authorization else good.serve(asked)
+
+
+def _without_flat(answered, _):
+    kept = {k: v for k, v in answered.json.items() if k in {"pagination", "results"}}
+    return answered.saying(kept)
 
 
 def _refusals(terms):
     """What is only advised when every refusal is a 422."""
     bodies = {"ERR-03", "ERR-04", "ERR-05", "ERR-06", "ERR-13", "SOR-04"}
     texts = {f"ROB-01[{f.name}]" for f in terms.filters(Operator.CONTAINS)}
-    return frozenset({*bodies, *texts, f"SEA-20[{terms.listed.name}]"})
+    lists = {f"SEA-20[{f.name}]" for f in terms.filters(Operator.ANY_OF)}
+    moments = {f"SEA-43[{f.name}]" for f in terms.filters(*MOMENTS)}
+    ranges = {"RNG-06"} if terms.filters(Operator.BETWEEN) else set()
+    return _advised(terms, *bodies, *texts, *lists, *moments, *ranges)
+
+
+def _of_some(terms):
+    """Give those of what only some standards have."""
+    search = terms.dataset.endpoint("search")
+    if terms.dataset.endpoint("institutions"):
+        names = answering(is_list, _names_alone)
+        yield Variant("institutions with a name alone", names)
+    whole = {f"SEA-09[{f.name}]" for f in terms.filters(Operator.CONTAINS)}
+    binding = {
+        c for r in terms.standard.requirements for c in r.checks if r.level == "must"
+    }
+    if binding.isdisjoint({"SEA-09", *whole}):
+        warned = frozenset(case for case in whole if "." not in case)
+        yield Variant("a search by the whole value", _whole_values_only, warned=warned)
+    if 403 in search.tolerated:
+        denied = ("ACC-10", "ACC-12", "ACC-13", "ACC-14", "ACC-15", "ACC-18", "ACC-51")
+        warned = _advised(terms, *denied)
+        yield Variant("403 in place of 401", _forbidden, warned=warned)
+    if terms.dataset.clamps_page_size:
+        yield Variant("pages too large refused", _refusing_large_pages)
+    if terms.dataset.flat_pagination:
+        told_once = answering(is_search, _without_flat)
+        warned = frozenset({"PAG-20"})
+        yield Variant("the numbers of a page told once", told_once, warned=warned)
 
 
 def variants(terms):
     """Give the ways of being right of a standard."""
     fault = {f.name: f.bend for f in faults_of(terms)}
+    first_name = terms.names[0].name
     return (
+        *_of_some(terms),
         Variant(
             "422 where a page or its size is out of range", _range_refused_with_422
         ),
@@ -210,13 +261,6 @@ def variants(terms):
         ),
         Variant("501 for verbs it does not know", _unknown_verbs_are_501),
         Variant("429 with Retry-After now and then", _busy_at_times),
-        Variant(
-            "a search by the whole value",
-            _whole_values_only,
-            warned=frozenset(
-                f"SEA-09[{f.name}]" for f in terms.filters(Operator.CONTAINS)
-            ),
-        ),
         Variant("the token at /oauth", token_path="/oauth"),
         Variant(
             "everything under a prefix", _prefixed, base=f"http://127.0.0.1{PREFIX}"
@@ -224,19 +268,28 @@ def variants(terms):
         Variant("opaque tokens", _opaque_tokens),
         Variant("no refresh token", answering(is_token, _without_renewal)),
         Variant(
-            "more members than the standard has", answering(is_search, _with_extras)
+            "more members than the standard has",
+            answering(is_search, _with_extras),
+            warned=_advised(terms, "VAR-04"),
         ),
-        Variant("institutions with a name alone", answering(is_list, _names_alone)),
         Variant("a charset in the content type", answering(is_search, _with_charset)),
         Variant("letters escaped in the JSON", answering(is_search, _escaped)),
         Variant("a firewall that refuses SQL", _firewall, warned=frozenset({"ROB-05"})),
         Variant(
             "records with no optional member",
             records=_only_required(terms),
-            warned=_conditional(terms),
+            warned=_advised(terms, "REC-16", "REC-30[S6-046]"),
         ),
-        Variant("ids that are UUIDs", records=_with_uuids),
-        Variant("ids that are numbers", records=_with_numbers),
+        Variant(
+            "ids that are UUIDs",
+            records=_identified(terms, _uuid),
+            warned=_advised(terms, "REC-30[S6-030]"),
+        ),
+        Variant(
+            "ids that are numbers",
+            records=_identified(terms, str),
+            warned=_advised(terms, "REC-30[S6-030]"),
+        ),
         Variant("names in capitals", records=_in_capitals(terms)),
         Variant("everybody called the same", records=_all_alike(terms)),
         Variant("no records", records=_first(0)),
@@ -246,7 +299,7 @@ def variants(terms):
         Variant(
             "a search that minds accents",
             fault["exige_acentos"],
-            warned=frozenset({f"SEA-05[{terms.name}]"}),
+            warned=frozenset({f"SEA-05[{first_name}]"}),
         ),
         Variant("ñ sorted as n", fault["la_enye_como_n"], warned=frozenset({"SOR-05"})),
     )
@@ -307,3 +360,35 @@ def test_token_that_ends_when_it_says_is_right(provider):
 
     assert run.departures == {}
     assert run.skipped == {}
+
+
+def compressed(app):
+    """Answer in gzip and without a length, so that the server sends pieces."""
+
+    def application(environ, start):
+        status, headers = [], []
+
+        def starting(line, pairs, _=None):
+            status.append(line)
+            headers.extend(p for p in pairs if p[0].lower() != "content-length")
+
+        body = gzip.compress(b"".join(app(environ, starting)))
+        start(status[0], [*headers, ("Content-Encoding", "gzip")])
+        return iter((body[:20], body[20:]))
+
+    return application
+
+
+@pytest.mark.parametrize("provider", ["s1", "s2", "s6"], indirect=True)
+def test_compressed_answers_in_pieces_conform(provider):
+    whole = frozenset({"ACC-01", "ERR-01", "PAG-12", "REC-03", "SEA-13"})
+    with running(compressed(provider.app)) as base:
+        target = replace(
+            provider.target(), base_url=base, token_url=f"{base}/oauth/token"
+        )
+        answer = requests.post(f"{base}/oauth/token", timeout=5)
+        report = runner.run(target, Options(only=whole))
+
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers["Transfer-Encoding"] == "chunked"
+    assert {r.outcome for r in report.checks} == {"pass"}, report.checks

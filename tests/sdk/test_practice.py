@@ -70,6 +70,27 @@ def test_served_fault_is_caught_by_its_check(provider, name, check_id):
     assert {r.outcome for r in results} <= {"fail", "warn"}, results
 
 
+@pytest.mark.parametrize(
+    ("key", "name", "check_id"),
+    [
+        ("s1", "rango_exacto_ignorado", "RNG-01"),
+        ("s1", "reservado_r02", "PRI-05[R02]"),
+        ("s1", "seccion_mal_escrita", "VAR-02"),
+        ("s6", "media_ventana", "SEA-42"),
+        ("s6", "contrasena_en_el_token", "ACC-33"),
+        ("s6", "ocid_sin_prefijo", "REC-30[S6-030]"),
+    ],
+)
+def test_faults_of_declarations_and_contracts_are_served(
+    good_provider, key, name, check_id
+):
+    provider = good_provider(key)
+    with practising(provider, name) as base:
+        results = check(provider, base, check_id)
+
+    assert {"fail", "warn"} & {r.outcome for r in results}, results
+
+
 def test_the_rest_of_a_practice_provider_is_right(provider):
     with practising(provider, "siguiente_de_mas") as base:
         results = check(provider, base, "PAG-01", "REC-01", "ACC-01")
@@ -115,12 +136,12 @@ def test_public_api_is_never_made_to_fail(project):
 
 
 def test_standard_without_faults_says_which_have_them(project):
-    other = {"PDN_STANDARDS": "s6"}
+    other = {"PDN_STANDARDS": "s3v2"}
 
     told = pdn("serve", "--project", project, "--fault", "siguiente_de_mas", **other)
 
     assert isinstance(told.exception, ConfigurationError)
-    assert "s2, s3s y s3p" in told.exception.message
+    assert "s2, s3s, s3p, s1, s6" in told.exception.message
 
 
 def test_serving_a_fault_warns_and_leaves_no_credential(project):

@@ -3,8 +3,11 @@
 For courses, for trying validators and for the tests of the suite. `wire` is how
 a fault sees requests and answers, `terms` what each standard calls things,
 `planting` what a fault is, `application` the provider with one in it, and the
-other modules are the table of faults, one for every standard.
+other modules are the table of faults, one for every standard; `special` holds
+those of what only some standards ask.
 """
+
+from dataclasses import replace
 
 from pdn_sdk.practice import (
     access,
@@ -14,7 +17,7 @@ from pdn_sdk.practice import (
     orders,
     pages,
     searches,
-    thorough,
+    special,
 )
 from pdn_sdk.practice.planting import Fault
 from pdn_sdk.practice.terms import Terms
@@ -22,7 +25,6 @@ from pdn_sdk.practice.terms import Terms
 
 def faults_of(terms: Terms) -> list[Fault]:
     """Give the faults of the checks that a standard asks for."""
-    asked = {check for r in terms.standard.requirements for check in r.checks}
     every = (
         *access.FAULTS,
         *pages.faults(terms),
@@ -31,9 +33,15 @@ def faults_of(terms: Terms) -> list[Fault]:
         *orders.faults(terms),
         *hostile.faults(terms),
         *combined.faults(terms),
-        *thorough.faults(terms),
+        *special.faults(terms),
     )
-    return [f for f in every if asked & {f.check, f.check.partition("[")[0]}]
+    return [
+        replace(f, also=f.also | frozenset(terms.also[f.name]))
+        if f.name in terms.also
+        else f
+        for f in every
+        if terms.asked & {f.check, f.check.partition("[")[0]}
+    ]
 
 
 def is_alike(fault: Fault) -> bool:

@@ -6,7 +6,7 @@ The fault stands between the caller and the provider, which does not know of it.
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +24,7 @@ from pdn_sdk.practice.wire import (
     through,
 )
 from pdn_sdk.standards.model import Operator, Standard
-from pdn_sdk.standards.paths import values_at
+from pdn_sdk.standards.paths import first_at, values_at
 
 HEADER = "x-pdn-practica"
 NOTICE = "Esta API falla a proposito; no publique datos con ella"
@@ -91,38 +91,50 @@ class _Planted:
         self._serve, self._terms, self._fault = serve, terms, fault
         self._credential = credential
         self._lock = threading.Lock()
-        self._good: Good | None = None
-        self._spoiled: dict[Any, Record] = {}
+        self._bent: Serve | None = None
 
     def answer(self, asked: Asked) -> Answered:
         """Answer with the fault, late where it is late, and say that it is one."""
-        good = self._learnt()
+        serve = self._learnt()
         try:
-            answered = self._fault.bend(asked, good)
+            answered = serve(asked)
         except SilenceError:
             time.sleep(SILENCE_S)
             answered = refusal(504)
-        if self._spoiled and is_search(asked) and answered.results:
-            answered = answered.listing(self._spoiling(answered.results))
         time.sleep(answered.late_s)
         headers = {k: v for k, v in answered.headers.items() if k != "content-length"}
         return replace(answered, headers={**headers, HEADER: NOTICE})
 
-    def _learnt(self) -> Good:
+    def _learnt(self) -> Serve:
         with self._lock:
-            if self._good is None:
+            if self._bent is None:
                 good = Good(self._serve, self._credential, {})
-                seen = _records(good, self._terms)
-                self._good = replace(good, texts=_texts(seen, self._terms))
-                self._spoiled = _spoiled(seen, self._fault)
-            return self._good
-
-    def _spoiling(self, page: Iterable[Record]) -> list[Record]:
-        """Show the spoiled record in the place of the good one, wherever it is."""
-        return [self._spoiled.get(record.get("id"), record) for record in page]
+                seen = served(good, self._terms)
+                good = replace(good, texts=_texts(seen, self._terms))
+                self._bent = bent(self._fault, good, seen, self._terms)
+            return self._bent
 
 
-def _records(good: Good, terms: Terms) -> list[Record]:
+def bent(fault: Fault, good: Good, seen: Sequence[Record], terms: Terms) -> Serve:
+    """Give the way to ask a good provider with a fault in it.
+
+    `seen` are the records that it serves: one that the fault spoils shows in the
+    place of the good one, wherever that is.
+    """
+    spoiled = _spoiled(seen, fault, terms.dataset.identity)
+
+    def serve(asked: Asked) -> Answered:
+        answered = fault.bend(asked, good)
+        if not spoiled or not is_search(asked) or not answered.results:
+            return answered
+        ids = [str(first_at(r, terms.dataset.identity)) for r in answered.results]
+        page = zip(ids, answered.results, strict=True)
+        return answered.listing([spoiled.get(i, record) for i, record in page])
+
+    return serve
+
+
+def served(good: Good, terms: Terms) -> list[Record]:
     """Walk the first pages of the provider, as its callers do."""
     endpoint = next(e for e in terms.dataset.endpoints if e.method == "POST")
     found: list[Record] = []
@@ -145,14 +157,18 @@ def _texts(seen: Iterable[Record], terms: Terms) -> dict[str, frozenset[str]]:
     }
 
 
-def _spoiled(seen: list[Record], fault: Fault) -> dict[Any, Record]:
+def _spoiled(seen: Sequence[Record], fault: Fault, identity: str) -> dict[str, Record]:
     """Give what a fault of the data changes, by the id of the record it spoils.
 
     None where there are fewer records than it needs.
     """
     try:
-        changed = fault.records(seen)
+        changed = fault.records([*seen])
     except IndexError:
         return {}
     pairs = zip(seen, changed, strict=False)
-    return {before["id"]: after for before, after in pairs if before != after}
+    return {
+        str(first_at(before, identity)): after
+        for before, after in pairs
+        if before != after
+    }

@@ -7,6 +7,7 @@ from pdn_sdk.practice.hostile import crossed
 from pdn_sdk.practice.planting import (
     Fault,
     Good,
+    Record,
     answering,
     asking,
     is_search,
@@ -29,12 +30,17 @@ def _without_optional(terms: Terms) -> Any:
     schema: Mapping[str, Any] = terms.dataset.schema
     required = {*schema["required"], *terms.dataset.defaults}
 
-    def cut(answered: Answered, _: Asked) -> Answered:
-        return answered.listing(
-            [{k: v for k, v in r.items() if k in required} for r in answered.results]
-        )
+    def cut(record: Record) -> Record:
+        kept = {k: v for k, v in record.items() if k in required}
+        return kept if kept != record else dict(map(_shortened, record.items()))
 
-    return cut
+    return lambda answered, _: answered.listing(map(cut, answered.results))
+
+
+def _shortened(member: tuple[str, Any]) -> tuple[str, Any]:
+    """Take from an object the last thing that it holds."""
+    name, value = member
+    return name, dict([*value.items()][:-1]) if isinstance(value, dict) else value
 
 
 def _renewal_admits(asked: Asked, good: Good) -> Answered:
@@ -48,9 +54,8 @@ def _renewal_admits(asked: Asked, good: Good) -> Answered:
 
 
 def _searches(terms: Terms) -> Iterator[Fault]:
-    surname, order, listed = terms.surname, terms.order.name, terms.listed.name
-    texts = [f.name for f in terms.filters(Operator.CONTAINS)]
-    key = terms.dataset.catalogs[terms.listed.catalog][2].key
+    surname, order = terms.surname, terms.order.name
+    texts = [f.name for f in terms.filters(Operator.CONTAINS) if "." not in f.name]
     yield Fault(
         f"PAG-51[{surname}]",
         "siguiente_filtrada",
@@ -69,15 +74,18 @@ def _searches(terms: Terms) -> Iterator[Fault]:
             lambda a: a.filtering({}),
         ),
     )
-    yield Fault(
-        f"SEA-51[{listed}]",
-        "clave_perdida",
-        "Una de las claves no encuentra nada.",
-        asking(
-            lambda a: is_search(a) and a.query == {listed: [key]} and a.size == 200,
-            lambda a: a.filtering({terms.name: NOTHING}),
-        ),
-    )
+    if terms.listed is not None:
+        listed = terms.listed.name
+        key = terms.dataset.catalogs[terms.listed.catalog][2].key
+        yield Fault(
+            f"SEA-51[{listed}]",
+            "clave_perdida",
+            "Una de las claves no encuentra nada.",
+            asking(
+                lambda a: is_search(a) and a.query == {listed: [key]} and a.size == 200,
+                lambda a: a.filtering({terms.name: NOTHING}),
+            ),
+        )
     yield Fault(
         "SEA-52",
         "dos_filtros_o",

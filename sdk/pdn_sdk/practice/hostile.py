@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from pdn_sdk.practice.planting import (
     Bend,
@@ -66,12 +67,10 @@ def crossed(asked: Asked, good: Good) -> Answered:
     return good.serve(good.memory["last"])
 
 
-def _privacy(terms: Terms) -> Iterator[Fault]:
-    leaks = showing(terms.leak["at"], terms.leak["value"])
+def _leaks(terms: Terms, leak: Mapping[str, Any]) -> Iterator[Fault]:
+    leaks = showing(leak["at"], leak["value"])
     # What is shown can be searched by, and then is not found.
-    searched = [
-        f"SEA-03[{f.name}]" for f in terms.withheld if f.path == terms.leak["at"]
-    ]
+    searched = [f"SEA-03[{f.name}]" for f in terms.withheld if f.path == leak["at"]]
     yield Fault(
         "PRI-01",
         "dato_reservado",
@@ -79,26 +78,32 @@ def _privacy(terms: Terms) -> Iterator[Fault]:
         answering(is_search, leaks),
         also=frozenset(searched),
     )
-    yield Fault(
-        "PRI-02",
-        "solicitante_autoriza",
-        "Con un RFC cualquiera muestra datos reservados.",
-        answering(lambda a: is_search(a) and terms.requester in a.query, leaks),
-    )
-    guessed = terms.guessed.name
-    yield Fault(
-        "PRI-03",
-        "rfc_por_partes",
-        "El filtro por RFC encuentra con una letra.",
-        asking(
-            lambda a: is_search(a) and len(str(a.query.get(guessed, ""))) == 1,
-            lambda a: (
-                a.filtering({terms.name: a.query[guessed]})
-                if a.query[guessed].strip()
-                else a
+    requester = terms.requester
+    if requester is not None:
+        yield Fault(
+            "PRI-02",
+            "solicitante_autoriza",
+            "Con un RFC cualquiera muestra datos reservados.",
+            answering(lambda a: is_search(a) and requester.name in a.query, leaks),
+        )
+
+
+def _inferences(terms: Terms) -> Iterator[Fault]:
+    if terms.guessed is not None:
+        guessed = terms.guessed.name
+        yield Fault(
+            "PRI-03",
+            "rfc_por_partes",
+            "El filtro por RFC encuentra con una letra.",
+            asking(
+                lambda a: is_search(a) and len(str(a.query.get(guessed, ""))) == 1,
+                lambda a: (
+                    a.filtering({terms.name: a.query[guessed]})
+                    if a.query[guessed].strip()
+                    else a
+                ),
             ),
-        ),
-    )
+        )
     if terms.withheld_order is not None:
         telling = {terms.withheld_order.name: "desc"}
         yield Fault(
@@ -208,12 +213,6 @@ STRESS = (
         also=frozenset({"STR-52"}),
     ),
     Fault(
-        "STR-03[id]",
-        "respuestas_cruzadas",
-        "Quien consulta a la vez recibe la respuesta de otro.",
-        on(lambda a: is_search(a) and list(a.query) == ["id"] and a.size == 3, crossed),
-    ),
-    Fault(
         "STR-04",
         "orden_lento",
         "Ordenar tarda cinco segundos.",
@@ -230,6 +229,26 @@ STRESS = (
 )
 
 
+def _crossed(terms: Terms) -> Fault:
+    identity = terms.identity.name
+    return Fault(
+        f"STR-03[{identity}]",
+        "respuestas_cruzadas",
+        "Quien consulta a la vez recibe la respuesta de otro.",
+        on(
+            lambda a: is_search(a) and a.asks_only(identity) and a.size == 3,
+            crossed,
+        ),
+    )
+
+
 def faults(terms: Terms) -> tuple[Fault, ...]:
     """Give the faults that can be planted in a provider of a standard."""
-    return (*_privacy(terms), *_hostile(terms), *_costly(terms), *STRESS)
+    return (
+        *(_leaks(terms, terms.leak) if terms.leak else ()),
+        *_inferences(terms),
+        *_hostile(terms),
+        *_costly(terms),
+        *STRESS,
+        _crossed(terms),
+    )

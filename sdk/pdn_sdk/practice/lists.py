@@ -14,6 +14,7 @@ from pdn_sdk.practice.planting import (
 )
 from pdn_sdk.practice.terms import Terms
 from pdn_sdk.practice.wire import Asked
+from pdn_sdk.standards.model import FilterField
 
 
 def _key(value: object) -> object:
@@ -28,59 +29,62 @@ def _first_key_alone(asked: Asked, name: str) -> Asked:
     return asked.filtering({**asked.query, name: asked.query[name][:1]})
 
 
-def _without_unknown_keys(asked: Asked, terms: Terms) -> Asked:
-    declared = terms.listed
+def _without_unknown_keys(asked: Asked, terms: Terms, declared: FilterField) -> Asked:
     known = {entry.key for entry in terms.dataset.catalogs[declared.catalog]}
     kept = [key for key in asked.query[declared.name] if key in known]
     return asked.filtering({**asked.query, declared.name: kept})
 
 
 def _identities(terms: Terms) -> tuple[Fault, ...]:
-    name = terms.name
+    name, identity = terms.name, terms.identity.name
     return (
         Fault(
-            "SEA-13[id]",
+            f"SEA-13[{identity}]",
             "total_de_todos",
             "Al pedir un identificador el total es el de todos los registros.",
             on(
-                lambda a: is_search(a) and list(a.query) == ["id"] and a.size == 5,
+                lambda a: is_search(a) and a.asks_only(identity) and a.size == 5,
                 lambda a, good: (
                     r.paginated(totalRows=300) if (r := good.serve(a)).results else r
                 ),
             ),
         ),
         Fault(
-            "SEA-14[id]",
+            f"SEA-14[{identity}]",
             "id_y_lo_demas",
             "El identificador se combina con los demás filtros.",
             asking(
                 lambda a: (
-                    is_search(a) and "id" in a.query and "qzxwkvj" in a.query.values()
+                    is_search(a)
+                    and identity in a.query
+                    and "qzxwkvj" in a.query.values()
                 ),
                 lambda a: a.filtering({name: NOTHING}),
             ),
         ),
         Fault(
-            "SEA-15[id]",
+            f"SEA-15[{identity}]",
             "id_de_otro_tipo_falla",
             "Falla con un identificador que no es de su base de datos.",
-            refusing(lambda a: is_search(a) and "no-existe" in str(a.query.get("id"))),
+            refusing(
+                lambda a: is_search(a) and "no-existe" in str(a.query.get(identity))
+            ),
         ),
     )
 
 
-def _listing(terms: Terms) -> Callable[[Asked], Any]:
+def _listing(declared: FilterField) -> Callable[[Asked], Any]:
     """Give what reads the list of keys of a search, or None."""
 
     def listed(asked: Asked) -> Any:
-        found = asked.query.get(terms.listed.name)
+        found = asked.query.get(declared.name)
         return found if isinstance(found, list) else None
 
     return listed
 
 
-def _lists(terms: Terms) -> tuple[Fault, ...]:
-    name, any_of, listed = terms.name, terms.listed.name, _listing(terms)
+def _lists(terms: Terms, declared: FilterField) -> tuple[Fault, ...]:
+    name, any_of, listed = terms.name, declared.name, _listing(declared)
     return (
         Fault(
             f"SEA-16[{any_of}]",
@@ -118,8 +122,8 @@ def _lists(terms: Terms) -> tuple[Fault, ...]:
     )
 
 
-def _keys(terms: Terms) -> tuple[Fault, ...]:
-    any_of, listed = terms.listed.name, _listing(terms)
+def _keys(terms: Terms, declared: FilterField) -> tuple[Fault, ...]:
+    any_of, listed = declared.name, _listing(declared)
     return (
         Fault(
             f"SEA-20[{any_of}]",
@@ -129,7 +133,16 @@ def _keys(terms: Terms) -> tuple[Fault, ...]:
                 lambda a: (
                     is_search(a) and {987654, "qzxwkvj"} & {*map(_key, listed(a) or ())}
                 ),
-                lambda a: _without_unknown_keys(a, terms),
+                lambda a: _without_unknown_keys(a, terms, declared),
+            ),
+        ),
+        Fault(
+            f"SEA-45[{any_of}]",
+            "clave_desconocida_da_todo",
+            "Una clave que no es de la lista entrega todos los registros.",
+            asking(
+                lambda a: is_search(a) and listed(a) == ["qzxwkvj"],
+                lambda a: a.filtering({}),
             ),
         ),
         Fault(
@@ -141,8 +154,8 @@ def _keys(terms: Terms) -> tuple[Fault, ...]:
     )
 
 
-def _strangers(terms: Terms) -> tuple[Fault, ...]:
-    name, requester = terms.name, terms.requester
+def _requester(terms: Terms, requester: str) -> tuple[Fault, ...]:
+    name = terms.name
     return (
         Fault(
             f"SEA-22[{requester}]",
@@ -159,13 +172,18 @@ def _strangers(terms: Terms) -> tuple[Fault, ...]:
             "Rechaza el RFC de quien pregunta fuera de «query».",
             refusing(lambda a: is_search(a) and requester in a.members, 400),
         ),
+    )
+
+
+def _strangers(terms: Terms) -> tuple[Fault, ...]:
+    return (
         Fault(
             "SEA-24",
             "filtro_desconocido_filtra",
             "Un filtro desconocido no encuentra nada.",
             asking(
                 lambda a: is_search(a) and _unknown(a),
-                lambda a: a.filtering({name: NOTHING}),
+                lambda a: a.filtering({terms.name: NOTHING}),
             ),
         ),
         Fault(
@@ -182,9 +200,11 @@ def _strangers(terms: Terms) -> tuple[Fault, ...]:
 
 def faults(terms: Terms) -> tuple[Fault, ...]:
     """Give the faults that can be planted in a provider of a standard."""
+    listed, requester = terms.listed, terms.requester
     return (
         *_identities(terms),
-        *_lists(terms),
-        *_keys(terms),
+        *(_lists(terms, listed) if listed else ()),
+        *(_keys(terms, listed) if listed else ()),
+        *(_requester(terms, requester.name) if requester else ()),
         *_strangers(terms),
     )

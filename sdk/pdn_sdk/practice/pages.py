@@ -170,7 +170,7 @@ def _records(terms: Terms) -> tuple[Fault, ...]:
     return (HTML, INTERNAL, *spoiled)
 
 
-def _institutions(terms: Terms) -> tuple[Fault, ...]:
+def _institutions(institution: str) -> tuple[Fault, ...]:
     return (
         Fault(
             "INS-01",
@@ -221,9 +221,7 @@ def _institutions(terms: Terms) -> tuple[Fault, ...]:
             "Al filtrar por una institución llegan registros de otra.",
             on(
                 lambda a: (
-                    is_search(a)
-                    and list(a.query) == [terms.institution.name]
-                    and a.size == 100
+                    is_search(a) and list(a.query) == [institution] and a.size == 100
                 ),
                 lambda a, good: good.serve(a.filtering({})),
             ),
@@ -233,4 +231,9 @@ def _institutions(terms: Terms) -> tuple[Fault, ...]:
 
 def faults(terms: Terms) -> tuple[Fault, ...]:
     """Give the faults that can be planted in a provider of a standard."""
-    return (*PAGES, *_records(terms), *_institutions(terms))
+    institution = terms.institution
+    return (
+        *PAGES,
+        *_records(terms),
+        *(_institutions(institution.name) if institution else ()),
+    )

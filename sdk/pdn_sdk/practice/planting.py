@@ -2,12 +2,12 @@
 
 import copy
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pdn_sdk.practice.wire import TOKEN, Answered, Asked, Serve, SilenceError, refusal
-from pdn_sdk.standards.paths import put, steps
+from pdn_sdk.standards.paths import first_at, put, steps
 
 Record = dict[str, Any]
 NOTHING = "qzx-nada"
@@ -141,32 +141,65 @@ def showing(path: str, value: Any) -> Change:
 
 
 def spoiling(row: Mapping[str, Any]) -> Any:
-    """Spoil one record as a row of spoiled.toml says."""
+    """Spoil one record as a row of spoiled.toml says.
+
+    `of` says which records suit, by what they hold.
+    """
 
     def change(record: Record) -> None:
         for name in row.get("without", ()):
-            record.pop(name, None)
+            *outer, last = steps(name)
+            _inside(record, outer).pop(last, None)
         if not row.get("drop"):
             put(record, row["at"], None if row.get("null") else row["value"])
             return
         *parents, last = steps(row["at"])
-        for name in parents:
-            record = record[name]
-        record.pop(last)
+        _inside(record, parents).pop(last)
 
-    return first_record(change)
+    of = row.get("of", {})
+    return first_record(
+        change, lambda record: all(first_at(record, p) == v for p, v in of.items())
+    )
 
 
-def first_record(change: Callable[[Record], None], place: int = 7) -> Any:
-    """Change one record of the data before it is loaded."""
+def _inside(record: Record, names: Iterable[str]) -> Record:
+    """Give the object that some names lead to."""
+    for name in names:
+        record = record[name]
+    return record
+
+
+PLACE = 7
+"""Where the record that is spoiled stands in the data, or after it."""
+
+
+def first_record(
+    change: Callable[[Record], None], suits: Callable[[Record], bool] = bool
+) -> Any:
+    """Change one record of the data before it is loaded.
+
+    Raises, when it is used: IndexError where no record suits.
+    """
 
     def records(every: list[Record]) -> list[Record]:
         changed = list(every)
+        fit = [n for n, r in enumerate(every) if n >= PLACE and suits(r)]
+        place = fit[0]
         changed[place] = copy.deepcopy(every[place])
         change(changed[place])
         return changed
 
     return records
+
+
+def instead(record: Record) -> Any:
+    """Put another record in the place of one."""
+
+    def change(good: Record) -> None:
+        good.clear()
+        good.update(copy.deepcopy(record))
+
+    return first_record(change)
 
 
 def silence(*_: object) -> Answered:
@@ -184,9 +217,8 @@ def overlapping(asked: Asked, good: Good) -> Answered:
 def with_stranger(asked: Asked, good: Good) -> Answered:
     """Add to a page a record that was not asked for."""
     answered = good.serve(asked)
-    own = {r["id"] for r in answered.results}
     everyone = good.serve(asked.filtering({})).results
-    stranger = [r for r in everyone if r["id"] not in own][:1]
+    stranger = [r for r in everyone if r not in answered.results][:1]
     return answered.listing([*answered.results, *stranger])
 
 
@@ -218,7 +250,7 @@ def no_token(asked: Asked) -> bool:
 
 def only_text(name: str) -> When:
     """Tell whether a search filters by that text alone."""
-    return lambda a: is_search(a) and list(a.query) == [name] and not a.sort
+    return lambda a: is_search(a) and a.asks_only(name) and not a.sort
 
 
 def late(seconds: float) -> Change:

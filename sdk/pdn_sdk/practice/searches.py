@@ -139,7 +139,8 @@ def _letters(terms: Terms) -> tuple[Fault, ...]:
 
 
 def _together(terms: Terms) -> tuple[Fault, ...]:
-    name, institution = terms.name, terms.institution.name
+    name = terms.name
+    blank = terms.institution.name if terms.institution else name
     texts = {f.name for f in terms.filters(Operator.CONTAINS)}
 
     def two_texts(asked: Asked) -> bool:
@@ -149,9 +150,9 @@ def _together(terms: Terms) -> tuple[Fault, ...]:
         Fault(
             "SEA-10",
             "blanco_filtra",
-            "Una institución en blanco no encuentra nada.",
+            "Un filtro en blanco no encuentra nada.",
             asking(
-                lambda a: is_search(a) and a.query.get(institution) == "",
+                lambda a: is_search(a) and a.query.get(blank) == "",
                 lambda a: a.filtering({name: NOTHING}),
             ),
         ),
@@ -185,7 +186,7 @@ def _exact(terms: Terms) -> Iterator[Fault]:
     for declared in terms.shown:
         yield Fault(
             f"SEA-03[{declared.name}]",
-            f"{declared.name}_no_se_encuentra",
+            f"{declared.name.rpartition('.')[2]}_no_se_encuentra",
             "Muestra el dato, pero el filtro no lo encuentra.",
             asking(
                 _exactly(declared, 10), lambda a: a.filtering({terms.name: NOTHING})
@@ -196,9 +197,7 @@ def _exact(terms: Terms) -> Iterator[Fault]:
 
 
 def _exactly(declared: FilterField, size: int) -> When:
-    return lambda a: (
-        is_search(a) and list(a.query) == [declared.name] and a.size == size
-    )
+    return lambda a: is_search(a) and a.asks_only(declared.name) and a.size == size
 
 
 def _closed(terms: Terms, closed: FilterField) -> Iterator[Fault]:

@@ -3,13 +3,15 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from werkzeug.datastructures import Headers
 from werkzeug.test import Client, EnvironBuilder
 from werkzeug.wrappers import Request, Response
+
+from pdn_sdk.standards.loader import all_standards
 
 TOKEN = "/oauth/token"  # noqa: S105 - a path
 
@@ -46,6 +48,22 @@ class Asked:
         found = self.members.get("sort")
         return found if isinstance(found, dict) else {}
 
+    def value_of(self, name: str) -> Any:
+        """Give what a filter is asked to hold, or None; a dot is an object inside."""
+        found: Any = self.query
+        for step in name.split("."):
+            found = found.get(step) if isinstance(found, dict) else None
+        return found
+
+    def asks_only(self, name: str) -> bool:
+        """Tell whether the search has that filter and no other."""
+        found: Any = self.query
+        for step in name.split("."):
+            if not isinstance(found, dict) or list(found) != [step]:
+                return False
+            found = found[step]
+        return True
+
     @property
     def is_for_institutions(self) -> bool:
         """Tell whether the path is that of the institutions of some dataset."""
@@ -54,7 +72,7 @@ class Asked:
     @property
     def is_for_records(self) -> bool:
         """Tell whether the path is that of the records of some dataset."""
-        return self.path.startswith("/v") and self.path.count("/") == 2
+        return self.path in _search_paths()
 
     @property
     def form(self) -> dict[str, str]:
@@ -206,6 +224,13 @@ def as_application(serve: Serve) -> Any:
         return Response(answered.body, answered.status, dict(answered.headers))
 
     return application
+
+
+@cache
+def _search_paths() -> frozenset[str]:
+    """Give where the records of each standard are searched for."""
+    endpoints = (e for s in all_standards() for d in s.datasets for e in d.endpoints)
+    return frozenset(e.path for e in endpoints if e.kind == "search")
 
 
 def _parsed(body: bytes) -> Any:

@@ -1,13 +1,11 @@
-"""Whole downloads: sizes out of range, pages at once, totals that add up."""
-
-from functools import partial
+"""Whole downloads: sizes out of range, and totals that add up."""
 
 from pdn_sdk.checking import Api, NotTriedError, check, expect
 from pdn_sdk.conformance.checks.demands import as_json, members, shows_data, statuses
-from pdn_sdk.conformance.checks.samples import filters, identity, records, sample, total
+from pdn_sdk.conformance.checks.samples import filters, identity, records, sample
 from pdn_sdk.standards.model import Dataset, Operator
 
-PARALLEL = 5
+MOST_PAGES = 5
 
 
 @check("PAG-14")
@@ -48,27 +46,6 @@ def check_undersize_page_is_mended_or_refused(api: Api) -> None:
     )
 
 
-@check("PAG-16")
-def check_pages_at_once_are_the_same(api: Api) -> None:
-    """Varias páginas pedidas a la vez traen lo mismo que una tras otra."""
-    size = max(1, min(20, total(api) // PARALLEL))
-    bodies = [{"page": n, "pageSize": size} for n in range(1, PARALLEL + 1)]
-    alone = [api.call(body) for body in bodies]
-    together = api.together([partial(api.call, body) for body in bodies])
-    wrong = [
-        other
-        for one, other in zip(alone, together, strict=True)
-        if members(one).get("results") != members(other).get("results")
-    ]
-    expect(
-        not wrong,
-        "Pedidas a la vez, hay páginas que traen otra cosa que pedidas por separado.",
-        expected="los mismos registros",
-        received=f"{len(wrong)} de {PARALLEL} páginas distintas",
-        evidence=wrong,
-    )
-
-
 @check("PAG-17")
 def check_total_counts_what_matches(api: Api, dataset: Dataset) -> None:
     """El total con un filtro es el número de registros que se llegan a recibir."""
@@ -82,11 +59,11 @@ def check_total_counts_what_matches(api: Api, dataset: Dataset) -> None:
     while answer.results:
         ids += [identity(dataset, r) for r in answer.results]
         page += 1
-        if len(ids) >= answer.total or page > PARALLEL:
+        if len(ids) >= answer.total or page > MOST_PAGES:
             break
         answer = api.search(page=page, page_size=dataset.max_page_size, query=query)
     expect(
-        len(ids) == min(answer.total, PARALLEL * dataset.max_page_size),
+        len(ids) == min(answer.total, MOST_PAGES * dataset.max_page_size),
         f"Con «{declared[0].name}» dice {answer.total:,} registros y se reciben "
         f"{len(ids):,}.",
         expected=f"{answer.total:,} registros",

@@ -5,14 +5,17 @@ that all of them were read.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from itertools import combinations
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations, islice
+from typing import TypeVar
 
 from pdn_sdk.checking import Answer, Api, NotTriedError, check, expect
 from pdn_sdk.conformance.checks.demands import as_json, counted, listed
+from pdn_sdk.conformance.checks.matches import OTHERS, matches, value_for
 from pdn_sdk.conformance.checks.samples import (
     Record,
     filters,
+    first_filter,
     holders,
     holds,
     identity,
@@ -26,9 +29,13 @@ from pdn_sdk.conformance.checks.sorting import first_break
 from pdn_sdk.standards.model import Dataset, FilterField, Operator, SortField
 from pdn_sdk.standards.paths import values_at
 
+_Field = TypeVar("_Field", FilterField, SortField)
 PAGES = 3
 COMBINATIONS = 12
 CANDIDATES = 20
+MOST_OTHERS = 4
+WAYS = 5
+"""Orders, and filters, in which a record is looked at again."""
 
 
 @check("PAG-51")
@@ -130,6 +137,9 @@ def check_every_pair_of_filters_combines(api: Api, dataset: Dataset) -> None:
             value = _middling(api, text)
             key = dataset.catalogs[lists.catalog][0].key
             _expect_all(api, dataset, {text.name: value, lists.name: [key]})
+    for pair in _with_others(api, dataset):
+        tried += 1
+        _expect_all(api, dataset, pair)
     if not tried:
         raise NotTriedError("Los registros no dejan ver dos filtros a la vez.")
 
@@ -157,14 +167,14 @@ def check_record_is_the_same_however_found(api: Api, dataset: Dataset) -> None:
 def _ways(api: Api, dataset: Dataset) -> list[tuple[str, Answer]]:
     """Ask for records in every way but the walk's."""
     found = [("una página corta", api.search(page=1, page_size=7))]
-    for sort in dataset.sort_fields:
+    for sort in _spaced(dataset.sort_fields):
         answer = api.search(page_size=20, sort={sort.name: "asc"})
         found.append((f"en orden de «{sort.name}»", answer))
-    for declared in filters(dataset, Operator.CONTAINS):
+    for declared in _spaced(filters(dataset, Operator.CONTAINS)):
         if values := _values(api, declared):
             answer = api.search(page_size=20, query={declared.name: values[0]})
             found.append((f"con «{declared.name}»", answer))
-    for declared in filters(dataset, Operator.IDENTITY):
+    for declared in filters(dataset, Operator.IDENTITY, Operator.WHOLE_FIRST):
         value = str(identity(dataset, records(api)[-1]))
         found.append(("por su identificador", api.search(query={declared.name: value})))
     for declared in filters(dataset, Operator.ANY_OF):
@@ -172,6 +182,11 @@ def _ways(api: Api, dataset: Dataset) -> list[tuple[str, Answer]]:
         answer = api.search(page_size=20, query={declared.name: keys})
         found.append((f"con «{declared.name}»", answer))
     return found
+
+
+def _spaced(every: Sequence[_Field]) -> Sequence[_Field]:
+    """Give a few fields, as far from one another as they can be."""
+    return every[:: -(-len(every) // WAYS) or 1]
 
 
 def _differences(answer: Answer, known: Mapping[str, Record], dataset: Dataset) -> str:
@@ -231,19 +246,37 @@ def _answers(
     dataset: Dataset, record: Record, query: Record, *, strictly: bool
 ) -> bool:
     """Tell whether a record satisfies a query; strictly, to the letter."""
-    declared = {f.name: f for f in dataset.filters}
+    declared = dataset.filters_by_name
     return all(
-        any(key in values_at(record, declared[name].path) for key in wanted)
-        if isinstance(wanted, list)
-        else _says(record, declared[name], str(wanted), strictly=strictly)
+        matches(record, declared[name], wanted, strictly=strictly)
         for name, wanted in query.items()
     )
 
 
-def _says(record: Record, declared: FilterField, text: str, *, strictly: bool) -> bool:
-    if strictly:
-        return text in texts_at(record, declared.path)
-    return holds(record, declared, text)
+def _with_others(api: Api, dataset: Dataset) -> Iterator[Record]:
+    """Yield queries by a text and by a filter that is neither a text nor a list."""
+    text = first_filter(dataset, Operator.CONTAINS)
+    found = records(api)
+    others = filters(dataset, *OTHERS)
+    for declared in others[:: -(-len(others) // MOST_OTHERS) or 1]:
+        asked = (
+            {text.name: value, declared.name: wanted}
+            for r in found
+            for value in [*texts_at(r, text.path)][:1]
+            if (wanted := value_for(r, declared)) is not None
+        )
+        queries = [*islice(asked, CANDIDATES)]
+        if queries:
+            yield max(queries, key=lambda q: _telling(dataset, found, q))
+
+
+def _telling(dataset: Dataset, found: Sequence[Record], query: Record) -> int:
+    """Count how many records more there would be with the filter that tells least."""
+
+    def count(asked: Record) -> int:
+        return sum(_answers(dataset, r, asked, strictly=False) for r in found)
+
+    return min(count({name: value}) for name, value in query.items()) - count(query)
 
 
 def _spread(api: Api, chosen: Sequence[FilterField]) -> dict[str, str]:

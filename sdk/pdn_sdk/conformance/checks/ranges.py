@@ -71,6 +71,9 @@ def check_zero_is_no_maximum(api: Api, dataset: Dataset) -> None:
 def check_empty_range_does_not_filter(api: Api, dataset: Dataset) -> None:
     """Un rango vacío no filtra."""
     everyone = api.search(page_size=1)
+    empty: Record = {declared.name: {} for declared in _ranges(dataset)}
+    if api.search(page_size=1, query=empty).total == everyone.total:
+        return
     for declared in _ranges(dataset):
         got = api.search(page_size=1, query={declared.name: {}})
         expect(
@@ -145,7 +148,8 @@ def _expect_only(api: Api, declared: FilterField, ends: Ends) -> Answer:
 def _expect_range(api: Api, declared: FilterField, ends: Ends) -> None:
     answer = _expect_only(api, declared, ends)
     least = sum(_lies(r, declared, ends) for r in records(api))
-    is_right = answer.total == least if is_whole(api) else answer.total >= least
+    # More may only be right where there are more records than those seen.
+    is_right = answer.total == least or (answer.total > least and not is_whole(api))
     expect(
         is_right,
         f"«{declared.name}» con {as_json(ends)} encuentra "

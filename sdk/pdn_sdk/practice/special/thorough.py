@@ -102,12 +102,13 @@ def _ways(terms: Terms) -> Iterator[Fault]:
 
 def _finding(terms: Terms) -> Iterator[Fault]:
     name = terms.name
-    yield Fault(
-        "SEA-15[id]",
-        "id_por_su_principio",
-        "Con el principio de un identificador encuentra su registro.",
-        on(lambda a: is_search(a) and list(a.query) == ["id"], _by_its_start),
-    )
+    if terms.dataset.identity == "id":
+        yield Fault(
+            "SEA-15[id]",
+            "id_por_su_principio",
+            "Con el principio de un identificador encuentra su registro.",
+            on(lambda a: is_search(a) and list(a.query) == ["id"], _by_its_start),
+        )
     yield Fault(
         "SEA-53",
         "un_valor_perdido",
