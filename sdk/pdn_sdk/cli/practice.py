@@ -60,12 +60,15 @@ def practising(
         copy = _copied(settings.credentials, Path(folder))
         store = CredentialStore.open(copy)
         issued = issue(store, CALLER, [standard])
+        trusted = issue(store, f"{CALLER}, con reserva", [standard], reserved=True)
         store.close()
         credential = {
             "client_id": issued.client_id,
             "client_secret": issued.client_secret,
             "username": issued.username,
             "password": issued.password,
+            "token": issued.token or "",
+            "reserved": trusted.token or "",
         }
         yield (
             replace(settings, credentials=copy, workers=1),

@@ -16,6 +16,7 @@ from pdn_sdk.practice.planting import (
 )
 from pdn_sdk.practice.terms import Terms
 from pdn_sdk.practice.wire import Answered, Asked
+from pdn_sdk.standards.model import Operator
 
 LOST = 150
 """Place of the record that a filter forgets."""
@@ -76,7 +77,7 @@ def _losing_a_value(name: str) -> Bend:
 
 
 def _ways(terms: Terms) -> Iterator[Fault]:
-    institution = terms.institution.name
+    slow = terms.filters(Operator.CONTAINS)[-1].name
     yield Fault(
         "PAG-05",
         "total_de_texto_con_filtro",
@@ -95,8 +96,8 @@ def _ways(terms: Terms) -> Iterator[Fault]:
     yield Fault(
         "STR-06",
         "un_filtro_lento",
-        "El filtro por institución tarda seis segundos; los demás no.",
-        answering(lambda a: is_search(a) and list(a.query) == [institution], late(6)),
+        "El último filtro de texto tarda seis segundos; los demás no.",
+        answering(lambda a: is_search(a) and list(a.query) == [slow], late(6)),
     )
 
 

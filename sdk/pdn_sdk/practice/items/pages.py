@@ -3,10 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from pdn_sdk.practice.wire import Answered, Asked
-
-from .planting import (
+from pdn_sdk.practice.items.planting import (
     GRAVES,
+    TERMS,
     Fault,
     Good,
     answering,
@@ -18,6 +17,7 @@ from .planting import (
     parameters,
     refusing,
 )
+from pdn_sdk.practice.wire import Answered, Asked
 
 ITEM = f"/items/{GRAVES}/"
 
@@ -63,6 +63,17 @@ def _cut_short(answered: Answered, _asked: Asked, _good: Good) -> Answered:
 
 
 FAULTS = (
+    Fault(
+        "PAG-73",
+        "total_filtrado",
+        "Con un filtro, total_count es el número de los que lo cumplen.",
+        counting(
+            lambda a: given(a, "filter"),
+            lambda meta: (
+                {**meta, "total_count": meta["filter_count"]} if len(meta) > 1 else meta
+            ),
+        ),
+    ),
     Fault(
         "PAG-71",
         "rechaza_a_la_pdn",
@@ -164,7 +175,7 @@ FAULTS = (
         "SOR-71",
         "no_ordena",
         "Ignora el orden por fecha.",
-        as_if(lambda a: given(a, "sort") == "fecha", sort=None),
+        as_if(lambda a: given(a, "sort") == TERMS["day"], sort=None),
     ),
     Fault(
         "SOR-72",
