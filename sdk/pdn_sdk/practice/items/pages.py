@@ -37,7 +37,8 @@ def _late(answered: Answered, _asked: Asked, _good: Good) -> Answered:
 
 def _same_for_all(asked: Asked, good: Good) -> Answered:
     """Give the first caller's answer to whoever asks meanwhile."""
-    return good.memory.setdefault("first", good.serve(asked))
+    answered: Answered = good.memory.setdefault("first", good.serve(asked))
+    return answered
 
 
 def _one_id(asked: Asked) -> bool:

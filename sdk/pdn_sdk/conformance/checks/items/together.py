@@ -33,7 +33,7 @@ from pdn_sdk.conformance.checks.samples import (
 from pdn_sdk.standards.items.shape import Kind
 from pdn_sdk.standards.model import Dataset
 
-FIELDS = 10
+FIELDS = 6
 BEFORE = "1800-01-01"
 """A day when nothing that is published had happened."""
 CALLERS = 5
