@@ -25,9 +25,9 @@ from pdn_sdk.standards.paths import values_at
 
 REQUESTS = 30
 """Shared by the walk and the values: what a long walk spends is not spent again."""
-FEWEST = 4
+FEWEST = 1
 LETTERS = "aeiosrnl"
-SEARCHES = 2
+SEARCHES = 3
 PAGES = 2
 BUDGET_S = 4.0
 ASKED_AGAIN = 3
@@ -184,7 +184,7 @@ def _suspect(api: Api, dataset: Dataset, declared: FilterField) -> Record | None
     for _ in range(SEARCHES):
         held = {k: [r for r in left if _has(r, declared, k)] for k in LETTERS}
         letter = max(held, key=lambda k: (len(held[k]), k))
-        if not held[letter]:
+        if not 0 < len(held[letter]) <= PAGES * dataset.max_page_size:
             break
         came = _found_by(api, dataset, {declared.name: letter})
         if not came:

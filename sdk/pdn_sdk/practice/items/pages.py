@@ -69,7 +69,7 @@ FAULTS = (
         "total_filtrado",
         "Con un filtro, total_count es el número de los que lo cumplen.",
         counting(
-            lambda a: given(a, "filter"),
+            lambda a: given(a, "filter") and given(a, "limit") == "3",
             lambda meta: (
                 {**meta, "total_count": meta["filter_count"]} if len(meta) > 1 else meta
             ),
