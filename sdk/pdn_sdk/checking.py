@@ -180,6 +180,8 @@ class Api(Protocol):
     may_load: bool
     refusals: Iterable[Exchange]
     """What the provider refused in the run, so far; the oldest are forgotten."""
+    late: Iterable[Exchange]
+    """The legal searches of the run that took longer than the PDN waits, so far."""
 
     def search(
         self,

@@ -9,14 +9,14 @@ from typing import Any
 
 from tests.sdk import test_benign_variants as benign
 from tests.sdk import test_items_benign as items_benign
+from tests.sdk.faults import items_good, items_rehearsal
 from tests.sdk.faults.good import Provider, good_records
-from tests.sdk.faults.items import ALL_FAULTS
-from tests.sdk.faults.items import good as items_good
-from tests.sdk.faults.items import planting as items
 from tests.sdk.faults.rehearsal import Run, rehearse
 
 from pdn_sdk.conformance.target import Options
 from pdn_sdk.practice import faults_of, is_alike
+from pdn_sdk.practice.items import ALL_FAULTS
+from pdn_sdk.practice.items import planting as items
 from pdn_sdk.practice.terms import ALL_TERMS, S2, Terms
 
 
@@ -114,7 +114,7 @@ def _items_provider() -> items_good.Provider:
 
 def _bent_items(fault: items.Fault) -> Run:
     provider = _items_provider()
-    return items.rehearse(fault, provider.good(), provider.target(fault.base))
+    return items_rehearsal.rehearse(fault, provider.good(), provider.target(fault.base))
 
 
 def _items() -> Iterator[Trial]:

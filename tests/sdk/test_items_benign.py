@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from tests.sdk.faults.items.good import Provider
-from tests.sdk.faults.items.planting import (
+from tests.sdk.faults.items_good import Provider
+from tests.sdk.faults.items_rehearsal import rehearse
+
+from pdn_sdk.practice.items.planting import (
     GRAVES,
     NO_GRAVES,
     Bend,
@@ -21,10 +23,8 @@ from tests.sdk.faults.items.planting import (
     asking_for,
     given,
     on,
-    rehearse,
     spoiling,
 )
-
 from pdn_sdk.practice.wire import Answered
 
 

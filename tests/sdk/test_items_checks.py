@@ -3,17 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from tests.sdk.faults.items import ALL_FAULTS, SWEEPS
-from tests.sdk.faults.items.good import Provider
-from tests.sdk.faults.items.planting import (
-    STANDARD,
-    Fault,
-    asked_checks,
-    every_check,
-    rehearse,
-)
+from tests.sdk.faults.items_good import Provider
+from tests.sdk.faults.items_rehearsal import asked_checks, every_check, rehearse
 
 from pdn_sdk.conformance import runner
+from pdn_sdk.practice.items import ALL_FAULTS, SWEEPS
+from pdn_sdk.practice.items.planting import STANDARD, Fault
 from pdn_sdk.provider.serving import running
 
 COLLECTIONS = [d.key for d in STANDARD.datasets]

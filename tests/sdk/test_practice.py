@@ -10,12 +10,14 @@ import pytest
 import requests
 from click.testing import CliRunner
 from tests.sdk.faults.good import Provider, good_records
+from tests.sdk.faults.items_good import Provider as ItemsProvider
 
 from pdn_sdk.cli.main import group, speak_spanish
 from pdn_sdk.conformance import runner
 from pdn_sdk.conformance.target import Options
 from pdn_sdk.errors import ConfigurationError
 from pdn_sdk.practice.application import fault_named, faulty, practicable
+from pdn_sdk.practice.items.planting import STANDARD as ITEMS
 from pdn_sdk.practice.terms import ALL_TERMS, S2
 from pdn_sdk.provider.serving import running
 
@@ -135,13 +137,33 @@ def test_public_api_is_never_made_to_fail(project):
     assert "pública" in told.exception.message
 
 
-def test_standard_without_faults_says_which_have_them(project):
-    other = {"PDN_STANDARDS": "s3v2"}
+@pytest.mark.parametrize(
+    ("name", "check_id"),
+    [
+        ("token_sin_mayusculas", "ACC-75"),
+        ("total_filtrado", "PAG-73"),
+        ("autoridad_numerica", "REC-71"),
+        ("grupos_ignorados", "FIL-16"),
+    ],
+)
+def test_faults_of_items_are_served(tmp_path, name, check_id):
+    good = ItemsProvider(tmp_path)
+    fault = fault_named(ITEMS, name)
+    credential = {"token": good.served.token, "reserved": good.served.reserved}
+    with running(faulty(good.served.app, ITEMS, fault, credential)) as base:
+        only = Options(only=frozenset({f"{check_id}[{fault.collection}]", check_id}))
+        results = runner.run(good.target(base), only).checks
 
-    told = pdn("serve", "--project", project, "--fault", "siguiente_de_mas", **other)
+    assert {"fail", "warn"} & {r.outcome for r in results}, results
 
-    assert isinstance(told.exception, ConfigurationError)
-    assert "s2, s3s, s3p, s1, s6" in told.exception.message
+
+def test_project_of_items_lists_its_own_faults(project):
+    items = {"PDN_STANDARDS": "s3v2"}
+
+    told = pdn("serve", "--project", project, "--list-faults", **items)
+
+    assert "token_sin_mayusculas" in told.output
+    assert "siguiente_de_mas" not in told.output
 
 
 def test_serving_a_fault_warns_and_leaves_no_credential(project):

@@ -12,11 +12,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from pdn_marketplace.accounts.service import Account
-from pdn_marketplace.errors import NotAllowedError, NotFoundError
-from pdn_marketplace.security import Role
+from pdn_marketplace.errors import NotFoundError
 from pdn_marketplace.submissions import audit, listing
 from pdn_marketplace.submissions.models import Run, Submission
-from pdn_marketplace.submissions.review import is_own
+from pdn_marketplace.submissions.review import check_reviewer
 from pdn_marketplace.submissions.service import active_run
 from pdn_marketplace.submissions.states import Action, RunState, State, after
 from pdn_marketplace.watch import alerts
@@ -141,10 +140,7 @@ def lift(session: Session, watched: Watched, reviewer: Account, now: datetime) -
 
     Raises: NotAllowedError; ConflictError where it is not suspended.
     """
-    if not reviewer.reaches(Role.REVIEWER) or is_own(watched.submission, reviewer):
-        raise NotAllowedError(
-            _("Sólo quien revisa, y no es de esa institución, levanta una suspensión.")
-        )
+    check_reviewer(session, watched.submission, reviewer)
     after(State(watched.submission.state), Action.RESUME)
     run = _judged(session, watched.submission_id)
     if run is None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from pdn_sdk.practice.planting import Fault
+    from pdn_sdk.practice.application import AnyFault as Fault
     from pdn_sdk.standards.model import Requirement, Standard
 
 LEVELS = {"must": "obliga", "should": "conviene", "may": "opcional"}
@@ -69,11 +69,7 @@ def sentence(standard: "Standard") -> str:
     explained = len(requirements) - tested - missing
     mark = "[bold red]✗[/]" if missing else "[bold green]✓[/]"
     faults = len(_planted(standard))
-    told = (
-        f"{faults:,} fallas sembradas."
-        if faults
-        else "Sus fallas sembradas están en las pruebas de pdn-sdk, no en su práctica."
-    )
+    told = f"{faults:,} fallas sembradas."
     return (
         f"{mark} {standard.key} · {standard.system} {standard.version}: "
         f"{len(requirements):,} "

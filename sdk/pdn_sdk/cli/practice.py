@@ -60,12 +60,15 @@ def practising(
         copy = _copied(settings.credentials, Path(folder))
         store = CredentialStore.open(copy)
         issued = issue(store, CALLER, [standard])
+        trusted = issue(store, f"{CALLER}, con reserva", [standard], reserved=True)
         store.close()
         credential = {
             "client_id": issued.client_id,
             "client_secret": issued.client_secret,
             "username": issued.username,
             "password": issued.password,
+            "token": issued.token or "",
+            "reserved": trusted.token or "",
         }
         yield (
             replace(settings, credentials=copy, workers=1),
@@ -98,14 +101,12 @@ def _standard(settings: "ProviderSettings") -> "Standard":
     """
     from pdn_sdk.errors import ConfigurationError
     from pdn_sdk.practice.application import practicable
-    from pdn_sdk.practice.terms import ALL_TERMS
     from pdn_sdk.standards.loader import get
 
     found = next((s for s in map(get, settings.standards) if practicable(s)), None)
     if found is None:
         raise ConfigurationError(
-            f"No hay fallas de práctica para {', '.join(settings.standards)}. Las hay "
-            f"para {', '.join(t.standard.key for t in ALL_TERMS)}: genere un proyecto "
-            "de uno de ellos con «pdn new»."
+            f"No hay fallas de práctica para {', '.join(settings.standards)}: genere "
+            "un proyecto de otro estándar con «pdn new»."
         )
     return found

@@ -32,6 +32,9 @@ MOST_THREADS = 32
 TRAIL = 3
 """How many of a check's last exchanges are remembered as its evidence."""
 MOST_REFUSALS = 300
+MOST_LATE = 20
+LATE_S = 4.0
+"""What the PDN waits for data."""
 BUSY = frozenset({429, 503})
 MOST_WAITS = 5
 LONGEST_WAIT_S = 10.0
@@ -59,6 +62,7 @@ class ProviderApi:
         self.may_load = options.may_load
         self.trail: deque[Exchange] = deque(maxlen=TRAIL)
         self.refusals: deque[Exchange] = deque(maxlen=MOST_REFUSALS)
+        self.late: deque[Exchange] = deque(maxlen=MOST_LATE)
         self._target = target
         self._dataset = dataset
         self._client = client
@@ -226,6 +230,8 @@ class ProviderApi:
 
     def _answered(self, exchange: Exchange, asked: Mapping[str, object]) -> Answer:
         """Read an answer, or say what is wrong with it and whose finding it is."""
+        if exchange.response.elapsed_s > LATE_S:
+            self.late.append(exchange)
         try:
             return self._sound(exchange, asked)
         except ProtocolViolationError as error:

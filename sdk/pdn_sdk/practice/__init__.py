@@ -49,7 +49,12 @@ def is_alike(fault: Fault) -> bool:
     return fault in access.FAULTS or fault in pages.PAGES or fault in hostile.STRESS
 
 
-SWEEPS = frozenset({"PAG-51", "REC-51", "SEA-51", "SEA-52", "SOR-51", "STR-51"})
+SWEEPS = frozenset(
+    {
+        *("PAG-51", "REC-51", "SEA-51", "SEA-52", "SEA-53"),
+        *("SOR-51", "SOR-52", "STR-06", "STR-51"),
+    }
+)
 """Checks that try everything together, and so see again what the simpler check of
 its topic sees. Each has a fault of its own that no simpler check sees."""
 

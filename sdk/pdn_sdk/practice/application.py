@@ -6,12 +6,16 @@ The fault stands between the caller and the provider, which does not know of it.
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from pdn_sdk.errors import ConfigurationError
 from pdn_sdk.practice import faults_of
+from pdn_sdk.practice.items import ALL_FAULTS
+from pdn_sdk.practice.items import planting as items
+from pdn_sdk.practice.items.served import bent as bent_items
 from pdn_sdk.practice.planting import Fault, Good, Record, is_search
 from pdn_sdk.practice.terms import ALL_TERMS, Terms
 from pdn_sdk.practice.wire import (
@@ -35,11 +39,13 @@ MOST_PAGES = 25
 SILENCE_S = 60.0
 """Longer than any caller waits; shorter than the life of a course."""
 
+AnyFault = Fault | items.Fault
+
 _DEVELOPMENT = "development"
 _log = logging.getLogger(__name__)
 
 
-def practicable(standard: Standard) -> list[Fault]:
+def practicable(standard: Standard) -> list[AnyFault]:
     """Give the faults that can be planted in a running provider of a standard.
 
     Those about what stands in front of a provider in production cannot.
@@ -47,13 +53,15 @@ def practicable(standard: Standard) -> list[Fault]:
     return [f for f in planted_in(standard) if f.environment == _DEVELOPMENT]
 
 
-def planted_in(standard: Standard) -> list[Fault]:
+def planted_in(standard: Standard) -> list[AnyFault]:
     """Give every fault of the table for a standard; none where it has no table."""
+    if standard.key == items.STANDARD.key:
+        return list(ALL_FAULTS)
     found = next((t for t in ALL_TERMS if t.standard.key == standard.key), None)
-    return faults_of(found) if found else []
+    return list(faults_of(found)) if found else []
 
 
-def fault_named(standard: Standard, name: str) -> Fault:
+def fault_named(standard: Standard, name: str) -> AnyFault:
     """Give a fault by its name.
 
     Raises: ConfigurationError where there is none.
@@ -68,28 +76,31 @@ def fault_named(standard: Standard, name: str) -> Fault:
 
 
 def faulty(
-    app: Any, standard: Standard, fault: Fault, credential: Mapping[str, str]
+    app: Any, standard: Standard, fault: AnyFault, credential: Mapping[str, str]
 ) -> Any:
     """Give the application of a provider with a fault in it.
 
     `credential` is one of the provider's own, with which the fault lets in whom
-    it should not. What is learnt of the data is learnt at the first request, so
+    it should not; a provider of items has a `token`, and another that is `reserved`.
+    What is learnt of the data is learnt at the first request, so
     that nothing is open when the server forks.
     """
     _log.warning("Práctica: falla sembrada %s.", fault.name)
+    serve = through(app)
+    if isinstance(fault, items.Fault):
+        return as_application(
+            _Planted(partial(bent_items, serve, fault, credential)).answer
+        )
     terms = next(t for t in ALL_TERMS if t.standard.key == standard.key)
-    planted = _Planted(through(app), terms, fault, credential)
-    return as_application(planted.answer)
+    learn = partial(_learnt, serve, terms, fault, credential)
+    return as_application(_Planted(learn).answer)
 
 
 class _Planted:
     """The provider behind its fault. Safe among threads."""
 
-    def __init__(
-        self, serve: Serve, terms: Terms, fault: Fault, credential: Mapping[str, str]
-    ) -> None:
-        self._serve, self._terms, self._fault = serve, terms, fault
-        self._credential = credential
+    def __init__(self, learn: Callable[[], Serve]) -> None:
+        self._learn = learn
         self._lock = threading.Lock()
         self._bent: Serve | None = None
 
@@ -108,11 +119,17 @@ class _Planted:
     def _learnt(self) -> Serve:
         with self._lock:
             if self._bent is None:
-                good = Good(self._serve, self._credential, {})
-                seen = served(good, self._terms)
-                good = replace(good, texts=_texts(seen, self._terms))
-                self._bent = bent(self._fault, good, seen, self._terms)
+                self._bent = self._learn()
             return self._bent
+
+
+def _learnt(
+    serve: Serve, terms: Terms, fault: Fault, credential: Mapping[str, str]
+) -> Serve:
+    good = Good(serve, credential, {})
+    seen = served(good, terms)
+    good = replace(good, texts=_texts(seen, terms))
+    return bent(fault, good, seen, terms)
 
 
 def bent(fault: Fault, good: Good, seen: Sequence[Record], terms: Terms) -> Serve:

@@ -18,6 +18,7 @@ from pdn_sdk.conformance.checks.samples import (
     filters,
     first_filter,
     identity,
+    is_known,
     is_whole,
     records,
     samples,
@@ -27,6 +28,8 @@ from pdn_sdk.conformance.checks.samples import (
 from pdn_sdk.standards.model import Dataset, FilterField, Operator
 from pdn_sdk.standards.paths import values_at
 
+SHORTEST_ID = 12
+"""Letters of an id whose part, among many records, is not another's by chance."""
 SAMPLE_RFC = "XAXX010101000"
 
 
@@ -51,9 +54,16 @@ def check_id_displaces_other_filters(
 
 
 @check("SEA-15")
-def check_unknown_id_finds_nothing(api: Api, identity_filter: FilterField) -> None:
-    """Un identificador que no existe, del tipo que sea, no da resultados."""
-    unknown = ("no-existe-0", "ffffffffffffffffffffffff", "999999999999")
+def check_unknown_id_finds_nothing(
+    api: Api, dataset: Dataset, identity_filter: FilterField
+) -> None:
+    """Un identificador que no existe, o sólo parte de uno, no da resultados."""
+    is_exact = identity_filter.operator is Operator.IDENTITY
+    unknown = (
+        *("no-existe-0", "ffffffffffffffffffffffff", "999999999999"),
+        # Where it may also be looked for by a part, a part finds.
+        *(_parts_of_ids(api, dataset) if is_exact else ()),
+    )
     queries = {f"el id «{v}»": {identity_filter.name: v} for v in unknown}
     expect_totals(api, queries, 0, "Un identificador es un texto cualquiera.")
 
@@ -250,6 +260,16 @@ def _ids(api: Api, dataset: Dataset) -> list[str]:
     if not ids:
         raise NotTriedError("Los registros no traen identificador.")
     return [ids[0], ids[len(ids) // 2], ids[-1]]
+
+
+def _parts_of_ids(api: Api, dataset: Dataset) -> list[str]:
+    """Give the start and the end of an id, where they are surely nobody's id."""
+    known = {str(identity(dataset, r)) for r in records(api)}
+    longest = max(known, key=lambda v: (len(v), v))
+    if len(longest) < SHORTEST_ID and not is_known(api):
+        return []
+    parts = (longest[:-1], longest[1:])
+    return [part for part in parts if part.strip() and part not in known]
 
 
 def _expect_only(api: Api, dataset: Dataset, query: Record, value: str) -> None:

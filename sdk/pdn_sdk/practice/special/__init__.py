@@ -1,9 +1,19 @@
-"""Faults of what only some standards ask: ranges, dates, kinds of record, advice."""
+"""Faults of what only some standards ask: ranges, dates, kinds of record, advice.
+
+Those of `thorough` are of what most standards ask.
+"""
 
 from collections.abc import Iterator
 
 from pdn_sdk.practice.planting import Fault
-from pdn_sdk.practice.special import bulk, certificates, examples, ranges, tokens
+from pdn_sdk.practice.special import (
+    bulk,
+    certificates,
+    examples,
+    ranges,
+    thorough,
+    tokens,
+)
 from pdn_sdk.practice.terms import Terms
 
 
@@ -13,4 +23,5 @@ def faults(terms: Terms) -> Iterator[Fault]:
     yield from bulk.faults(terms)
     yield from ranges.faults(terms)
     yield from examples.faults(terms)
+    yield from thorough.faults(terms)
     yield from certificates.faults(terms)

@@ -41,6 +41,15 @@ def check_bearer_header_is_accepted(api: Api) -> None:
     header = {"Authorization": f"Bearer {api.valid_token()}"}
     answer = api.call({"limit": 2}, token=None, headers=header)
     as_listing(answer, "Así envía la PDN su token.")
+    header = {"Authorization": f"bearer {api.valid_token()}"}
+    small = api.call({"limit": 2}, token=None, headers=header)
+    advise(
+        small.status == 200,
+        "Rechaza el token con el esquema «bearer» en minúsculas, que vale lo mismo.",
+        expected="estado 200",
+        received=f"estado {small.status}",
+        evidence=small,
+    )
 
 
 @check("ACC-74")
@@ -66,6 +75,8 @@ def check_wrong_tokens_are_refused(api: Api) -> None:
         "el token con otra letra al final": token[:-1]
         + ("A" if token[-1] != "A" else "B"),
     }
+    if token.swapcase() != token:
+        wrong["el token con otras mayúsculas"] = token.swapcase()
     _expect_closed({label: api.call(ONE, token=text) for label, text in wrong.items()})
 
 

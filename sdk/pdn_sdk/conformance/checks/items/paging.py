@@ -62,6 +62,15 @@ def check_totals_agree(api: Api, dataset: Dataset) -> None:
     )
     path, values = telling(api, places(dataset, Kind.DATE, Kind.TEXT))
     node = nested(path, {"_eq": values[0]})
+    some = listing(api, "", limit=3, meta="*", filter=node)
+    expect(
+        some.meta.get("total_count") == plain.meta.get("total_count"),
+        "Con un filtro, total_count cambia: debe decir cuántos registros hay en todo "
+        "el conjunto.",
+        expected=f"total_count {as_json(plain.meta.get('total_count'))}",
+        received=as_json(some.meta),
+        evidence=[some.exchange, plain.exchange],
+    )
     seen, offset = 0, 0
     while True:
         page = api.search(page=offset // 100 + 1, page_size=100, query=node)

@@ -10,7 +10,7 @@ from itertools import combinations, pairwise
 
 from pdn_sdk.checking import Answer, Api, NotTriedError, check, expect
 from pdn_sdk.collation import fold
-from pdn_sdk.conformance.checks.demands import as_json, counted
+from pdn_sdk.conformance.checks.demands import as_json, counted, listed
 from pdn_sdk.conformance.checks.items.asking import (
     PDN,
     Path,
@@ -23,6 +23,7 @@ from pdn_sdk.conformance.checks.items.asking import (
     telling,
 )
 from pdn_sdk.conformance.checks.samples import (
+    NONSENSE,
     Record,
     difficult,
     identity,
@@ -32,7 +33,9 @@ from pdn_sdk.conformance.checks.samples import (
 from pdn_sdk.standards.items.shape import Kind
 from pdn_sdk.standards.model import Dataset
 
-FIELDS = 8
+FIELDS = 6
+BEFORE = "1800-01-01"
+"""A day when nothing that is published had happened."""
 CALLERS = 5
 MOST_ITEMS = 100
 """In a page, that every provider must give (S3V2-015)."""
@@ -51,6 +54,24 @@ def check_every_field_can_be_filtered(api: Api, dataset: Dataset) -> None:
     if not wanted:
         raise NotTriedError("Ningún campo de texto o de fecha muestra un valor.")
     expect_filters(api, wanted[:FIELDS])
+    _expect_nobody(api, dataset, [each.path for each in wanted[FIELDS:]])
+
+
+def _expect_nobody(api: Api, dataset: Dataset, paths: Sequence[Path]) -> None:
+    """Demand that no field lets everybody through; one request tries them all."""
+    dates = {*places(dataset, Kind.DATE)}
+    nobody = [nested(p, {"_eq": BEFORE if p in dates else NONSENSE}) for p in paths]
+    if not nobody:
+        return
+    answer = api.search(page_size=1, query={"_or": nobody})
+    expect(
+        not answer.total,
+        "Uno de estos campos no filtra: "
+        f"{listed([f'«{dotted(path)}»' for path in paths])}.",
+        expected="0 registros, porque ninguno tiene esos valores",
+        received=counted(answer.total, "registro", "registros"),
+        evidence=answer.exchange,
+    )
 
 
 @check("FIL-16")
@@ -64,6 +85,10 @@ def check_conditions_on_two_fields_combine(api: Api, dataset: Dataset) -> None:
     every: Mapping[str, tuple[Mapping[str, object], bool]] = {
         "_and": ({"_and": [first, second]}, True),
         "_or": ({"_or": [first, second]}, False),
+        "_or dentro de _and": (
+            {"_and": [{"_or": [first, nested(one, {"_eq": NONSENSE})]}, second]},
+            True,
+        ),
     }
     if one[0] != other[0]:
         every = {**every, "dos campos": ({**first, **second}, True)}

@@ -6,10 +6,9 @@ from pathlib import Path
 from tests.sdk.items_provider import serve
 
 from pdn_sdk.conformance.target import Target
+from pdn_sdk.practice.items.planting import STANDARD, Good
 from pdn_sdk.practice.wire import Answered, Asked, remembering, through
 from pdn_sdk.standards.synthetic import records
-
-from .planting import STANDARD, Good
 
 COUNT = 120
 

@@ -3,11 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from pdn_sdk.practice.wire import Answered, Asked, SilenceError
-
-from .planting import (
+from pdn_sdk.practice.items.planting import (
     GRAVES,
     NO_GRAVES,
+    TERMS,
     Fault,
     Good,
     answering,
@@ -20,6 +19,7 @@ from .planting import (
     using,
     within,
 )
+from pdn_sdk.practice.wire import Answered, Asked, SilenceError
 
 INFO = b'{"data": {"version": "10.13.4"}}'
 
@@ -34,6 +34,16 @@ def _admitting(when: Any) -> Any:
         return good.admit(asked) if answered.status == 401 else answered
 
     return on(when, bend)
+
+
+def _is_other_case(asked: Asked, good: Good) -> bool:
+    sent = asked.authorization.removeprefix("Bearer ")
+    return sent != good.token and sent.lower() == good.token.lower()
+
+
+def _any_case(asked: Asked, good: Good) -> Answered:
+    """Admit the token in any letters."""
+    return good.admit(asked) if _is_other_case(asked, good) else good.serve(asked)
 
 
 def _plain(asked: Asked) -> bool:
@@ -68,7 +78,7 @@ def _trusting(asked: Asked, good: Good) -> Answered:
     )
 
 
-def _silent(asked: Asked, good: Good) -> Answered:
+def _silent(*_: object) -> Answered:
     raise SilenceError
 
 
@@ -77,6 +87,7 @@ def _injected(asked: Asked, good: Good) -> Answered:
 
 
 def asking_everything(asked: Asked) -> Asked:
+    """Ask for everything, whatever was asked."""
     return replace(asked, query_string="meta=*&limit=1")
 
 
@@ -97,7 +108,7 @@ def _hidden(asked: Asked) -> bool:
 
 
 def _show(name: str, value: Any) -> Any:
-    return lambda item: item["datosGenerales"].update({name: value})
+    return lambda item: item[TERMS["person"]].update({name: value})
 
 
 FAULTS = (
@@ -147,6 +158,18 @@ FAULTS = (
         ),
     ),
     Fault(
+        "ACC-75",
+        "token_sin_mayusculas",
+        "Compara el token sin distinguir mayúsculas de minúsculas.",
+        _any_case,
+    ),
+    Fault(
+        "ACC-73",
+        "esquema_en_minusculas",
+        "Rechaza el token si el esquema llega en minúsculas.",
+        refusing(lambda a: a.authorization.startswith("bearer "), 401),
+    ),
+    Fault(
         "ACC-76",
         "token_en_la_direccion",
         "Lee el token de la dirección.",
@@ -189,7 +212,7 @@ FAULTS = (
     Fault(
         "PRI-72",
         "por_su_nombre",
-        "fields=datosGenerales.curp la entrega.",
+        "Pedir un dato reservado por su nombre lo entrega.",
         on(lambda a: given(a, "fields").endswith(("curp", "rfc")), _trusting),
     ),
     Fault(

@@ -1,32 +1,21 @@
-"""What a planted fault is, the few ways to plant one, and the suite against it."""
+"""What a planted fault is in a provider of items, and the few ways to plant one."""
 
-import inspect
 import json
-from collections.abc import Callable, Iterator, Mapping
+import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
-from importlib import import_module
-from pkgutil import walk_packages
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from pdn_sdk.checking import AdviceError, FindingError, NotTriedError
-from pdn_sdk.conformance import checks
-from pdn_sdk.conformance.attempts import settled
-from pdn_sdk.conformance.dialects import api_of
-from pdn_sdk.conformance.plan import Plan
-from pdn_sdk.conformance.redaction import Redactor
-from pdn_sdk.conformance.target import Options, Target
 from pdn_sdk.practice.wire import Answered, Asked, Serve
 from pdn_sdk.standards import loader
-from pdn_sdk.standards.model import Dataset, Level
 
-from ..rehearsal import Run, Wire
-
+SPOILED = tomllib.loads(Path(__file__).with_name("spoiled.toml").read_text("utf-8"))
+TERMS: Mapping[str, str] = SPOILED["terms"]
+COLLECTIONS: Mapping[str, str] = SPOILED["collections"]
 STANDARD = loader.get("s3v2")
-GRAVES = "faltas_administrativas_graves"
-NO_GRAVES = "faltas_administrativas_no_graves"
-MORALES = "faltas_graves_personas_morales"
+GRAVES, NO_GRAVES = COLLECTIONS["graves"], COLLECTIONS["no_graves"]
 
 Item = dict[str, Any]
 
@@ -47,7 +36,7 @@ class Good:
 
     def victim(self, collection: str) -> str:
         """Give the id of the record that faults spoil."""
-        return str(self.records[collection][0]["id"])
+        return str(next(iter(self.records[collection]), {}).get("id"))
 
 
 Bend = Callable[[Asked, Good], Answered]
@@ -110,7 +99,7 @@ def using(name: str) -> When:
     return lambda asked: within(tree(asked), name)
 
 
-def always(asked: Asked) -> bool:
+def always(_: Asked) -> bool:
     """Tell every request."""
     return True
 
@@ -174,53 +163,3 @@ def spoiling(change: Callable[[Item], None], collection: str = GRAVES) -> Bend:
         return answered.member("data", data)
 
     return answering(always, changed)
-
-
-def rehearse(fault: Fault, good: Good, target: Target) -> Run:
-    """Run the checks of one collection; what is not a finding is our own mistake."""
-    dataset = STANDARD.dataset(fault.collection)
-    options = Options(environment=fault.environment)
-    wire = Wire(lambda asked: fault.bend(asked, good))
-    api = api_of(STANDARD)(target, options, dataset, wire, Redactor(target.secrets))
-    available = dict(cases(dataset))
-    departures, skipped, failed = {}, {}, set()
-    for duty in Plan(STANDARD, options).duties(available):
-        if duty.check_id not in available:
-            continue
-        function, arguments = available[duty.check_id]
-        try:
-            settled(api, partial(function, api, **arguments))
-        except FindingError as finding:
-            said = f"{finding.message} | {finding.expected} | {finding.received}"
-            departures[duty.check_id.partition("[")[0]] = said
-            if duty.level is Level.MUST and not isinstance(finding, AdviceError):
-                failed.add(duty.check_id.partition("[")[0])
-        except NotTriedError as reason:
-            skipped[duty.check_id.partition("[")[0]] = reason.message
-    return Run(departures, skipped, frozenset(failed), wire.requests_made)
-
-
-def cases(dataset: Dataset) -> Iterator[tuple[str, tuple[Any, dict[str, Any]]]]:
-    """Yield the cases of a collection that the standard asks for."""
-    for function in asked_checks():
-        if "dataset" in inspect.signature(function).parameters:
-            yield (
-                f"{function.check_id}[{dataset.key}]",
-                (function, {"dataset": dataset}),
-            )
-        else:
-            yield function.check_id, (function, {})
-
-
-def asked_checks() -> Iterator[Any]:
-    """Yield the checks that a requirement of the standard names."""
-    named = {c.partition("[")[0] for r in STANDARD.requirements for c in r.checks}
-    return (check for check in every_check() if check.check_id in named)
-
-
-def every_check() -> Iterator[Any]:
-    """Yield every check of the suite, of this dialect or of the other."""
-    for module in walk_packages(checks.__path__, f"{checks.__name__}."):
-        for thing in vars(import_module(module.name)).values():
-            if hasattr(thing, "check_id"):
-                yield thing

@@ -2,15 +2,13 @@
 
 import json
 import time
+from collections.abc import Iterator
 from typing import Any
 
-from pdn_sdk.conformance.checks.items.asking import nested, places
-from pdn_sdk.practice.wire import Answered, Asked
-from pdn_sdk.standards.items.shape import Kind
-
-from .planting import (
+from pdn_sdk.practice.items.planting import (
     GRAVES,
     STANDARD,
+    TERMS,
     Fault,
     Good,
     answering,
@@ -20,11 +18,32 @@ from .planting import (
     on,
     tree,
 )
+from pdn_sdk.practice.wire import Answered, Asked
+from pdn_sdk.standards.items.shape import Kind, Member, visible
 
 TOGETHER_S = 0.05
-FILTERED = places(STANDARD.dataset(GRAVES), Kind.TEXT, Kind.DATE)
+
+
+def _places(member: Member, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the paths of the texts and the dates that anyone sees, outside lists."""
+    for name, child in member.members.items():
+        if child.kind in {Kind.TEXT, Kind.DATE}:
+            yield (*path, name)
+        elif child.kind is Kind.OBJECT:
+            yield from _places(child, (*path, name))
+
+
+FILTERED = [*_places(visible(STANDARD.dataset(GRAVES), reserved=False))]
 FORGOTTEN = FILTERED[5]
 """A field that no other check filters by."""
+LATER = FILTERED[13]
+
+
+def nested(path: tuple[str, ...], node: Any) -> Any:
+    """Write a filter for a path of members."""
+    for name in reversed(path):
+        node = {name: node}
+    return node
 
 
 def _is_forgotten(asked: Asked) -> bool:
@@ -52,12 +71,32 @@ def _path(node: Any) -> tuple[str, ...]:
     return path
 
 
+def _mentions(node: Any, path: tuple[str, ...]) -> bool:
+    if isinstance(node, list):
+        return any(_mentions(each, path) for each in node)
+    either = node.get("_or") if isinstance(node, dict) else None
+    return _mentions(either, path) if either else _path(node)[:-1] == path
+
+
+def _has_groups(asked: Asked) -> bool:
+    node = tree(asked)
+    conditions = node.get("_and") if isinstance(node, dict) else None
+    return isinstance(conditions, list) and any("_or" in each for each in conditions)
+
+
+def _without_groups(asked: Asked, good: Good) -> Answered:
+    kept = [each for each in tree(asked)["_and"] if "_or" not in each]
+    return good.serve(asking_for(asked, filter=json.dumps({"_and": kept})))
+
+
 def _first_only(asked: Asked, good: Good) -> Answered:
     return good.serve(asking_for(asked, filter=json.dumps(tree(asked)["_and"][0])))
 
 
 def _cut(answered: Answered, _asked: Asked, _good: Good) -> Answered:
-    data = [{k: v for k, v in i.items() if k != "fecha"} for i in answered.json["data"]]
+    data = [
+        {k: v for k, v in i.items() if k != TERMS["day"]} for i in answered.json["data"]
+    ]
     return answered.member("data", data)
 
 
@@ -78,6 +117,21 @@ FAULTS = (
         "campo_olvidado",
         "El filtro por uno de los campos no hace nada.",
         on(_is_forgotten, _unfiltered),
+    ),
+    Fault(
+        "FIL-15",
+        "otro_campo_olvidado",
+        "El filtro por un campo de los últimos deja pasar a todos.",
+        on(
+            lambda a: given(a, "limit") == "1" and _mentions(tree(a), LATER),
+            lambda a, good: good.serve(asking_for(a, filter=None)),
+        ),
+    ),
+    Fault(
+        "FIL-16",
+        "grupos_ignorados",
+        "Ignora un grupo de condiciones dentro de otro.",
+        on(_has_groups, _without_groups),
     ),
     Fault(
         "FIL-16",

@@ -3,9 +3,8 @@
 import json
 from typing import Any
 
-from pdn_sdk.practice.wire import Answered, Asked
-
-from .planting import (
+from pdn_sdk.practice.items.planting import (
+    TERMS,
     Fault,
     Good,
     as_if,
@@ -17,6 +16,7 @@ from .planting import (
     using,
     within,
 )
+from pdn_sdk.practice.wire import Answered, Asked
 
 
 def _swapping(*names: tuple[str, str]) -> Any:
@@ -42,7 +42,7 @@ def _is_root_equal(asked: Asked) -> bool:
         and len(node) == 1
         and isinstance(node, dict)
         and "_eq" in (next(iter(node.values())) or ())
-        and "expediente" in node
+        and TERMS["text"] in node
     )
 
 
@@ -64,7 +64,7 @@ def _brackets(asked: Asked) -> bool:
 
 
 def _without_brackets(asked: Asked, good: Good) -> Answered:
-    return good.serve(asking_for(asked, **{"filter[expediente][_eq]": None}))
+    return good.serve(asking_for(asked, **{f"filter[{TERMS['text']}][_eq]": None}))
 
 
 def _is_unknown(asked: Asked) -> bool:

@@ -3,10 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from pdn_sdk.practice.wire import Answered, Asked
-
-from .planting import (
+from pdn_sdk.practice.items.planting import (
     GRAVES,
+    TERMS,
     Fault,
     Good,
     answering,
@@ -18,6 +17,7 @@ from .planting import (
     parameters,
     refusing,
 )
+from pdn_sdk.practice.wire import Answered, Asked
 
 ITEM = f"/items/{GRAVES}/"
 
@@ -37,7 +37,8 @@ def _late(answered: Answered, _asked: Asked, _good: Good) -> Answered:
 
 def _same_for_all(asked: Asked, good: Good) -> Answered:
     """Give the first caller's answer to whoever asks meanwhile."""
-    return good.memory.setdefault("first", good.serve(asked))
+    answered: Answered = good.memory.setdefault("first", good.serve(asked))
+    return answered
 
 
 def _one_id(asked: Asked) -> bool:
@@ -63,6 +64,17 @@ def _cut_short(answered: Answered, _asked: Asked, _good: Good) -> Answered:
 
 
 FAULTS = (
+    Fault(
+        "PAG-73",
+        "total_filtrado",
+        "Con un filtro, total_count es el número de los que lo cumplen.",
+        counting(
+            lambda a: given(a, "filter") and given(a, "limit") == "3",
+            lambda meta: (
+                {**meta, "total_count": meta["filter_count"]} if len(meta) > 1 else meta
+            ),
+        ),
+    ),
     Fault(
         "PAG-71",
         "rechaza_a_la_pdn",
@@ -164,7 +176,7 @@ FAULTS = (
         "SOR-71",
         "no_ordena",
         "Ignora el orden por fecha.",
-        as_if(lambda a: given(a, "sort") == "fecha", sort=None),
+        as_if(lambda a: given(a, "sort") == TERMS["day"], sort=None),
     ),
     Fault(
         "SOR-72",

@@ -1,0 +1,189 @@
+"""What no sample shows: every value, the second order, the time of each filter.
+
+One request tries several values at once, so that the limit of requests of a run
+goes further. Checks here judge by the records that the walk gave.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby, permutations
+
+from pdn_sdk.checking import Answer, Api, Exchange, NotTriedError, check, expect
+from pdn_sdk.conformance.checks.demands import counted, listed
+from pdn_sdk.conformance.checks.samples import (
+    Record,
+    difficult,
+    filters,
+    identity,
+    records,
+    texts_at,
+)
+from pdn_sdk.conformance.checks.sorting import first_break
+from pdn_sdk.standards.model import Dataset, FilterField, Operator, SortField
+from pdn_sdk.standards.paths import values_at
+
+REQUESTS = 30
+"""Shared by the walk and the values: what a long walk spends is not spent again."""
+FEWEST = 1
+BUDGET_S = 4.0
+ASKED_AGAIN = 3
+
+Shown = Mapping[FilterField, str]
+
+
+@check("SEA-53")
+def check_values_seen_nowhere_else_are_found(api: Api, dataset: Dataset) -> None:
+    """Un registro se encuentra con todos sus datos de texto a la vez."""
+    for record, shown in _covering(api, dataset):
+        query = {declared.name: text for declared, text in shown.items()}
+        answer = api.search(page_size=dataset.max_page_size, query=query)
+        least = sum(
+            all(t in texts_at(r, f.path) for f, t in shown.items())
+            for r in records(api)
+        )
+        expect(
+            answer.total >= least and _brings(dataset, answer, record),
+            f"No se encuentra un registro con sus propios datos: {_told(shown)}.",
+            expected=f"al menos {counted(least, 'registro', 'registros')}, entre ellos "
+            f"«{identity(dataset, record)}»",
+            received=counted(answer.total, "registro", "registros"),
+            evidence=answer.exchange,
+        )
+
+
+@check("SOR-52")
+def check_second_order_breaks_ties(api: Api, dataset: Dataset) -> None:
+    """Con dos campos de orden, el segundo ordena los empates del primero."""
+    one, other = _tied(api, dataset)
+    for way in ("asc", "desc"):
+        answer = api.search(
+            page_size=dataset.max_page_size, sort={one.name: "asc", other.name: way}
+        )
+        # Members of an object have no order: either may count first.
+        wrong = [
+            _unordered(answer.results, first, second, ways)
+            for first, second, ways in (
+                (one, other, ("asc", way)),
+                (other, one, (way, "asc")),
+            )
+        ]
+        expect(
+            not all(wrong),
+            f"Al ordenar por «{one.name}» y «{other.name}» ({way}), el segundo no "
+            "cuenta.",
+            expected=f"los de igual «{one.name}», en orden de «{other.name}»",
+            received=wrong[0],
+            evidence=answer.exchange,
+        )
+
+
+@check("STR-06")
+def check_every_filter_comes_in_time(api: Api, dataset: Dataset) -> None:
+    """Cada filtro se contesta en 4 segundos o menos, igual que los demás."""
+    found = records(api)
+    tried = {f.name: value for f in filters(dataset, *Operator)
+             if (value := _value(dataset, f, found)) is not None}  # fmt: skip
+    late: dict[str, Exchange] = {}
+    for name, value in tried.items():
+        answer = api.search(page_size=1, query={name: value}).exchange
+        if answer.response.elapsed_s > BUDGET_S:
+            late[f"«{name}»"] = answer
+    late |= _late_again(api)
+    expect(
+        not late,
+        f"Tarda demasiado la consulta con {listed(list(late))}: la PDN espera 4 "
+        "segundos y después muestra a su institución como fuera de servicio.",
+        expected=f"{BUDGET_S:g} segundos o menos",
+        received="; ".join(
+            f"{k}: {e.response.elapsed_s:.1f} s" for k, e in late.items()
+        ),
+        evidence=list(late.values()),
+    )
+
+
+def _late_again(api: Api) -> dict[str, Exchange]:
+    """Repeat what was answered late in this run: once may be chance, twice is not."""
+    found: dict[str, Exchange] = {}
+    for exchange in list(api.late)[:ASKED_AGAIN]:
+        raw = exchange.request.body.encode()
+        again = api.call(raw=raw)
+        if again.status == 200 and again.response.elapsed_s > BUDGET_S:
+            found[exchange.request.body] = again
+    return found
+
+
+def _value(
+    dataset: Dataset, declared: FilterField, found: Sequence[Record]
+) -> object | None:
+    """Give a value that a filter takes, seen in some record."""
+    if declared.operator is Operator.IDENTITY:
+        return next((str(identity(dataset, r)) for r in found), None)
+    if declared.operator is Operator.ANY_OF:
+        return [dataset.catalogs[declared.catalog][0].key]
+    if declared.operator in {Operator.CONTAINS, Operator.EQUALS}:
+        seen = (v for r in found for v in values_at(r, declared.path))
+        return next((v for v in seen if isinstance(v, str) and v.strip()), None)
+    return None
+
+
+def _covering(api: Api, dataset: Dataset) -> Iterator[tuple[Record, Shown]]:
+    """Give the records that show most values not tried yet, here or elsewhere."""
+    texts = filters(dataset, Operator.CONTAINS)
+    shown = [(r, _shown(r, texts)) for r in records(api)]
+    weights = {(f, t): 2 for _, each in shown for f, t in each.items()}
+    for declared in texts:
+        known = sorted(t for f, t in weights if f is declared)
+        weights |= {(declared, t): 1 for t in difficult(known)}
+    for _ in range(max(FEWEST, REQUESTS - len(api.walk().exchanges))):
+        record, each = max(
+            shown, key=lambda pair: sum(weights.get(i, 0) for i in pair[1].items())
+        )
+        if weights.keys().isdisjoint(each.items()):
+            return
+        for tried in each.items():
+            weights.pop(tried, None)
+        yield record, each
+
+
+def _shown(record: Record, texts: Sequence[FilterField]) -> Shown:
+    """Give the first text of each filter; those with ñ have a check of their own."""
+    found = {f: next(texts_at(record, f.path), "") for f in texts}
+    return {f: t for f, t in found.items() if t and "ñ" not in t.lower()}
+
+
+def _brings(dataset: Dataset, answer: Answer, record: Record) -> bool:
+    """Tell whether an answer holds a record, or is too long to tell."""
+    ids = {str(identity(dataset, r)) for r in answer.results}
+    return str(identity(dataset, record)) in ids or answer.total > len(ids)
+
+
+def _told(shown: Shown) -> str:
+    return listed([f"«{f.name}» con «{t}»" for f, t in shown.items()])
+
+
+def _tied(api: Api, dataset: Dataset) -> tuple[SortField, SortField]:
+    """Give two orders where records tie in the first and differ in the second."""
+    texts = [s for s in dataset.sort_fields if s.type == "string"]
+    plain = [s for s in texts if "[]" not in s.path]
+    for one, other in permutations(plain, 2):
+        seen: dict[str, set[str]] = {}
+        for record in records(api):
+            a, b = (next(texts_at(record, s.path), "") for s in (one, other))
+            if a and b:
+                seen.setdefault(a, set()).add(b)
+        if max(map(len, seen.values()), default=0) > 2:
+            return one, other
+    raise NotTriedError("Ningún registro empata con otro en un campo de orden.")
+
+
+def _unordered(
+    found: Sequence[Record],
+    first: SortField,
+    second: SortField,
+    ways: tuple[str, str],
+) -> str:
+    """Tell what is out of order, reading one of the two as the first."""
+    wrong = first_break(found, first, ways[0])
+    for value, group in groupby(found, lambda r: next(texts_at(r, first.path), "")):
+        if value and not wrong:
+            wrong = first_break(list(group), second, ways[1])
+    return wrong

@@ -1,0 +1,109 @@
+"""Faults of one value, one filter or one way of asking."""
+
+from collections.abc import Iterator
+
+from pdn_sdk.practice.planting import (
+    NOTHING,
+    Bend,
+    Fault,
+    Good,
+    answering,
+    asking,
+    is_search,
+    late,
+    on,
+)
+from pdn_sdk.practice.terms import Terms
+from pdn_sdk.practice.wire import Answered, Asked
+from pdn_sdk.standards.model import Operator
+
+PAGE = 200
+MOST_PAGES = 25
+
+
+def _total_as_text(answered: Answered, _: Asked) -> Answered:
+    total = answered.json["pagination"]["totalRows"]
+    return answered.paginated(totalRows=str(total))
+
+
+def _ids(asked: Asked, good: Good) -> list[str]:
+    """Give every id; asked for once."""
+    if "ids" not in good.memory:
+        found: list[str] = []
+        for page in range(1, MOST_PAGES + 1):
+            body = {"page": page, "pageSize": PAGE}
+            results = good.admit(asked.sending(body)).results
+            found += [str(r["id"]) for r in results]
+            if len(results) < PAGE:
+                break
+        good.memory["ids"] = found
+    ids: list[str] = good.memory["ids"]
+    return ids
+
+
+def _by_its_start(asked: Asked, good: Good) -> Answered:
+    answered = good.serve(asked)
+    part = str(asked.query["id"]).strip()
+    if answered.status != 200 or answered.results or not part:
+        return answered
+    found = next((i for i in _ids(asked, good) if i.startswith(part)), None)
+    return good.serve(asked.filtering({"id": found})) if found else answered
+
+
+def _losing_a_value(name: str) -> Bend:
+    """Lose one value, and only where other filters come with it."""
+
+    def bend(asked: Asked, good: Good) -> Answered:
+        last = max(t for t in good.texts[name] if "ñ" not in t.lower())
+        if len(asked.query) < 2 or asked.query.get(name) != last:
+            return good.serve(asked)
+        return good.serve(asked.filtering({**asked.query, name: NOTHING}))
+
+    return on(is_search, bend)
+
+
+def _ways(terms: Terms) -> Iterator[Fault]:
+    slow = terms.filters(Operator.CONTAINS)[-1].name
+    yield Fault(
+        "PAG-05",
+        "total_de_texto_con_filtro",
+        "Con un filtro, el total llega entre comillas.",
+        answering(lambda a: is_search(a) and a.query, _total_as_text),
+    )
+    yield Fault(
+        "SOR-52",
+        "segundo_orden_ignorado",
+        "De dos campos de orden sólo cuenta el primero.",
+        asking(
+            lambda a: is_search(a) and len(a.sort) > 1,
+            lambda a: a.saying(sort=dict([next(iter(a.sort.items()))])),
+        ),
+    )
+    yield Fault(
+        "STR-06",
+        "un_filtro_lento",
+        "El último filtro de texto tarda seis segundos; los demás no.",
+        answering(lambda a: is_search(a) and list(a.query) == [slow], late(6)),
+    )
+
+
+def _finding(terms: Terms) -> Iterator[Fault]:
+    if terms.dataset.identity == "id":
+        yield Fault(
+            "SEA-15[id]",
+            "id_por_su_principio",
+            "Con el principio de un identificador encuentra su registro.",
+            on(lambda a: is_search(a) and list(a.query) == ["id"], _by_its_start),
+        )
+    yield Fault(
+        "SEA-53",
+        "un_valor_perdido",
+        "Con varios filtros, uno de los valores no se encuentra.",
+        _losing_a_value(terms.surname),
+    )
+
+
+def faults(terms: Terms) -> Iterator[Fault]:
+    """Give the faults that can be planted in a provider of a standard."""
+    yield from _ways(terms)
+    yield from _finding(terms)
