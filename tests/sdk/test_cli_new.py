@@ -46,29 +46,6 @@ def _settings(project):
     return tomllib.loads((project / "provider.toml").read_text("utf-8"))
 
 
-# A sheet cannot hold the records of every standard: some have their own connector.
-PAIRS = sorted(
-    {
-        (standard.key, standard.connector or sheet)
-        for standard in all_standards()
-        for sheet in ("csv_file", "excel_file")
-    }
-)
-
-
-@pytest.mark.parametrize(("standard", "source"), PAIRS)
-def test_new_project_loads_its_demonstration_data_whole(tmp_path, standard, source):
-    made = _pdn(tmp_path, "new", "--no-input", "--system", standard, "--source", source)
-    project = tmp_path / "municipio-de-ejemplo"
-
-    invented = _pdn(project, "demo-data", "--count", "30")
-    loaded = _pdn(project, "load")
-
-    assert (made.returncode, invented.returncode) == (0, 0), made.stderr
-    assert loaded.returncode == 0, loaded.stdout + loaded.stderr
-    assert "Todo se cargó" in loaded.stdout
-
-
 @pytest.fixture
 def second(tmp_path, monkeypatch):
     """A second standard beside S2: its copy under other names, with two datasets."""

@@ -135,7 +135,7 @@ def _cell(dataset: Dataset, field: Field, record: Mapping[str, object]) -> str:
         found = values_at(record, field.coded.path)
         return SEPARATOR.join(_code(dataset, field, entry) for entry in found)
     if "[]." in field.path:
-        return _by_position(record, field.path)
+        return _by_position(record, f"{field.path}[]" if field.boxed else field.path)
     if field.many:
         return SEPARATOR.join(_text(v) for v in values_at(record, _deep(field.path)))
     return _text(first_at(record, field.path))

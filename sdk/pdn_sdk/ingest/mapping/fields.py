@@ -5,7 +5,7 @@ it in one column. Imports only the model of standards.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -31,7 +31,8 @@ class Field:
     """A place of the record: `puesto.nombre`, `tipoArea` or `multas[].monto`.
 
     `many` is true where the record holds a list there. `required` says that a
-    record without it is always refused.
+    record without it is always refused. `boxed` ones are lists inside the objects of
+    a list, such as `personas[].roles`.
     """
 
     path: str
@@ -40,6 +41,7 @@ class Field:
     many: bool = False
     required: bool = False
     coded: CodedText | None = None
+    boxed: bool = False
 
 
 _KINDS = {
@@ -87,7 +89,8 @@ class _Walk:
             if _type(item) == "object":
                 yield from self.below(item, f"{path}[].", required=required, many=True)
             else:
-                yield self._field(item, path, required, True, None)
+                found = self._field(item, path, required, True, None)
+                yield replace(found, boxed=many)
 
     def _beside(
         self, node: Mapping[str, Any], coded: CodedText, many: bool

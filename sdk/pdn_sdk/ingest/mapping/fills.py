@@ -201,6 +201,15 @@ def listed(cell: Cell, *, convert: Convert, separator: str) -> list[object]:
     return [convert(part) for part in whole.split(cut)] if cut else [convert(cell)]
 
 
+def boxed(read: Callable[[Cell], list[object]]) -> Callable[[Cell], list[object]]:
+    """Give what puts each value in a list of its own."""
+
+    def read_boxed(cell: Cell) -> list[object]:
+        return [None if value is None else [value] for value in read(cell)]
+
+    return read_boxed
+
+
 def listed_codes(find: Convert) -> Callable[[Cell], list[object]]:
     """Give what reads a cell with several entries; what it read it remembers."""
     remembered: dict[Cell, list[object] | UnreadableError] = {}

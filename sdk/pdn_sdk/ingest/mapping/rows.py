@@ -193,6 +193,8 @@ class _Binding:
             read = partial(fills.listed, convert=convert, separator=rule.separator)
             if rule.field.coded and not rule.separator:
                 read = fills.listed_codes(convert)
+            if rule.field.boxed:
+                read = fills.boxed(read)
             if "[]." in rule.field.path:
                 return fills.spread(indexes[0], read, rule.field.path)
             return fills.gathered(indexes, read, place)
