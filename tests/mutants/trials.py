@@ -13,6 +13,7 @@ from tests.sdk.faults import items_good, items_rehearsal
 from tests.sdk.faults.good import Provider, good_records
 from tests.sdk.faults.rehearsal import Run, rehearse
 
+from pdn_sdk.conformance.plan import DEEP
 from pdn_sdk.conformance.target import Options
 from pdn_sdk.practice import faults_of, is_alike
 from pdn_sdk.practice.items import ALL_FAULTS
@@ -89,10 +90,12 @@ def _bent(terms: Terms, one: Any, options: Options, target: Any = None) -> Run:
 def _post_query(terms: Terms) -> Iterator[Trial]:
     for fault in faults_of(terms):
         # What has nothing to do with the standard is told apart once, in S2.
+        is_deep = fault.check.startswith(DEEP)
         alone = (terms is not S2 and is_alike(fault)) or terms.standard.key in LONG
         options = Options(
             environment=fault.environment,
-            only=frozenset({fault.check} if alone else ()),
+            only=frozenset({fault.check} if alone or is_deep else ()),
+            deep=is_deep,
         )
         yield Trial(
             fault.name, lambda f=fault, o=options: _bent(terms, f, o), fault.check

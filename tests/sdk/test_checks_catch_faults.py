@@ -10,6 +10,7 @@ from tests.sdk.faults.good import Provider
 from tests.sdk.faults.rehearsal import all_cases, all_checks, rehearse
 
 from pdn_sdk.conformance import runner
+from pdn_sdk.conformance.plan import DEEP
 from pdn_sdk.conformance.target import Options
 from pdn_sdk.practice import faults_of, is_sweep
 from pdn_sdk.practice.terms import ALL_TERMS, S2
@@ -142,6 +143,18 @@ def test_good_provider_passes_every_check(provider):
 
 
 @providers
+def test_good_provider_survives_what_is_invented(provider):
+    deep = Options(deep=True, only=frozenset({"FUZ-01", "FUZ-02"}), seed=7)
+
+    run = rehearse(
+        provider.terms.standard, provider.target(), deep, provider.good().serve
+    )
+
+    assert (run.departures, run.untried) == ({}, set())
+    assert run.requests > 50
+
+
+@providers
 def test_good_provider_passes_in_production(provider):
     options = Options(environment="production")
     target = provider.target("https://datos.ejemplo.gob.mx")
@@ -179,7 +192,8 @@ def test_fault_is_caught_by_its_check_alone(fault, provider, tmp_path):
     is_own = fault.records is not list and terms.standard.key in LOADED
     # What is not about the standard's own records is told apart once, in S2.
     is_known = terms is not S2 and fault.records is list
-    only = frozenset({fault.check} if is_known else ())
+    is_deep = fault.check.startswith(DEEP)
+    only = frozenset({fault.check} if is_known or is_deep else ())
     if fault.records is not list and not is_own:
         only = OF_RECORDS & {c.partition("[")[0] for c in asked_for(terms)}
     if is_own:
@@ -189,7 +203,7 @@ def test_fault_is_caught_by_its_check_alone(fault, provider, tmp_path):
     run = rehearse(
         terms.standard,
         provider.target(fault.base),
-        Options(environment=fault.environment, only=only),
+        Options(environment=fault.environment, only=only, deep=is_deep),
         provider.bent(fault),
     )
 

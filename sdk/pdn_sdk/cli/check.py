@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 EXITS: Mapping[str, int] = {"conformant": 0, "non_conformant": 1, "inconclusive": 3}
 STOPPED = 3
+MOST_REQUESTS, INVENTED = 600, 300
 CATEGORIES = ("seguridad", "funcional", "estres")
 FORMS = ("report", "html", "junit", "acta")
 LEVELS = ("federal", "estatal", "municipal")
@@ -97,6 +99,18 @@ _written = click.Path(dir_okay=False, path_type=Path)
     "pilot, con las licencias de los pilotos.",
 )
 @click.option(
+    "--deep",
+    is_flag=True,
+    help="Además, cientos de solicitudes inventadas al azar. Pide pdn-sdk[deep].",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    metavar="N",
+    help="Semilla de lo inventado: la misma inventa lo mismo; si se omite: 1.",
+)
+@click.option(
     "--timeout",
     type=click.FloatRange(0.1, 600),
     default=15.0,
@@ -106,9 +120,8 @@ _written = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--max-requests",
     type=click.IntRange(1),
-    default=600,
     metavar="N",
-    help="Solicitudes que se hacen a lo sumo; si se omite: 600.",
+    help="Solicitudes que se hacen a lo sumo; si se omite: 600, y 300 más con --deep.",
 )
 @click.option(
     "--report",
@@ -220,15 +233,26 @@ def _options(given: Mapping[str, Any], standard: "Standard") -> "Options":
     from pdn_sdk.client import NetworkPolicy
     from pdn_sdk.conformance.target import Options
 
+    if given["deep"]:
+        _expect_inventor()
+    most = given["max_requests"] or MOST_REQUESTS + given["deep"] * INVENTED
     return Options(
         profile=given["profile"] or "pdn",
         environment=given["environment"] or "development",
         categories=_categories(given["category"]),
         only=_only(given["only"], standard),
-        network=NetworkPolicy(
-            timeout_s=given["timeout"], max_requests=given["max_requests"]
-        ),
+        network=NetworkPolicy(timeout_s=given["timeout"], max_requests=most),
+        deep=given["deep"],
+        seed=given["seed"],
     )
+
+
+def _expect_inventor() -> None:
+    if find_spec("schemathesis") is None:
+        raise click.UsageError(
+            "--deep necesita el complemento que inventa las solicitudes. Instálelo "
+            "con: pip install 'pdn-sdk[deep]'"
+        )
 
 
 def _categories(text: str) -> frozenset[str]:

@@ -65,6 +65,7 @@ def _run(target: Target, options: Options, folder: Path, events: BinaryIO) -> in
         f"--rootdir={HERE}",
         f"--config-file={HERE / 'checks.ini'}",
         str(HERE / "checks"),
+        *([str(HERE / "fuzz")] if options.deep else []),
     ]
     status = pytest.main(arguments, plugins=[plugin])
     _tell(events, {"data": plugin.seen()})

@@ -11,6 +11,8 @@ from pdn_sdk.conformance.results import CheckResult, Outcome
 from pdn_sdk.conformance.target import Options
 from pdn_sdk.standards.model import Category, Level, Requirement, Standard
 
+DEEP = "FUZ-"
+"""How the checks begin that run only where they are asked for."""
 _STRICTNESS = (Level.MUST, Level.SHOULD, Level.MAY)
 _LAST = Category.STRESS
 """Load comes last, so that it disturbs nothing else."""
@@ -62,6 +64,8 @@ class Plan:
         self._named: dict[str, list[Requirement]] = {}
         for requirement in standard.requirements:
             for check_id in requirement.checks:
+                if check_id.startswith(DEEP) and not options.deep:
+                    continue
                 self._named.setdefault(check_id, []).append(requirement)
 
     def duties(self, available: Iterable[str]) -> list[Duty]:

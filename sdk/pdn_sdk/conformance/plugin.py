@@ -28,7 +28,6 @@ from pdn_sdk.conformance.redaction import Redactor
 from pdn_sdk.conformance.results import CheckResult, Outcome
 from pdn_sdk.conformance.target import Options, Target
 from pdn_sdk.errors import PdnError
-from pdn_sdk.standards.declared.certificates import Certificates
 from pdn_sdk.standards.model import (
     MOMENTS,
     Dataset,
@@ -82,7 +81,8 @@ class ChecksPlugin:
     ) -> None:
         """Prepare the client; nothing is sent yet."""
         self._plan = Plan(standard, options)
-        self._certificates = standard.certificates
+        self._standard = standard
+        self._seed = options.seed
         self._datasets = standard.datasets
         self._duties: dict[str, Duty] = {}
         self._planned = planned
@@ -126,9 +126,14 @@ class ChecksPlugin:
         return self._datasets[0]
 
     @pytest.fixture
-    def certificates(self) -> Certificates | None:
-        """Give the optional service that the standard declares."""
-        return self._certificates
+    def standard(self) -> Standard:
+        """Give the standard that the provider is tested on."""
+        return self._standard
+
+    @pytest.fixture
+    def seed(self) -> int:
+        """Give the seed of what is drawn at random."""
+        return self._seed
 
     def _api_of(self, item: pytest.Item) -> ProviderApi:
         case = getattr(item, "callspec", None)

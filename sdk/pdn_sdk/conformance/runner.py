@@ -113,10 +113,10 @@ def _with_a_way_in(target: Target, standard: Standard) -> Target:
 
 def ruleset_hash(standard: Standard) -> str:
     """Give the hash of what was asked: the standard's data and the checks."""
-    checks = Path(child.__file__).parent / "checks"
+    here = Path(child.__file__).parent
     wanted = sorted(
         [*standard.folder.rglob("*.toml"), *standard.folder.rglob("*.json")]
-    ) + sorted(checks.glob("*.py"))
+    ) + sorted([*here.glob("checks/**/*.py"), *here.glob("fuzz/*.py")])
     digest = hashlib.sha256()
     for path in wanted:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())

@@ -57,7 +57,8 @@ class Options:
     """How to run.
 
     `categories` and `only` empty mean all; `only` names checks (`SEA-01`),
-    cases (`SEA-01[nombres]`) or requirements. Units: seconds, megabytes of
+    cases (`SEA-01[nombres]`) or requirements. `deep` adds the checks that invent
+    requests at random, from `seed`. Units: seconds, megabytes of
     address space of the child process. `environ` is all that the child finds in
     its environment; nothing of the parent's reaches it.
     """
@@ -70,6 +71,8 @@ class Options:
     time_limit_s: float = 900.0
     memory_mb: int = 2048
     environ: Mapping[str, str] = field(default_factory=dict)
+    deep: bool = False
+    seed: int = 1
 
     @property
     def may_load(self) -> bool:

@@ -8,10 +8,10 @@ from pkgutil import walk_packages
 from typing import Any
 
 from pdn_sdk.checking import AdviceError, FindingError, NotTriedError
-from pdn_sdk.conformance import checks
+from pdn_sdk.conformance import checks, fuzz
 from pdn_sdk.conformance.attempts import settled
 from pdn_sdk.conformance.dialects import api_of
-from pdn_sdk.conformance.plan import Plan
+from pdn_sdk.conformance.plan import DEEP, Plan
 from pdn_sdk.conformance.redaction import Redactor
 from pdn_sdk.conformance.target import Options, Target
 from pdn_sdk.practice.items.planting import STANDARD, Fault, Good
@@ -23,7 +23,9 @@ from .rehearsal import Run, Wire
 def rehearse(fault: Fault, good: Good, target: Target) -> Run:
     """Run the checks of one collection; what is not a finding is our own mistake."""
     dataset = STANDARD.dataset(fault.collection)
-    options = Options(environment=fault.environment)
+    is_deep = fault.check.startswith(DEEP)
+    only = frozenset({fault.check} if is_deep else ())
+    options = Options(environment=fault.environment, deep=is_deep, only=only)
     wire = Wire(lambda asked: fault.bend(asked, good))
     api = api_of(STANDARD)(target, options, dataset, wire, Redactor(target.secrets))
     available = dict(cases(dataset))
@@ -32,8 +34,11 @@ def rehearse(fault: Fault, good: Good, target: Target) -> Run:
         if duty.check_id not in available:
             continue
         function, arguments = available[duty.check_id]
+        names = inspect.signature(function).parameters
+        offered = {"standard": STANDARD, "seed": options.seed}
+        given = {name: value for name, value in offered.items() if name in names}
         try:
-            settled(api, partial(function, api, **arguments))
+            settled(api, partial(function, api, **given, **arguments))
         except FindingError as finding:
             said = f"{finding.message} | {finding.expected} | {finding.received}"
             departures[duty.check_id.partition("[")[0]] = said
@@ -64,7 +69,8 @@ def asked_checks() -> Iterator[Any]:
 
 def every_check() -> Iterator[Any]:
     """Yield every check of the suite, of this dialect or of the other."""
-    for module in walk_packages(checks.__path__, f"{checks.__name__}."):
-        for thing in vars(import_module(module.name)).values():
-            if hasattr(thing, "check_id"):
-                yield thing
+    for package in (checks, fuzz):
+        for module in walk_packages(package.__path__, f"{package.__name__}."):
+            for thing in vars(import_module(module.name)).values():
+                if hasattr(thing, "check_id"):
+                    yield thing

@@ -23,7 +23,7 @@ from pdn_sdk.checking import (
     Response,
 )
 from pdn_sdk.client import NoAnswerError
-from pdn_sdk.conformance import checks
+from pdn_sdk.conformance import checks, fuzz
 from pdn_sdk.conformance.api import ProviderApi
 from pdn_sdk.conformance.attempts import settled
 from pdn_sdk.conformance.plan import Plan
@@ -94,7 +94,7 @@ def rehearse(standard: Standard, target: Target, options: Options, serve: Serve)
     for duty in Plan(standard, options).duties(available):
         function, arguments = available[duty.check_id]
         names = inspect.signature(function).parameters
-        offered = {"dataset": dataset, "certificates": standard.certificates}
+        offered = {"dataset": dataset, "standard": standard, "seed": options.seed}
         given = {name: value for name, value in offered.items() if name in names}
         try:
             settled(api, partial(function, api, **given, **arguments))
@@ -123,10 +123,11 @@ def all_cases(
 
 def all_checks() -> Iterator[Any]:
     """Yield every function that is a check."""
-    for module in iter_modules(checks.__path__, f"{checks.__name__}."):
-        for thing in vars(import_module(module.name)).values():
-            if hasattr(thing, "check_id"):
-                yield thing
+    for package in (checks, fuzz):
+        for module in iter_modules(package.__path__, f"{package.__name__}."):
+            for thing in vars(import_module(module.name)).values():
+                if hasattr(thing, "check_id"):
+                    yield thing
 
 
 def _said(finding: FindingError) -> str:

@@ -28,7 +28,7 @@ What a check may take, by the name of its parameter:
     api              the provider under test (pdn_sdk.checking.Api)
     dataset          the Dataset that `api` is bound to; where a standard has
                      several, the check runs once for each
-    certificates     the Certificates that the standard declares
+    standard         the Standard of the run
     text_filter      one case for each filter with the operator `contains`
     exact_filter     … `equals`
     list_filter      … `any_of`

@@ -2,6 +2,7 @@
 
 from pdn_sdk.checking import Api, Exchange, NotTriedError, check, expect
 from pdn_sdk.standards.declared.certificates import Certificates
+from pdn_sdk.standards.model import Standard
 
 DENIED = (401, 403)
 ABSENT = (404, 405, 501)
@@ -10,8 +11,9 @@ SOMEBODY, YEAR = "XAXX010101000", 2024
 
 
 @check("CER-01")
-def check_certificates_ask_for_a_token(api: Api, certificates: Certificates) -> None:
+def check_certificates_ask_for_a_token(api: Api, standard: Standard) -> None:
     """Los acuses no se entregan a quien no trae un token."""
+    certificates = _declared(standard)
     _expect_offered(_asked(api, certificates.listing, _whom(certificates)))
     told = {
         path: _asked(api, path, _whom(certificates), token=None)
@@ -29,8 +31,9 @@ def check_certificates_ask_for_a_token(api: Api, certificates: Certificates) -> 
 
 
 @check("CER-02")
-def check_certificates_need_a_person(api: Api, certificates: Certificates) -> None:
+def check_certificates_need_a_person(api: Api, standard: Standard) -> None:
     """Sin decir de quién, el servicio de acuses rechaza con estado 400."""
+    certificates = _declared(standard)
     answer = _asked(api, certificates.listing, "")
     _expect_offered(answer)
     if answer.status in DENIED:
@@ -42,6 +45,12 @@ def check_certificates_need_a_person(api: Api, certificates: Certificates) -> No
         received=f"estado {answer.status}",
         evidence=answer,
     )
+
+
+def _declared(standard: Standard) -> Certificates:
+    if standard.certificates is None:
+        raise NotTriedError("El estándar no tiene servicio de acuses.")
+    return standard.certificates
 
 
 def _expect_offered(answer: Exchange) -> None:

@@ -63,7 +63,39 @@ def _cut_short(answered: Answered, _asked: Asked, _good: Good) -> Answered:
     return replace(answered, body=answered.body[:-5])
 
 
+FAR = 1_000
+
+
+def _is_far(asked: Asked) -> bool:
+    page = given(asked, "page")
+    return page.isdigit() and int(page) > FAR
+
+
+def _as_object(answered: Answered, _asked: Asked, _good: Good) -> Answered:
+    return answered.member("data", {"0": answered.json["data"]})
+
+
 FAULTS = (
+    Fault(
+        "FUZ-01",
+        "se_rompe_con_lo_lejano",
+        "Una página muy lejana rompe el servidor.",
+        refusing(_is_far),
+    ),
+    Fault(
+        "FUZ-01",
+        "se_rompe_sin_campos",
+        "El parámetro fields vacío, junto con otro, rompe el servidor.",
+        refusing(
+            lambda a: not parameters(a).get("fields", "*") and len(parameters(a)) > 1
+        ),
+    ),
+    Fault(
+        "FUZ-02",
+        "datos_en_objeto",
+        "Con offset y sin limit, los registros llegan en un objeto y no en una lista.",
+        answering(lambda a: list(parameters(a)) == ["offset"], _as_object),
+    ),
     Fault(
         "PAG-73",
         "total_filtrado",

@@ -10,6 +10,7 @@ from pdn_sdk.practice.special import (
     bulk,
     certificates,
     examples,
+    inventions,
     ranges,
     thorough,
     tokens,
@@ -20,6 +21,7 @@ from pdn_sdk.practice.terms import Terms
 def faults(terms: Terms) -> Iterator[Fault]:
     """Give the faults that can be planted in a provider of a standard."""
     yield from tokens.FAULTS
+    yield from inventions.FAULTS
     yield from bulk.faults(terms)
     yield from ranges.faults(terms)
     yield from examples.faults(terms)
