@@ -11,14 +11,17 @@ TOLD = Answered(200, {"content-type": "application/json"}, b"{}")
 
 
 def _service(
-    declared: Certificates, *, asks_for_token: bool, asks_for_person: bool
+    declared: Certificates, *, asks_for_token: bool, asks_for_person: frozenset[str]
 ) -> Bend:
-    """Publish the service in the provider, with what it asks for."""
+    """Publish the service; `asks_for_person` are the paths that ask of whom."""
 
     def bend(asked: Asked, _: Good) -> Answered:
         if asks_for_token and not asked.authorization:
             return refusal(401)
-        if asks_for_person and f"{declared.person}=" not in asked.query_string:
+        if (
+            asked.path in asks_for_person
+            and f"{declared.person}=" not in asked.query_string
+        ):
             return refusal(400)
         return TOLD
 
@@ -30,15 +33,20 @@ def faults(terms: Terms) -> Iterator[Fault]:
     declared = terms.standard.certificates
     if declared is None:
         return
+    both = frozenset({declared.listing, declared.document})
     yield Fault(
         "CER-01",
         "acuses_abiertos",
         "Los acuses se entregan sin token.",
-        _service(declared, asks_for_token=False, asks_for_person=True),
+        _service(declared, asks_for_token=False, asks_for_person=both),
     )
     yield Fault(
         "CER-02",
         "acuses_de_nadie",
-        "El servicio de acuses contesta sin que se diga de quién.",
-        _service(declared, asks_for_token=True, asks_for_person=False),
+        "El acuse se entrega sin que se diga de quién; la lista, no.",
+        _service(
+            declared,
+            asks_for_token=True,
+            asks_for_person=frozenset({declared.listing}),
+        ),
     )
