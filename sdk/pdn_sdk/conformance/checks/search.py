@@ -79,18 +79,18 @@ def check_exact_filter_finds_its_record(api: Api, exact_filter: FilterField) -> 
 def check_case_does_not_matter(api: Api, text_filter: FilterField) -> None:
     """Mayúsculas y minúsculas dan el mismo resultado."""
     value = _handy(api, text_filter)
+    # Every letter in its other case: harder than all capitals, or none.
     _expect_same(
         api,
         text_filter,
         value,
-        {value.upper(), value.lower(), value.swapcase()},
+        {value.swapcase()},
         "Quien busca no sabe si usted escribe en mayúsculas.",
     )
     for accented in _accented_values(api, text_filter)[:1]:
         least = holders(api, text_filter, accented)
-        for written in sorted({accented.upper(), accented.lower()} - {accented}):
-            why = "Una letra con acento también tiene mayúscula."
-            expect_found(api, text_filter, written, least, why)
+        why = "Una letra con acento también tiene mayúscula."
+        expect_found(api, text_filter, accented.swapcase(), least, why)
 
 
 @check("SEA-05")
@@ -123,7 +123,7 @@ def check_extra_blanks_do_not_matter(api: Api, text_filter: FilterField) -> None
         api,
         text_filter,
         value,
-        {f"  {value} ", value.replace(" ", "   ")} - {value},
+        {f"  {value.replace(' ', '   ')} "},
         "Un espacio copiado de más no debe esconder un registro.",
     )
 
@@ -136,11 +136,12 @@ def check_enye_matches_in_any_case(api: Api, text_filter: FilterField) -> None:
         raise NotTriedError(f"Ningún valor de «{text_filter.name}» lleva ñ.")
     most = max(with_enye, key=lambda v: v.lower().count("ñ"))
     capital = next((v for v in with_enye if "Ñ" in v), most)
+    why = "Cuide todas las eñes."
+    expect_found(api, text_filter, most, holders(api, text_filter, most), why)
     for value in dict.fromkeys((most, capital)):
         least = holders(api, text_filter, value)
         swapped = value.translate(str.maketrans("ñÑ", "Ññ"))
-        for written in (value, swapped):
-            expect_found(api, text_filter, written, least, "Cuide todas las eñes.")
+        expect_found(api, text_filter, swapped, least, why)
 
 
 @check("SEA-09")
