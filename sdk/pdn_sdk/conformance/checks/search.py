@@ -18,6 +18,7 @@ from pdn_sdk.conformance.checks.samples import (
     bare,
     difficult,
     filters,
+    has_walked_far,
     holders,
     is_plain,
     records,
@@ -45,7 +46,8 @@ def check_full_value_finds_its_record(api: Api, text_filter: FilterField) -> Non
 @check("SEA-02")
 def check_filter_gives_only_what_matches(api: Api, text_filter: FilterField) -> None:
     """Un filtro de texto entrega sólo registros que contienen ese valor."""
-    for value in difficult(samples(api, text_filter))[:SAMPLES]:
+    most = 1 if has_walked_far(api) else SAMPLES
+    for value in difficult(samples(api, text_filter))[:most]:
         answer = api.search(page_size=50, query={text_filter.name: value})
         foreign = strangers(answer, text_filter, value)
         expect(
@@ -100,7 +102,7 @@ def check_missing_accents_do_not_matter(api: Api, text_filter: FilterField) -> N
     if not values:
         raise NotTriedError(f"Ningún valor de «{text_filter.name}» lleva acentos.")
     why = "JOSE debe encontrar a José."
-    for value in values[:2]:
+    for value in values[: 1 if has_walked_far(api) else 2]:
         least = holders(api, text_filter, value)
         expect_found(api, text_filter, bare(value), least, why)
 
