@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import requests
-from tests.sdk.faults.good import Provider, placing
+from tests.sdk.faults.good import COUNT, Provider, placing
 from tests.sdk.faults.rehearsal import rehearse
 
 from pdn_sdk.collation import fold
@@ -26,6 +26,7 @@ from pdn_sdk.practice.planting import (
     Bend,
     Record,
     answering,
+    asking,
     honest,
     is_list,
     is_search,
@@ -37,6 +38,8 @@ from pdn_sdk.practice.wire import Answered, refusal
 from pdn_sdk.provider.serving import running
 from pdn_sdk.standards.model import MOMENTS, Operator
 from pdn_sdk.standards.paths import first_at
+from pdn_sdk.standards.synthetic import records as synthetic
+from pdn_sdk.standards.validation import prepare
 
 PREFIX = "/servicios/pdn"
 
@@ -157,6 +160,34 @@ def _uuid(number):
     return f"3f2504e0-4f89-41d3-9a0c-{number:012x}"
 
 
+def _numbered(number):
+    """Number the last one so that its end, read as a number, is another id."""
+    return "9005" if number == COUNT else str(number)
+
+
+def _read_as_a_number(asked, good):
+    text = asked.query.get("id")
+    is_number = is_search(asked) and isinstance(text, str) and text.isdigit()
+    number = {"id": str(int(text))} if is_number else {}
+    return good.serve(asked.filtering({**asked.query, **number}) if number else asked)
+
+
+def _real_looking(terms):
+    return lambda _: [
+        prepare(terms.dataset, record)
+        for record in synthetic(terms.dataset, 60, seed=7)
+    ]
+
+
+def _ordered_as_published(terms):
+    """Order by several keys in the order of the standard, not in that of the body."""
+    places = [s.name for s in terms.dataset.sort_fields]
+    return asking(
+        lambda a: is_search(a) and len(a.sort) > 1,
+        lambda a: a.saying(sort={k: a.sort[k] for k in places if k in a.sort}),
+    )
+
+
 def _renamed(terms, rename):
     def renamed(records):
         for declared in terms.names:
@@ -226,6 +257,14 @@ def _of_some(terms):
     if terms.dataset.endpoint("institutions"):
         names = answering(is_list, _names_alone)
         yield Variant("institutions with a name alone", names)
+    if "SOR-52" in terms.asked:
+        bends = {f.name: f.bend for f in faults_of(terms)}
+        alone = bends["segundo_orden_ignorado"]
+        yield Variant("an order by one key alone", alone, warned=frozenset({"SOR-52"}))
+        yield Variant("orders as they are published", _ordered_as_published(terms))
+    if terms.dataset.identity == "id":
+        numbers = _identified(terms, _numbered)
+        yield Variant("ids read as numbers", _read_as_a_number, numbers)
     whole = {f"SEA-09[{f.name}]" for f in terms.filters(Operator.CONTAINS)}
     binding = {
         c for r in terms.standard.requirements for c in r.checks if r.level == "must"
@@ -290,6 +329,7 @@ def variants(terms):
             records=_identified(terms, str),
             warned=_advised(terms, "REC-30[S6-030]"),
         ),
+        Variant("data as institutions have them", records=_real_looking(terms)),
         Variant("names in capitals", records=_in_capitals(terms)),
         Variant("everybody called the same", records=_all_alike(terms)),
         Variant("no records", records=_first(0)),

@@ -269,7 +269,13 @@ def _parts_of_ids(api: Api, dataset: Dataset) -> list[str]:
     if len(longest) < SHORTEST_ID and not is_known(api):
         return []
     parts = (longest[:-1], longest[1:])
-    return [part for part in parts if part.strip() and part not in known]
+    # Where ids are numbers, or capitals do not count, 005 and 5 are the same.
+    same = {_bare(v) for v in known}
+    return [part for part in parts if part.strip() and _bare(part) not in same]
+
+
+def _bare(value: str) -> str:
+    return value.strip().casefold().lstrip("0")
 
 
 def _expect_only(api: Api, dataset: Dataset, query: Record, value: str) -> None:

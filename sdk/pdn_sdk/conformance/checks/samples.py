@@ -19,7 +19,9 @@ NONSENSE = "qzxwkvj"
 """A text that no record of a real institution holds."""
 ODD = set("()[]'’.,&/-\"")
 SEED = 20260101
-ANY_MORE = 3
+LONG_WALK = 10
+"""Pages."""
+ANY_MORE = 1
 """Values taken by chance, always the same, after those picked for difficulty."""
 
 
@@ -44,6 +46,11 @@ def is_known(api: Api) -> bool:
     """Tell whether the walk read every record, without asking again."""
     walk = api.walk()
     return walk.complete and len(walk.records) == walk.total
+
+
+def has_walked_far(api: Api) -> bool:
+    """Tell whether the walk spent so many requests that other checks must save some."""
+    return len(api.walk().exchanges) > LONG_WALK
 
 
 def total(api: Api) -> int:

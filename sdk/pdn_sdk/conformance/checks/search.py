@@ -18,6 +18,7 @@ from pdn_sdk.conformance.checks.samples import (
     bare,
     difficult,
     filters,
+    has_walked_far,
     holders,
     is_plain,
     records,
@@ -45,7 +46,8 @@ def check_full_value_finds_its_record(api: Api, text_filter: FilterField) -> Non
 @check("SEA-02")
 def check_filter_gives_only_what_matches(api: Api, text_filter: FilterField) -> None:
     """Un filtro de texto entrega sólo registros que contienen ese valor."""
-    for value in difficult(samples(api, text_filter))[:SAMPLES]:
+    most = 1 if has_walked_far(api) else SAMPLES
+    for value in difficult(samples(api, text_filter))[:most]:
         answer = api.search(page_size=50, query={text_filter.name: value})
         foreign = strangers(answer, text_filter, value)
         expect(
@@ -79,18 +81,18 @@ def check_exact_filter_finds_its_record(api: Api, exact_filter: FilterField) -> 
 def check_case_does_not_matter(api: Api, text_filter: FilterField) -> None:
     """Mayúsculas y minúsculas dan el mismo resultado."""
     value = _handy(api, text_filter)
+    # Every letter in its other case: harder than all capitals, or none.
     _expect_same(
         api,
         text_filter,
         value,
-        {value.upper(), value.lower(), value.swapcase()},
+        {value.swapcase()},
         "Quien busca no sabe si usted escribe en mayúsculas.",
     )
     for accented in _accented_values(api, text_filter)[:1]:
         least = holders(api, text_filter, accented)
-        for written in sorted({accented.upper(), accented.lower()} - {accented}):
-            why = "Una letra con acento también tiene mayúscula."
-            expect_found(api, text_filter, written, least, why)
+        why = "Una letra con acento también tiene mayúscula."
+        expect_found(api, text_filter, accented.swapcase(), least, why)
 
 
 @check("SEA-05")
@@ -100,7 +102,7 @@ def check_missing_accents_do_not_matter(api: Api, text_filter: FilterField) -> N
     if not values:
         raise NotTriedError(f"Ningún valor de «{text_filter.name}» lleva acentos.")
     why = "JOSE debe encontrar a José."
-    for value in values[:2]:
+    for value in values[: 1 if has_walked_far(api) else 2]:
         least = holders(api, text_filter, value)
         expect_found(api, text_filter, bare(value), least, why)
 
@@ -123,7 +125,7 @@ def check_extra_blanks_do_not_matter(api: Api, text_filter: FilterField) -> None
         api,
         text_filter,
         value,
-        {f"  {value} ", value.replace(" ", "   ")} - {value},
+        {f"  {value.replace(' ', '   ')} "},
         "Un espacio copiado de más no debe esconder un registro.",
     )
 
@@ -136,20 +138,22 @@ def check_enye_matches_in_any_case(api: Api, text_filter: FilterField) -> None:
         raise NotTriedError(f"Ningún valor de «{text_filter.name}» lleva ñ.")
     most = max(with_enye, key=lambda v: v.lower().count("ñ"))
     capital = next((v for v in with_enye if "Ñ" in v), most)
+    why = "Cuide todas las eñes."
+    expect_found(api, text_filter, most, holders(api, text_filter, most), why)
     for value in dict.fromkeys((most, capital)):
         least = holders(api, text_filter, value)
         swapped = value.translate(str.maketrans("ñÑ", "Ññ"))
-        for written in (value, swapped):
-            expect_found(api, text_filter, written, least, "Cuide todas las eñes.")
+        expect_found(api, text_filter, swapped, least, why)
 
 
 @check("SEA-09")
 def check_part_of_a_value_finds_it(api: Api, text_filter: FilterField) -> None:
-    """Una parte del valor, del principio o de en medio, también lo encuentra."""
+    """Una parte del valor, de en medio, también lo encuentra."""
     value = _handy(api, text_filter)
     least = holders(api, text_filter, value)
-    for part in {value[:-2] or value[:1], value[1:-1] or value[-1:]}:
-        expect_found(api, text_filter, part, least, "Se busca con lo que se recuerda.")
+    # What finds the middle finds the start as well.
+    part = value[1:-1] or value[-1:]
+    expect_found(api, text_filter, part, least, "Se busca con lo que se recuerda.")
 
 
 @check("SEA-11")

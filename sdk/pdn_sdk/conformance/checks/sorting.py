@@ -9,6 +9,7 @@ from pdn_sdk.collation import fold
 from pdn_sdk.conformance.checks.demands import as_json, expect_refused, statuses
 from pdn_sdk.conformance.checks.samples import (
     Record,
+    has_walked_far,
     identity,
     records,
     texts_at,
@@ -20,7 +21,6 @@ from pdn_sdk.wire import post_query
 
 Sound = Callable[[str, str], bool]
 PAGES = 3
-LONG_WALK = 10
 
 
 @check("SOR-01")
@@ -203,7 +203,7 @@ def _sorted_pages(
     api: Api, dataset: Dataset, declared: SortField, direction: str
 ) -> list[Answer]:
     # Where the walk was long, the requests that it spent are saved here.
-    most = PAGES if len(api.walk().exchanges) <= LONG_WALK else PAGES - 1
+    most = PAGES - 1 if has_walked_far(api) else PAGES
     pages: list[Answer] = []
     while len(pages) < most and (not pages or pages[-1].has_next):
         pages.append(

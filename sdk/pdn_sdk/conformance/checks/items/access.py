@@ -72,8 +72,7 @@ def check_wrong_tokens_are_refused(api: Api) -> None:
     wrong = {
         "un token inventado": "no-es-un-token",
         "medio token": token[: len(token) // 2],
-        "el token con otra letra al final": token[:-1]
-        + ("A" if token[-1] != "A" else "B"),
+        "el token con otra letra al final": token[:-1] + _unlike(token[-1]),
     }
     if token.swapcase() != token:
         wrong["el token con otras mayúsculas"] = token.swapcase()
@@ -141,6 +140,14 @@ def check_other_places_reveal_nothing(api: Api) -> None:
         received=f"estado {answer.status}",
         evidence=answer,
     )
+
+
+def _unlike(letter: str) -> str:
+    """Give a letter that differs in the bits that count at the end of a signature.
+
+    In base64 the last bits of the last letter may be padding, which many ignore.
+    """
+    return "w" if "A" <= letter <= "P" else "A"
 
 
 def _expect_closed(sent: dict[str, Exchange]) -> None:

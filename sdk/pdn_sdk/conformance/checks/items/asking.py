@@ -21,6 +21,9 @@ PLAINEST: Mapping[str, object] = {"limit": 1}
 SHOWN = 25
 """Items looked at of those that a filter finds; the rest is only counted."""
 
+MOST_CHARS = 150
+"""Of a value that is asked for: addresses have an end, and letters grow in them."""
+
 Path = tuple[str, ...]
 Passes = Callable[[object], bool]
 
@@ -132,13 +135,23 @@ def telling(
     """
     for path in paths:
         seen = [at(r, path) for r in records(api)]
-        values = [v for v in seen if isinstance(v, str | int) and str(v).strip()]
+        values = [v for v in seen if _is_handy(v)]
         distinct = sorted(set(values), key=lambda v: (-values.count(v), str(v)))
         if len(distinct) >= least:
             return path, distinct
     raise NotTriedError(
         f"Ningún campo muestra {least} valores distintos con los que probar."
     )
+
+
+def handy_text(value: object) -> str | None:
+    """Give a text that fits in an address and is not blank, or None."""
+    return value if isinstance(value, str) and _is_handy(value) else None
+
+
+def _is_handy(value: object) -> bool:
+    is_short = isinstance(value, str | int) and len(str(value)) <= MOST_CHARS
+    return is_short and bool(str(value).strip())
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from pdn_sdk.conformance.checks.items.asking import (
     at,
     dotted,
     expect_filters,
+    handy_text,
     nested,
     places,
     telling,
@@ -224,7 +225,7 @@ def _equal(path: Path, value: str) -> Wanted:
 
 def _difficult(api: Api, path: Path) -> str | None:
     """Give a value of a field that not all records have, picked for difficulty."""
-    seen = [v for r in records(api) if isinstance(v := at(r, path), str) and v.strip()]
+    seen = [v for r in records(api) if (v := handy_text(at(r, path)))]
     values = difficult(list(dict.fromkeys(seen)))
     odd = [v for v in values if not v.isascii() or not v.isalnum()]
     return next(iter([*odd, *values]), None)
@@ -236,7 +237,7 @@ def _pair(api: Api, dataset: Dataset) -> tuple[Path, Path, Record]:
     counts = {p: Counter(str(at(r, p)) for r in records(api)) for p in paths}
     found = None
     for record in records(api)[:CANDIDATES]:
-        held = {p: v for p in paths if isinstance(v := at(record, p), str)}
+        held = {p: v for p in paths if (v := handy_text(at(record, p)))}
         ranked = sorted((-counts[p][v], p) for p, v in held.items())
         shown = [path for _, path in ranked]
         for one, other in combinations(shown, 2):
@@ -249,7 +250,7 @@ def _pair(api: Api, dataset: Dataset) -> tuple[Path, Path, Record]:
 
 
 def _says(api: Api, path: Path) -> bool:
-    return any(at(r, path) for r in records(api))
+    return any(handy_text(at(r, path)) for r in records(api))
 
 
 def _tell_apart(api: Api, record: Record, one: Path, other: Path) -> bool:
