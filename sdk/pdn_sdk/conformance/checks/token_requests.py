@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlencode
 from pdn_sdk.checking import Api, Exchange, NotTriedError, check, expect
 from pdn_sdk.conformance.checks.demands import members, statuses
 
-CYCLES = 15
+CYCLES = 10
 WRONG = "no-es-la-buena-7a1f"
 
 
