@@ -51,7 +51,7 @@ def is_alike(fault: Fault) -> bool:
 
 SWEEPS = frozenset(
     {
-        *("PAG-51", "REC-51", "SEA-51", "SEA-52", "SEA-53"),
+        *("PAG-51", "PAG-52", "REC-51", "SEA-51", "SEA-52", "SEA-53"),
         *("SOR-51", "SOR-52", "STR-06", "STR-51"),
     }
 )

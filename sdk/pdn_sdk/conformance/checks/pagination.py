@@ -1,12 +1,13 @@
 """Pages: their defaults, their limits, and what they say of themselves."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pdn_sdk.checking import Api, Exchange, check, expect
 from pdn_sdk.conformance.checks.demands import (
     ANSWER_S,
     as_json,
+    counted,
     is_refusal,
     listed,
     members,
@@ -19,6 +20,7 @@ from pdn_sdk.conformance.checks.samples import (
     first_filter,
     identity,
     records,
+    texts_at,
     total,
 )
 from pdn_sdk.standards.model import Dataset, Operator
@@ -226,6 +228,48 @@ def check_short_pages_do_not_overlap(api: Api, dataset: Dataset) -> None:
         expected="ningún registro repetido",
         received=f"{len(repeated)} repetidos, por ejemplo {as_json(repeated[:1])}",
         evidence=[a.exchange for a in pages],
+    )
+
+
+@check("PAG-52")
+def check_every_page_agrees_with_itself(api: Api, dataset: Dataset) -> None:
+    """Con filtros y con orden, cada página dice cuál es y si queda otra."""
+    for label, (query, sort) in _kinds(api, dataset).items():
+        answer = api.search(page=2, page_size=1, query=query, sort=sort)
+        due = _told(2, 1, int(answer.total > 1), has_next=answer.total > 2)
+        size, rows = answer.page_size, len(answer.results)
+        found = _told(answer.page, size, rows, has_next=answer.has_next)
+        expect(
+            found == due,
+            f"Al pedir {label}, la página no concuerda con lo que se pidió ni con su "
+            f"propio total, {answer.total:,}.",
+            expected=due,
+            received=found,
+            evidence=answer.exchange,
+        )
+
+
+def _kinds(
+    api: Api, dataset: Dataset
+) -> dict[str, tuple[Record | None, Mapping[str, str] | None]]:
+    """Give a search of each kind: by a text, by a list, in order."""
+    asked: dict[str, tuple[Record | None, Mapping[str, str] | None]] = {}
+    for text in filters(dataset, Operator.CONTAINS)[:1]:
+        shown = Counter(t for r in records(api) for t in texts_at(r, text.path))
+        for value, _ in shown.most_common(1):
+            asked[f"«{text.name}»"] = ({text.name: value}, None)
+    for declared in filters(dataset, Operator.ANY_OF)[:1]:
+        key = dataset.catalogs[declared.catalog][0].key
+        asked[f"«{declared.name}»"] = ({declared.name: [key]}, None)
+    for order in dataset.sort_fields[-1:]:
+        asked[f"en orden de «{order.name}»"] = (None, {order.name: "asc"})
+    return asked
+
+
+def _told(page: int, size: int, rows: int, *, has_next: bool) -> str:
+    return (
+        f"page {page}, pageSize {size}, {counted(rows, 'registro', 'registros')}, "
+        f"hasNextPage {as_json(has_next)}"
     )
 
 

@@ -4,22 +4,16 @@ One request tries several values at once, so that the limit of requests of a run
 goes further. Checks here judge by the records that the walk gave.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby, permutations
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
+from itertools import groupby, pairwise, permutations
 
-from pdn_sdk.checking import (
-    Answer,
-    Api,
-    Exchange,
-    NotTriedError,
-    advise,
-    check,
-    expect,
-)
-from pdn_sdk.conformance.checks.demands import counted, listed
+from pdn_sdk.checking import Api, Exchange, FindingError, NotTriedError, check, expect
+from pdn_sdk.conformance.checks.combined import expect_all
+from pdn_sdk.conformance.checks.demands import as_json, listed
+from pdn_sdk.conformance.checks.matches import OTHERS, value_for
 from pdn_sdk.conformance.checks.samples import (
     Record,
-    difficult,
     filters,
     identity,
     records,
@@ -32,30 +26,22 @@ from pdn_sdk.standards.paths import values_at
 REQUESTS = 30
 """Shared by the walk and the values: what a long walk spends is not spent again."""
 FEWEST = 1
+MOST_CHANGED = 4
 BUDGET_S = 4.0
 ASKED_AGAIN = 3
-
-Shown = Mapping[FilterField, str]
 
 
 @check("SEA-53")
 def check_values_seen_nowhere_else_are_found(api: Api, dataset: Dataset) -> None:
-    """Un registro se encuentra con todos sus datos de texto a la vez."""
-    for record, shown in _covering(api, dataset):
-        query = {declared.name: text for declared, text in shown.items()}
-        answer = api.search(page_size=dataset.max_page_size, query=query)
-        least = sum(
-            all(t in texts_at(r, f.path) for f, t in shown.items())
-            for r in records(api)
-        )
-        expect(
-            answer.total >= least and _brings(dataset, answer, record),
-            f"No se encuentra un registro con sus propios datos: {_told(shown)}.",
-            expected=f"al menos {counted(least, 'registro', 'registros')}, entre ellos "
-            f"«{identity(dataset, record)}»",
-            received=counted(answer.total, "registro", "registros"),
-            evidence=answer.exchange,
-        )
+    """Un registro se encuentra con todos sus datos a la vez, y ningún otro."""
+    for query in _covering(api, dataset):
+        try:
+            expect_all(api, dataset, query)
+        except FindingError:
+            # One value alone says more, where it is the one that fails.
+            for name, wanted in query.items():
+                expect_all(api, dataset, {name: wanted})
+            raise
 
 
 @check("SOR-52")
@@ -74,8 +60,7 @@ def check_second_order_breaks_ties(api: Api, dataset: Dataset) -> None:
                 (other, one, (way, "asc")),
             )
         ]
-        # The standard admits several keys and leaves unsaid what the others do.
-        advise(
+        expect(
             not all(wrong),
             f"Al ordenar por «{one.name}» y «{other.name}» ({way}), el segundo no "
             "cuenta.",
@@ -140,41 +125,55 @@ def _value(
     return None
 
 
-def _covering(api: Api, dataset: Dataset) -> Iterator[tuple[Record, Shown]]:
-    """Give the records that show most values not tried yet, here or elsewhere."""
-    texts = filters(dataset, Operator.CONTAINS)
-    shown = [(r, _shown(r, texts)) for r in records(api)]
-    if not any(each for _, each in shown):
-        raise NotTriedError("Ningún registro muestra un dato de texto sin ñ.")
-    weights = {(f, t): 2 for _, each in shown for f, t in each.items()}
-    for declared in texts:
-        known = sorted(t for f, t in weights if f is declared)
-        weights |= {(declared, t): 1 for t in difficult(known)}
+def _covering(api: Api, dataset: Dataset) -> Iterator[Record]:
+    """Yield queries by all that a record shows, which try most values in few requests.
+
+    Each takes the record with most of what was not tried yet; the values of a
+    filter that has few of them count more, so that all of these are tried.
+    """
+    lists = filters(dataset, Operator.ANY_OF)
+    declared = [*lists, *filters(dataset, Operator.CONTAINS, *OTHERS)]
+    every = [_shown(declared, record) for record in records(api)]
+    if not any(every):
+        raise NotTriedError("Ningún registro muestra un dato por el que se filtre.")
+    values = {(name, as_json(v)) for query in every for name, v in query.items()}
+    several = Counter(name for name, _ in values)
+    chosen: list[Record] = []
     for _ in range(max(FEWEST, REQUESTS - len(api.walk().exchanges))):
-        record, each = max(
-            shown, key=lambda pair: sum(weights.get(i, 0) for i in pair[1].items())
-        )
-        if weights.keys().isdisjoint(each.items()):
-            return
-        for tried in each.items():
-            weights.pop(tried, None)
-        yield record, each
+        best = max(every, key=lambda q: _worth(q, values, several))
+        if not _worth(best, values, several):
+            break
+        values -= {(name, as_json(v)) for name, v in best.items()}
+        chosen.append(best)
+    yield from chosen
+    yield from _emptied(chosen, [f.name for f in declared][:MOST_CHANGED])
 
 
-def _shown(record: Record, texts: Sequence[FilterField]) -> Shown:
-    """Give the first text of each filter; those with ñ have a check of their own."""
-    found = {f: next(texts_at(record, f.path), "") for f in texts}
-    return {f: t for f, t in found.items() if t and "ñ" not in t.lower()}
+def _worth(
+    query: Record, values: Set[tuple[str, str]], several: Mapping[str, int]
+) -> float:
+    found = values & {(name, as_json(v)) for name, v in query.items()}
+    return sum(1 / several[name] for name, _ in found)
 
 
-def _brings(dataset: Dataset, answer: Answer, record: Record) -> bool:
-    """Tell whether an answer holds a record, or is too long to tell."""
-    ids = {str(identity(dataset, r)) for r in answer.results}
-    return str(identity(dataset, record)) in ids or answer.total > len(ids)
+def _emptied(chosen: Sequence[Record], names: Sequence[str]) -> Iterator[Record]:
+    """Yield queries where one filter leaves out what all the others find.
+
+    A filter that does not count among many shows there, and nowhere else.
+    """
+    for name in names:
+        for one, other in pairwise(chosen):
+            if name in one and name in other and one[name] != other[name]:
+                yield {**one, name: other[name]}
+                break
 
 
-def _told(shown: Shown) -> str:
-    return listed([f"«{f.name}» con «{t}»" for f, t in shown.items()])
+def _shown(declared: Sequence[FilterField], record: Record) -> Record:
+    """Give what to ask of every filter, so that it finds a record."""
+    lists = [f for f in declared if f.operator is Operator.ANY_OF]
+    keys = {f.name: [*values_at(record, f.path)][:1] for f in lists}
+    others = {f.name: value_for(record, f) for f in declared if f not in lists}
+    return {n: v for n, v in {**keys, **others}.items() if v not in (None, [])}
 
 
 def _tied(api: Api, dataset: Dataset) -> tuple[SortField, SortField]:

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlencode
 from pdn_sdk.checking import Api, Exchange, NotTriedError, check, expect
 from pdn_sdk.conformance.checks.demands import members, statuses
 
-CYCLES = 20
+CYCLES = 13
 WRONG = "no-es-la-buena-7a1f"
 
 

@@ -87,6 +87,48 @@ def _ways(terms: Terms) -> Iterator[Fault]:
     )
 
 
+def _many(terms: Terms) -> Iterator[Fault]:
+    order = terms.dataset.sort_fields[-1].name
+    yield Fault(
+        "PAG-52",
+        "siguiente_olvidada",
+        "Al ordenar, la segunda página dice que no hay otra.",
+        answering(
+            lambda a: is_search(a) and [*a.sort] == [order] and a.page == 2,
+            lambda r, _: r.paginated(hasNextPage=False),
+        ),
+    )
+    yield Fault(
+        "REC-51",
+        "registro_escondido",
+        "Al buscar una sola letra la página trae un registro menos.",
+        answering(
+            lambda a: is_search(a) and a.size == PAGE and _is_a_letter(a),
+            lambda r, _: r.listing(r.results[:-1]),
+        ),
+    )
+    if terms.listed is not None:
+        yield _forgotten_list(terms.listed.name)
+
+
+def _forgotten_list(listed: str) -> Fault:
+    return Fault(
+        "SEA-53",
+        "lista_olvidada",
+        "Con muchos filtros a la vez, la lista de claves deja de contar.",
+        asking(
+            lambda a: is_search(a) and len(a.query) > 3 and listed in a.query,
+            lambda a: a.filtering({k: v for k, v in a.query.items() if k != listed}),
+        ),
+    )
+
+
+def _is_a_letter(asked: Asked) -> bool:
+    """Tell whether a filter asks for a text of one letter."""
+    texts = [v for v in asked.query.values() if isinstance(v, str)]
+    return any(len(text) == 1 and text.isalpha() for text in texts)
+
+
 def _finding(terms: Terms) -> Iterator[Fault]:
     if terms.dataset.identity == "id":
         yield Fault(
@@ -107,3 +149,4 @@ def faults(terms: Terms) -> Iterator[Fault]:
     """Give the faults that can be planted in a provider of a standard."""
     yield from _ways(terms)
     yield from _finding(terms)
+    yield from _many(terms)
