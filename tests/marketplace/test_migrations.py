@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import MetaData, Table, insert, text
 
+from pdn_marketplace.catalog.models import Resource
 from pdn_marketplace.db import Database
 from pdn_marketplace.submissions import audit
 from pdn_marketplace.submissions.models import Run, Submission
@@ -38,6 +39,16 @@ ROWS = (
     ("runs", {"id": 20, "submission_id": 7, "requested_by": 1, "queued_at": EARLIER}),
     ("runs", {"id": 21, "submission_id": 7, "requested_by": 1, "queued_at": THEN}),
     ("run_reports", {"run_id": 20}),
+    (
+        "resources",
+        {
+            "id": 1,
+            "type": "api",
+            "origin": "connector",
+            "conformance": {"verified_at": "2026-11-02T03:30:00-06:00"},
+        },
+    ),
+    ("resources", {"id": 2, "type": "doc", "origin": "official", "slug": "x"}),
     ("watched", {"submission_id": 7, "alerts": ["stale"], "next_look_at": THEN}),
     ("looks", {"id": 1, "submission_id": 7, "is_up": True, "records": 12}),
 )
@@ -101,6 +112,15 @@ def test_the_weekly_runs_of_before_are_told_from_peoples(database):
         by_watch = {n: session.get_one(Run, n).by_watch for n in (20, 21)}
 
     assert by_watch == {20: False, 21: True}
+
+
+def test_when_each_was_last_verified_is_told_from_its_conformance(database):
+    database.migrate()
+
+    with database.transaction() as session:
+        keys = [session.get_one(Resource, n).verified_key for n in (1, 2)]
+
+    assert keys == ["2026-11-02T09:30:00.000000+00:00", ""]
 
 
 def test_what_was_watched_goes_on_being_watched(database):
