@@ -24,7 +24,7 @@ SORTS = {
     "oficial": _l("Número oficial"),
     "nombre": _l("Nombre"),
     "recientes": _l("Más recientes"),
-    "verificados": _l("Verificados hace menos"),
+    "verificados": _l("Verificación más reciente"),
 }
 ORIGINS = {
     "official": _l("Recurso oficial"),

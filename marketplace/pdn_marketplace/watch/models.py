@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, Float, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pdn_marketplace.db import Base, UtcDateTime
@@ -46,7 +46,7 @@ class Look(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     is_up: Mapped[bool] = mapped_column()
     is_refused: Mapped[bool] = mapped_column(default=False)
-    latency_ms: Mapped[float | None] = mapped_column()
+    latency_ms: Mapped[float | None] = mapped_column(Float)
     records: Mapped[int | None] = mapped_column()
     repeats_pages: Mapped[bool | None] = mapped_column()
     fingerprint: Mapped[str] = mapped_column(String(16), default="")
