@@ -120,7 +120,7 @@ def worker() -> None:
 
     config = Config.load(os.environ)
     click.echo("✓ El trabajador espera envíos  (Ctrl+C lo detiene)")
-    jobs.work(config, each_minute=Watcher.of(config).go_round)
+    jobs.work(config, each_minute=Watcher.of(config).work)
 
 
 @group.command(options_metavar="")

@@ -187,6 +187,48 @@ def test_an_approved_connector_joins_the_catalogue(session):
     assert service.find(session, Query(official=True)).total == 22
 
 
+@pytest.fixture
+def verified(database):
+    """Two connectors, verified in two months; the one listed last, earlier."""
+    before = NOW - timedelta(days=60)
+    other = replace(LISTING, slug="conector-otro", name="Otro")
+    with database.transaction() as session:
+        service.publish_connector(session, NOW, LISTING, PROOF)
+        earlier = replace(PROOF, verified_at=before)
+        service.publish_connector(session, NOW + timedelta(days=1), other, earlier)
+
+
+def test_what_was_verified_last_comes_first_when_asked(visitor, verified):
+    told = visitor.get("/api/v1/resources?sort=verificados&limit=3").get_json()
+    rest = visitor.get(
+        f"/api/v1/resources?sort=verificados&limit=100&cursor={told['next']}"
+    ).get_json()
+
+    slugs = [r["slug"] for r in told["results"]]
+    assert slugs[:2] == ["conector-ejemplo", "conector-otro"]
+    assert told["results"][2]["conformance"] is None
+    assert len(rest["results"]) == told["total"] - 3
+
+
+def test_connectors_are_chosen_by_the_month_of_their_last_verdict(visitor, verified):
+    found = visitor.get("/api/v1/resources?verified=2026-09").get_json()
+    page = visitor.get("/?verified=2026-09").get_data(as_text=True)
+
+    assert [r["slug"] for r in found["results"]] == ["conector-otro"]
+    assert "1 recurso para: verificados en septiembre de 2026" in page
+    assert "noviembre de 2026 (1)" in page
+    assert "November 2026 (1)" in visitor.get("/?lang=en").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("value", ["2026-13", "%", "__", "<b>"])
+def test_a_month_that_is_none_chooses_nothing(visitor, verified, value):
+    answer = visitor.get("/", query_string={"verified": value})
+
+    assert answer.status_code == 200
+    assert "Ningún recurso coincide" in answer.get_data(as_text=True)
+    assert "<b>" not in answer.get_data(as_text=True)
+
+
 def test_publishing_again_brings_the_listing_up_to_date(session):
     service.publish_connector(session, NOW, LISTING, PROOF)
     later = NOW + timedelta(days=90)

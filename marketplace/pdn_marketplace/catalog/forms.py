@@ -13,6 +13,7 @@ MEMBERS = (
     "maintainer",
     "licence",
     "conformance",
+    "verified",
     "cursor",
 )
 

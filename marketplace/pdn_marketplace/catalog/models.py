@@ -13,7 +13,8 @@ class Resource(Base):
     """A listing: one of the 22, a later addition, or an approved connector.
 
     `position` gives the official order; `name_key` the Spanish order of names;
-    `search_text` is what a search compares, already folded.
+    `search_text` is what a search compares, already folded; `verified_key` the
+    instant of the last verdict, in UTC, as text that sorts by time, or nothing.
     """
 
     __tablename__ = "resources"
@@ -43,6 +44,7 @@ class Resource(Base):
     notes: Mapped[list[str]] = mapped_column(JSON)
     conformance: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     verdict: Mapped[str | None] = mapped_column(String(20), index=True)
+    verified_key: Mapped[str] = mapped_column(String(32), default="", index=True)
     search_text: Mapped[str] = mapped_column(Text)
     published_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

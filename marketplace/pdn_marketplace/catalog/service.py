@@ -9,12 +9,13 @@ import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql.functions import Function
 
 from pdn_marketplace.catalog.models import (
     Resource,
@@ -37,12 +38,16 @@ SORTS: Mapping[str, _Order] = {
     "oficial": (Resource.position, False),
     "nombre": (Resource.name_key, False),
     "recientes": (Resource.published_at, True),
+    "verificados": (Resource.verified_key, True),
 }
 
 
 @dataclass(frozen=True)
 class Query:
-    """What a visitor asks of the catalogue; an empty member asks nothing."""
+    """What a visitor asks of the catalogue; an empty member asks nothing.
+
+    `verified` is the month of the last verdict, in UTC: 2026-11.
+    """
 
     q: str = ""
     system: str = ""
@@ -51,6 +56,7 @@ class Query:
     maintainer: str = ""
     licence: str = ""
     conformance: str = ""
+    verified: str = ""
     official: bool = False
     sort: str = "oficial"
     cursor: str = ""
@@ -172,6 +178,7 @@ def with_choices(session: Session, query: Query, found: Results) -> Results:
         "licence": _choices(
             session, Resource.licence, replace(query, licence=""), query.licence
         ),
+        "verified": _months(session, replace(query, verified=""), query.verified),
         "origin": _choices(session, Resource.origin, any_origin),
         "verdict": _choices(session, Resource.verdict, any_origin),
     }
@@ -242,6 +249,8 @@ def publish_connector(
     proved["verified_at"] = conformance.verified_at.isoformat()
     found.conformance = proved
     found.verdict = conformance.verdict
+    verified_at = conformance.verified_at.astimezone(UTC)
+    found.verified_key = verified_at.isoformat(timespec="microseconds")
     session.flush()
     return found
 
@@ -297,14 +306,14 @@ def _conditions(query: Query) -> list[ColumnElement[bool]]:
         conditions.append(
             Resource.technologies.any(ResourceTechnology.technology == query.technology)
         )
-    if query.type:
-        conditions.append(Resource.type == query.type)
-    if query.maintainer:
-        conditions.append(Resource.maintainer == query.maintainer)
-    if query.licence:
-        conditions.append(Resource.licence == query.licence)
-    if query.conformance:
-        conditions.append(Resource.verdict == query.conformance)
+    same: tuple[tuple[InstrumentedAttribute[Any] | Function[str], str], ...] = (
+        (Resource.type, query.type),
+        (Resource.maintainer, query.maintainer),
+        (Resource.licence, query.licence),
+        (Resource.verdict, query.conformance),
+        (_month(), query.verified),
+    )
+    conditions += [column == value for column, value in same if value]
     if query.official:
         conditions.append(Resource.origin == "official")
     return conditions
@@ -326,6 +335,20 @@ def _choices(
     if chosen:
         counts.setdefault(chosen, 0)
     return [Choice(value, counts[value]) for value in sorted(counts, key=sort_key)]
+
+
+def _month() -> Function[str]:
+    return func.substr(Resource.verified_key, 1, len("2026-11"))
+
+
+def _months(session: Session, query: Query, chosen: str) -> list[Choice]:
+    """Count the results of each month of the last verdict, the newest first."""
+    counted = select(_month(), func.count(Resource.id)).group_by(_month())
+    rows = session.execute(counted.where(*_conditions(query)))
+    counts = {month: count for month, count in rows if month}
+    if chosen:
+        counts.setdefault(chosen, 0)
+    return [Choice(month, counts[month]) for month in sorted(counts, reverse=True)]
 
 
 def _cursor(column: InstrumentedAttribute[Any], row: Resource) -> str:

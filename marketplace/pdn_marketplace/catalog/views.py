@@ -142,6 +142,9 @@ def _sentence(query: Query, total: int) -> str:
         query.technology,
         query.maintainer,
         query.licence,
+        _("verificados en %(month)s", month=words.month(query.verified))
+        if query.verified
+        else "",
         _("oficiales") if query.official else "",
         _("conectores conformes") if query.conformance else "",
         f"«{query.q}»" if query.q else "",

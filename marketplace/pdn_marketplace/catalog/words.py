@@ -1,5 +1,9 @@
 """How the catalogue calls its types, systems and orders, in the person's language."""
 
+from datetime import date
+
+from babel.dates import format_skeleton
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 
 TYPES = {
@@ -20,6 +24,7 @@ SORTS = {
     "oficial": _l("Número oficial"),
     "nombre": _l("Nombre"),
     "recientes": _l("Más recientes"),
+    "verificados": _l("Verificación más reciente"),
 }
 ORIGINS = {
     "official": _l("Recurso oficial"),
@@ -31,3 +36,12 @@ VERDICTS = {
     "non_conformant": ("fail", _l("No conforme")),
     "inconclusive": ("warn", _l("Sin conclusión")),
 }
+
+
+def month(text: str) -> str:
+    """Say a month written as 2026-11; anything else as it is."""
+    try:
+        first = date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return text
+    return str(format_skeleton("yMMMM", first, locale=get_locale()))

@@ -73,11 +73,16 @@ class Worker:
             made += 1
         return made
 
-    def make_next(self) -> bool:
-        """Make the run that has waited longest; False where none waits."""
+    def make_asked(self) -> None:
+        """Make every run that a person waits for."""
+        while self.make_next(only_people=True):
+            pass
+
+    def make_next(self, *, only_people: bool = False) -> bool:
+        """Make the run whose turn it is; False where none waits."""
         with self.database.transaction() as session:
             runs.sweep(session, self.now())
-            run = runs.claim(session, self.now())
+            run = runs.claim(session, self.now(), only_people=only_people)
             if run is None:
                 return False
         log.info("run %d: started", run.id)

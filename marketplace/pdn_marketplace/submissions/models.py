@@ -78,13 +78,17 @@ class Contributor(Base):
 
 
 class Run(Base):
-    """One conformance run. `heartbeat_at` is the worker's last sign of life."""
+    """One conformance run. `heartbeat_at` is the worker's last sign of life.
+
+    One `by_watch` was asked for by nobody; `requested_by` is then the owner.
+    """
 
     __tablename__ = "runs"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), index=True)
     requested_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    by_watch: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(20), default=RunState.QUEUED, index=True)
     attempts: Mapped[int] = mapped_column(default=0)
     queued_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -168,6 +168,13 @@ def check_reviewer(session: Session, submission: Submission, reviewer: Account) 
         raise NotAllowedError(reason)
 
 
+def may_review(session: Session, submission: Submission, account: Account) -> bool:
+    """Tell whether `check_reviewer` would let this person through."""
+    return account.reaches(Role.REVIEWER) and not conflict(
+        submission, account, Interests.of(session, account.id)
+    )
+
+
 def _check_evidence(
     submission: Submission, reviewer: Account, run: Run | None, run_id: int | None
 ) -> None:

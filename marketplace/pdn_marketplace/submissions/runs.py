@@ -1,7 +1,8 @@
 """Runs: ask for one, wait in line, follow it, and keep its report.
 
-The database is the queue: the worker claims the oldest run that waits. Takes
-the session and the time. What the worker does outside is in `jobs`.
+The database is the queue: the worker claims the oldest run that a person waits
+for, and then those of the watch. Takes the session and the time. What the worker
+does outside is in `jobs`.
 """
 
 import zlib
@@ -51,17 +52,22 @@ class Standing:
 def request(
     session: Session, submission: Submission, actor: Account, now: datetime
 ) -> Run:
-    """Put a run in line.
+    """Put a run in line, in place of one of the watch that waits.
 
     Raises: ConflictError where one is under way, the account has too many, or
     the state of the submission does not allow it.
     """
     after(State(submission.state), Action.RUN)
-    if active_run(submission):
+    active = active_run(submission)
+    gives_way = active and active.by_watch and active.state == RunState.QUEUED
+    if active and not gives_way:
         raise ConflictError(
             _("Ya hay una prueba de este conector. Espere a que termine.")
         )
     _within_limits(session, actor, now)
+    if active:
+        said = _("Una persona pidió la prueba antes de que le tocara.")
+        close(session, active, RunState.CANCELLED, said, now)
     run = Run(submission=submission, requested_by=actor.id, queued_at=now)
     session.add(run)
     session.flush()
@@ -70,7 +76,7 @@ def request(
 
 
 def _within_limits(session: Session, actor: Account, now: datetime) -> None:
-    of_account = Run.requested_by == actor.id
+    of_account = (Run.requested_by == actor.id) & Run.by_watch.is_(False)
     waiting = Run.state.in_((RunState.QUEUED, RunState.RUNNING))
     if _count(session, of_account, waiting) >= MAX_ACTIVE_OF_ACCOUNT:
         raise ConflictError(
@@ -132,9 +138,11 @@ def standing(session: Session, run: Run, now: datetime) -> Standing:
 
 
 def _position(session: Session, run: Run) -> int:
+    goes_before = (Run.by_watch == run.by_watch) & (Run.id < run.id)
+    if run.by_watch:
+        goes_before |= Run.by_watch.is_(False)
     ahead = or_(
-        Run.state == RunState.RUNNING,
-        (Run.state == RunState.QUEUED) & (Run.id < run.id),
+        Run.state == RunState.RUNNING, (Run.state == RunState.QUEUED) & goes_before
     )
     return 1 + _count(session, ahead)
 
@@ -159,19 +167,23 @@ def cancel(session: Session, run: Run, actor: Account, now: datetime) -> None:
     _log(session, run, "cancel", now, actor.email)
 
 
-def claim(session: Session, now: datetime) -> Run | None:
+def claim(session: Session, now: datetime, *, only_people: bool = False) -> Run | None:
     """Take the oldest run that waits, for this worker alone, or None.
 
-    A provider that is being tested is left alone until that run is over.
+    Those that people wait for go before those of the watch, and `only_people`
+    leaves the latter where they are. A provider that is being tested is left alone
+    until that run is over.
     """
     busy = select(Submission.base_url).join(Run).where(Run.state == RunState.RUNNING)
     waiting = (
         select(Run.id)
         .join(Submission)
         .where(Run.state == RunState.QUEUED, Submission.base_url.not_in(busy))
-        .order_by(Run.id)
+        .order_by(Run.by_watch, Run.id)
         .limit(1)
     )
+    if only_people:
+        waiting = waiting.where(Run.by_watch.is_(False))
     taken = session.scalar(
         update(Run)
         .where(Run.id == waiting.scalar_subquery(), Run.state == RunState.QUEUED)

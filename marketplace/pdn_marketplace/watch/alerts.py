@@ -1,6 +1,7 @@
 """What is wrong with a connector, from what the looks saw. Pure.
 
-An outage is an alert like the others, and never a fault of conformance.
+An outage is an alert like the others, and never a fault of conformance. Neither
+is an address that is not called, because it is of a private network.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ class Alert(StrEnum):
     """What people are told of."""
 
     OUTAGE = "outage"
+    REFUSED = "refused"
     RECORDS_FELL = "records_fell"
     STALE = "stale"
     REPEATED_PAGES = "repeated_pages"
@@ -33,7 +35,9 @@ def alerts(looks: Sequence[Look], now: datetime) -> list[Alert]:
         return []
     last = looks[:OUTAGE_LOOKS]
     found = []
-    if len(last) == OUTAGE_LOOKS and not any(look.is_up for look in last):
+    if looks[0].is_refused:
+        found.append(Alert.REFUSED)
+    elif len(last) == OUTAGE_LOOKS and not any(look.is_up for look in last):
         found.append(Alert.OUTAGE)
     if _fell(looks):
         found.append(Alert.RECORDS_FELL)

@@ -1,6 +1,7 @@
 """What the worker does for the watch: due looks and runs, and their notices."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,7 +18,7 @@ from pdn_marketplace.watch.notices import notices
 from pdn_marketplace.watch.probe import Sighting, look
 from pdn_sdk.errors import ConfigurationError, PdnError
 
-# So that people's own runs do not wait behind a long round.
+# So that the weekly runs do not wait behind a long round.
 LOOKS_A_ROUND = 20
 
 log = logging.getLogger(__name__)
@@ -45,13 +46,24 @@ class Watcher:
         """Make the watcher of a site."""
         return cls(Worker.of(config), Mailer.of(config), config.watch_grace_days)
 
-    def go_round(self, most: int = LOOKS_A_ROUND) -> Round:
+    def work(self) -> Round:
+        """Do what is due now, making the runs that people wait for before each look."""
+        return self.go_round(before_each=self.worker.make_asked)
+
+    def go_round(
+        self,
+        most: int = LOOKS_A_ROUND,
+        before_each: Callable[[], object] = lambda: None,
+    ) -> Round:
         """Do what is due now; looks in excess of `most` wait for the next round."""
         with self.worker.database.transaction() as session:
             enlisted = service.enlist(session, self.worker.now())
             runs = service.due_runs(session, self.worker.now())
         looks = 0
-        while looks < most and self.look_at_next():
+        while looks < most:
+            before_each()
+            if not self.look_at_next():
+                break
             looks += 1
         return Round(enlisted, looks, runs)
 

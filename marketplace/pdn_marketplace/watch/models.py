@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, Float, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pdn_marketplace.db import Base, UtcDateTime
@@ -10,13 +10,18 @@ from pdn_marketplace.submissions.models import Submission
 
 
 class Watched(Base):
-    """How a listed connector stands: when to look next, and its open alerts."""
+    """How a listed connector stands: when to look next, and its open alerts.
+
+    `round` is the submission's round of review that listed it: one that was
+    withdrawn and listed again is watched anew.
+    """
 
     __tablename__ = "watched"
 
     submission_id: Mapped[int] = mapped_column(
         ForeignKey("submissions.id"), primary_key=True
     )
+    round: Mapped[int] = mapped_column()
     next_look_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     next_run_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     alerts: Mapped[list[str]] = mapped_column(JSON, default=list)
@@ -29,7 +34,8 @@ class Watched(Base):
 class Look(Base):
     """What one look saw. Units: milliseconds. None where it could not be told.
 
-    `fingerprint` changes with the first record; it holds no data.
+    `is_refused`: nobody was called, because the address is of a private network.
+    `fingerprint` changes with the records that are read; it holds no data.
     """
 
     __tablename__ = "looks"
@@ -39,7 +45,8 @@ class Look(Base):
     submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     is_up: Mapped[bool] = mapped_column()
-    latency_ms: Mapped[float | None] = mapped_column()
+    is_refused: Mapped[bool] = mapped_column(default=False)
+    latency_ms: Mapped[float | None] = mapped_column(Float)
     records: Mapped[int | None] = mapped_column()
     repeats_pages: Mapped[bool | None] = mapped_column()
     fingerprint: Mapped[str] = mapped_column(String(16), default="")

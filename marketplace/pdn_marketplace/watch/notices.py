@@ -11,9 +11,12 @@ from pdn_marketplace.watch.service import Change
 ALERTS = {
     "outage": "su API no responde. No cuenta contra su conformidad; la buscamos cada "
     "hora hasta que vuelva.",
+    "refused": "no llamamos a su API, porque su dirección es de una red privada o "
+    "reservada. Publíquela en una dirección pública. No cuenta contra su conformidad.",
     "records_fell": "el número de registros bajó más de una quinta parte. Revise la "
     "última carga de datos.",
-    "stale": "los datos no cambian desde hace más de 90 días. Cargue los más nuevos.",
+    "stale": "los datos que leemos en cada revisión son los mismos desde hace más de "
+    "90 días. Si ya tiene otros más nuevos, cárguelos.",
     "repeated_pages": "al pasar de página se repiten o se pierden registros. Revise "
     "el orden con que su API los entrega.",
     "certificate_expiring": "el certificado de su servidor vence en menos de 21 días. "

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pdn_marketplace.watch.certificate import certificate_until
+from pdn_marketplace.watch.server import asked
 from pdn_sdk.conformance import runner
 from pdn_sdk.conformance.report import Report
 from pdn_sdk.conformance.results import Outcome
@@ -19,6 +19,7 @@ class Sighting:
     """What was seen. Units: milliseconds. None where it could not be told."""
 
     is_up: bool
+    is_refused: bool = False
     latency_ms: float | None = None
     records: int | None = None
     repeats_pages: bool | None = None
@@ -27,16 +28,16 @@ class Sighting:
 
 
 def look(target: Target, options: Options) -> Sighting:
-    """Look at a provider once.
+    """Look at a provider once, without calling it where the guards forbid it.
 
     Raises: what the runner raises. That it does not answer is a sighting too.
     """
+    server = asked(target.urls, allow_private=options.network.allow_private)
+    if server.is_refused:
+        return Sighting(is_up=False, is_refused=True)
     bounded = replace(options, only=CALLS | PAGES, time_limit_s=TIME_LIMIT_S)
     seen = sighting(runner.run(target, bounded))
-    until = certificate_until(
-        target.base_url, allow_private=options.network.allow_private
-    )
-    return replace(seen, certificate_until=until)
+    return replace(seen, certificate_until=server.certificate_until)
 
 
 def sighting(report: Report) -> Sighting:

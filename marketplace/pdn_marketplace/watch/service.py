@@ -8,14 +8,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.errors import NotFoundError
 from pdn_marketplace.submissions import audit, listing
 from pdn_marketplace.submissions.models import Run, Submission
-from pdn_marketplace.submissions.review import check_reviewer
+from pdn_marketplace.submissions.review import check_reviewer, may_review
 from pdn_marketplace.submissions.service import active_run
 from pdn_marketplace.submissions.states import Action, RunState, State, after
 from pdn_marketplace.watch import alerts
@@ -27,7 +27,8 @@ from pdn_sdk.conformance.results import Verdict
 SYSTEM = "sistema"
 WATCHED_STATES = (State.PUBLISHED, State.SUSPENDED)
 SHOWN_LOOKS = 120
-BATCH = 50
+# Few, so that looks do not wait long behind the weekly runs.
+MOST_WAITING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ def _unseen(submission: Submission, now: datetime) -> Watched:
     return Watched(
         submission_id=submission.id,
         submission=submission,
+        round=submission.round,
         next_look_at=next_time(submission.id, DAY, now),
         next_run_at=next_time(submission.id, WEEK, now),
         alerts=[],
@@ -51,7 +53,11 @@ def _unseen(submission: Submission, now: datetime) -> Watched:
 
 
 def enlist(session: Session, now: datetime) -> int:
-    """Begin to watch the listed connectors that are not yet; give how many."""
+    """Begin to watch the listed connectors that are not yet; give how many.
+
+    What was known of those that were withdrawn is forgotten.
+    """
+    _forget(session)
     known = select(Watched.submission_id)
     asked = select(Submission).where(
         Submission.state == State.PUBLISHED, Submission.id.not_in(known)
@@ -60,6 +66,22 @@ def enlist(session: Session, now: datetime) -> int:
     session.add_all(_unseen(submission, now) for submission in found)
     session.flush()
     return len(found)
+
+
+def _forget(session: Session) -> None:
+    gone = (
+        select(Watched.submission_id)
+        .join(Submission)
+        .where(
+            or_(
+                Submission.state.not_in(WATCHED_STATES),
+                Submission.round != Watched.round,
+            )
+        )
+    )
+    numbers = session.scalars(gone).all()
+    session.execute(delete(Look).where(Look.submission_id.in_(numbers)))
+    session.execute(delete(Watched).where(Watched.submission_id.in_(numbers)))
 
 
 def claim(session: Session, now: datetime) -> int | None:
@@ -100,7 +122,7 @@ def note(
         watched.next_look_at = next_time(submission_id, DAY, now)
     else:
         watched.next_look_at = now + RETRY
-    current = [str(a) for a in alerts.alerts(looks(session, submission_id), now)]
+    current = [str(a) for a in alerts.alerts(looks(session, watched), now)]
     before, watched.alerts = set(watched.alerts), current
     was_suspended, was_resumed = judge(session, watched, now, grace)
     return Change(
@@ -116,12 +138,14 @@ def judge(
 ) -> tuple[bool, bool]:
     """Suspend what has failed for longer than the grace; lift it when it passes.
 
-    Only a verdict counts: an outage leaves none. Gives what was done.
+    Only a verdict about what is written now counts: an outage leaves none. Gives
+    what was done.
     """
-    run = _judged(session, watched.submission_id)
-    if run is None:
-        return False, False
     submission = watched.submission
+    run = _judged(session, submission)
+    if run is None:
+        watched.failing_since = None
+        return False, False
     if run.verdict == Verdict.CONFORMANT:
         watched.failing_since = None
         if submission.state == State.SUSPENDED:
@@ -142,15 +166,21 @@ def lift(session: Session, watched: Watched, reviewer: Account, now: datetime) -
     """
     check_reviewer(session, watched.submission, reviewer)
     after(State(watched.submission.state), Action.RESUME)
-    run = _judged(session, watched.submission_id)
+    run = _judged(session, watched.submission)
     if run is None:
         raise NotFoundError(_("Ese conector no tiene pruebas terminadas."))
     watched.failing_since = now
     _resume(session, watched, run, reviewer.email, now)
 
 
+def may_lift(session: Session, watched: Watched, account: Account) -> bool:
+    """Tell whether there is a suspension and this person may lift it."""
+    is_suspended = watched.submission.state == State.SUSPENDED
+    return is_suspended and may_review(session, watched.submission, account)
+
+
 def due_runs(session: Session, now: datetime) -> int:
-    """Put in line the weekly runs that are due; give how many.
+    """Put in line the weekly runs that are due, a few at a time; give how many.
 
     The run after one without conclusion comes a day later, not a week.
     """
@@ -159,12 +189,12 @@ def due_runs(session: Session, now: datetime) -> int:
         .join(Submission)
         .where(Watched.next_run_at <= now, Submission.state.in_(WATCHED_STATES))
         .order_by(Watched.next_run_at)
-        .limit(BATCH)
+        .limit(max(MOST_WAITING - _waiting(session), 0))
     )
     made = 0
     for watched in session.scalars(asked).all():
         submission = watched.submission
-        last = _newest(session, submission.id)
+        last = _newest(session, submission)
         recent = last and last.finished_at and now - last.finished_at < DAY
         has_verdict = last is not None and last.verdict != Verdict.INCONCLUSIVE
         if recent and has_verdict:
@@ -174,7 +204,10 @@ def due_runs(session: Session, now: datetime) -> int:
         if recent or active_run(submission):
             continue
         run = Run(
-            submission=submission, requested_by=submission.owner_id, queued_at=now
+            submission=submission,
+            requested_by=submission.owner_id,
+            by_watch=True,
+            queued_at=now,
         )
         session.add(run)
         session.flush()
@@ -183,9 +216,18 @@ def due_runs(session: Session, now: datetime) -> int:
     return made
 
 
-def looks(session: Session, submission_id: int) -> Sequence[Look]:
-    """Give the looks at a connector, the newest first."""
-    asked = select(Look).where(Look.submission_id == submission_id)
+def _waiting(session: Session) -> int:
+    asked = select(func.count()).select_from(Run)
+    waits = Run.by_watch.is_(True) & (Run.state == RunState.QUEUED)
+    return session.scalar(asked.where(waits)) or 0
+
+
+def looks(session: Session, watched: Watched) -> Sequence[Look]:
+    """Give the looks at a connector since it was listed, the newest first."""
+    if watched not in session:
+        # It was just listed: the looks there are, if any, are of another time.
+        return []
+    asked = select(Look).where(Look.submission_id == watched.submission_id)
     return session.scalars(asked.order_by(Look.id.desc()).limit(SHOWN_LOOKS)).all()
 
 
@@ -200,8 +242,11 @@ def find(session: Session, slug: str, now: datetime) -> Watched:
     submission = session.scalar(asked)
     if submission is None:
         raise NotFoundError(_("Ese recurso no está bajo vigilancia."))
-    # Just published: the worker has not come round yet. Reading writes nothing.
-    return session.get(Watched, submission.id) or _unseen(submission, now)
+    watched = session.get(Watched, submission.id)
+    if watched is None or watched.round != submission.round:
+        # Just published: the worker has not come round yet. Reading writes nothing.
+        return _unseen(submission, now)
+    return watched
 
 
 def uptime(seen: Sequence[Look]) -> float | None:
@@ -209,18 +254,20 @@ def uptime(seen: Sequence[Look]) -> float | None:
     return sum(look.is_up for look in seen) / len(seen) if seen else None
 
 
-def _judged(session: Session, submission_id: int) -> Run | None:
-    return _newest(session, submission_id, only_verdicts=True)
+def _judged(session: Session, submission: Submission) -> Run | None:
+    return _newest(session, submission, Run.verdict != Verdict.INCONCLUSIVE)
 
 
 def _newest(
-    session: Session, submission_id: int, *, only_verdicts: bool = False
+    session: Session, submission: Submission, *conditions: ColumnElement[bool]
 ) -> Run | None:
+    """Give the newest finished run about what is written now."""
     asked = select(Run).where(
-        Run.submission_id == submission_id, Run.state == RunState.FINISHED
+        Run.submission_id == submission.id,
+        Run.state == RunState.FINISHED,
+        Run.queued_at >= submission.changed_at,
+        *conditions,
     )
-    if only_verdicts:
-        asked = asked.where(Run.verdict != Verdict.INCONCLUSIVE)
     return session.scalar(asked.order_by(Run.id.desc()).limit(1))
 
 

@@ -19,8 +19,15 @@ def alert_words(key: str) -> str:
     """Say an alert in a sentence."""
     told = {
         "outage": _("No responde. No cuenta contra su conformidad."),
+        "refused": _(
+            "No la llamamos: la dirección es de una red privada o reservada. No "
+            "cuenta contra su conformidad."
+        ),
         "records_fell": _("El número de registros bajó más de una quinta parte."),
-        "stale": _("Los datos no cambian desde hace más de 90 días."),
+        "stale": _(
+            "Los datos que leemos en cada revisión son los mismos desde hace más de "
+            "90 días."
+        ),
         "repeated_pages": _("Al pasar de página se repiten o se pierden registros."),
         "certificate_expiring": _("El certificado vence en menos de 21 días."),
         "certificate_expired": _("El certificado del servidor venció."),
@@ -32,7 +39,7 @@ def alert_words(key: str) -> str:
 def show(slug: str) -> str:
     """Show what the looks at a connector saw."""
     watched = service.find(db.session(), slug, datetime.now(UTC))
-    looks = service.looks(db.session(), watched.submission_id)
+    looks = service.looks(db.session(), watched)
     oldest_first = looks[::-1]
     return render_template(
         "watch/show.html",
@@ -43,9 +50,8 @@ def show(slug: str) -> str:
         alert_words=alert_words,
         latency=chart([(x.at, x.latency_ms) for x in oldest_first]),
         records=chart([(x.at, x.records) for x in oldest_first]),
-        may_lift=watched.suspended_at is not None
-        and current_user.is_authenticated
-        and Role(current_user.role).reaches(Role.REVIEWER),
+        may_lift=current_user.is_authenticated
+        and service.may_lift(db.session(), watched, current_user),
     )
 
 
@@ -63,7 +69,7 @@ def lift(slug: str) -> AnyResponse:
 def status(slug: str) -> Response:
     """Give what the looks at a connector saw."""
     watched = service.find(db.session(), slug, datetime.now(UTC))
-    looks = service.looks(db.session(), watched.submission_id)
+    looks = service.looks(db.session(), watched)
     return jsonify(
         slug=slug,
         is_suspended=watched.suspended_at is not None,
@@ -73,6 +79,7 @@ def status(slug: str) -> Response:
             {
                 "at": x.at.isoformat(),
                 "is_up": x.is_up,
+                "is_refused": x.is_refused,
                 "latency_ms": x.latency_ms,
                 "records": x.records,
                 "repeats_pages": x.repeats_pages,

@@ -28,7 +28,7 @@ MANY = frozenset({"catalog.show", "catalog.index"})
 VISITED = {
     None: {"catalog.index", "catalog.show", "accounts.sign_in", "proof.ask"},
     Role.CONTRIBUTOR: {"submissions.mine", "submissions.show", "submissions.run"},
-    Role.REVIEWER: {"submissions.queue", "submissions.show", "submissions.run"},
+    Role.REVIEWER: {"reviews.queue_page", "submissions.show", "submissions.run"},
 }
 """What the links must lead to, or the audit would be of less than it says."""
 

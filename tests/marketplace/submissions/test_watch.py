@@ -3,8 +3,12 @@
 import socket
 import ssl
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -12,17 +16,20 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from sqlalchemy import select
 
+from pdn_marketplace.errors import ConflictError
 from pdn_marketplace.security import Role
-from pdn_marketplace.submissions import audit, review
+from pdn_marketplace.submissions import audit, review, runs
+from pdn_marketplace.submissions import service as submissions
 from pdn_marketplace.submissions.models import Submission
 from pdn_marketplace.submissions.states import Decision
 from pdn_marketplace.watch import service
-from pdn_marketplace.watch.certificate import certificate_until
 from pdn_marketplace.watch.jobs import Watcher
-from pdn_marketplace.watch.models import Watched
+from pdn_marketplace.watch.models import Look, Watched
 from pdn_marketplace.watch.probe import Sighting, sighting
 from pdn_marketplace.watch.schedule import DAY, next_time
+from pdn_marketplace.watch.server import Server, asked
 from pdn_sdk.conformance.results import Outcome
 
 UP = Sighting(is_up=True, latency_ms=40.0, records=1000, repeats_pages=False)
@@ -46,7 +53,15 @@ def listed(market, owner):
 
 def publish(market, owner, **changes: str) -> int:
     number, run_id = market.in_review(owner, **changes)
-    for name in ("revisora", "revisor"):
+    approved(market, number, run_id)
+    with market.database.transaction() as session:
+        assert service.enlist(session, market.clock()) == 1
+    return number
+
+
+def approved(market, number: int, run_id: int) -> None:
+    for turn in range(2):
+        name = f"revisora-{run_id}-{turn}"
         person = market.person(name, Role.REVIEWER, "Secretaría Ejecutiva")
         with market.database.transaction() as session:
             review.decide(
@@ -59,9 +74,6 @@ def publish(market, owner, **changes: str) -> int:
                 needed=2,
                 now=market.clock.tick(),
             )
-    with market.database.transaction() as session:
-        assert service.enlist(session, market.clock()) == 1
-    return number
 
 
 def saw(market, number: int, *seen: Sighting) -> service.Change:
@@ -155,6 +167,9 @@ def test_only_a_reviewer_of_elsewhere_lifts_a_suspension(
     other = market.person("ajena", Role.REVIEWER, "Otra")
     path = f"{STATUS}/levantar"
 
+    assert "Levantar la suspensión" not in market.browser(own).get(STATUS).text
+    assert "Levantar la suspensión" not in market.browser(owner).get(STATUS).text
+    assert "Levantar la suspensión" in market.browser(other).get(STATUS).text
     assert "/cuenta/entrar" in market.browser().post(path).location
     assert market.browser(owner).post(path).status_code == 403
     assert market.browser(own).post(path).status_code == 403
@@ -195,6 +210,146 @@ def test_a_private_address_is_never_called(market, owner) -> None:
         assert watcher.go_round().looks == 1
         with pytest.raises(BlockingIOError):
             inside.accept()
+    page, told = market.browser().get(STATUS).text, market.browser().get(API).json
+    assert "No se llamó: dirección privada" in page
+    assert "No responde" not in page
+    assert told["alerts"] == ["refused"]
+    assert (told["looks"][0]["is_up"], told["looks"][0]["is_refused"]) == (False, True)
+
+
+def test_a_run_asked_for_during_a_look_is_made_before_the_next(make_market) -> None:
+    market = make_market(allow_private_targets="1")
+    owner = market.person("duena")
+    waiting: list[int] = []
+
+    def ask_once() -> None:
+        if not waiting:
+            waiting.append(market.submit(owner, base_url=url))
+            ask(market, waiting[0], owner)
+
+    with answering(ask_once) as url:
+        publish(market, owner, base_url=url)
+        publish(market, owner, name="Otro", base_url=url)
+        market.clock.tick(days=1)
+        worker = replace(market.worker(), now=market.clock.tick)
+        assert replace(Watcher.of(market.config), worker=worker).work().looks == 2
+
+    with market.database.transaction() as session:
+        first, second = session.scalars(select(Look.at).order_by(Look.id))
+        made = session.get_one(Submission, waiting[0]).runs[0].finished_at
+    assert first < made < second
+
+
+def test_a_weekly_run_goes_after_those_that_people_wait_for(market, listed, owner):
+    weekly = weekly_run(market, listed)
+    asked_for = ask(market, market.submit(owner), owner)
+
+    browser = market.browser(owner)
+    places = [
+        browser.get(f"/api/v1/runs/{n}").json["position"] for n in (asked_for, weekly)
+    ]
+    with market.database.transaction() as session:
+        claimed = runs.claim(session, market.clock.tick())
+    assert places == [1, 2]
+    assert claimed.id == asked_for
+
+
+def test_weekly_runs_do_not_count_against_their_owner(market, listed, owner) -> None:
+    weekly = weekly_run(market, listed)
+    for _ in range(runs.MAX_ACTIVE_OF_ACCOUNT):
+        ask(market, market.submit(owner), owner)
+
+    with pytest.raises(ConflictError, match="3 pruebas"):
+        ask(market, market.submit(owner), owner)
+    exported = market.browser(owner).get("/cuenta/datos.json").json
+    assert weekly not in [run["id"] for run in exported["runs"]]
+
+
+def test_asking_for_a_run_takes_the_place_of_the_weekly_one(
+    market, listed, owner
+) -> None:
+    weekly = weekly_run(market, listed)
+
+    answer = market.browser(owner).post(f"/conectores/{listed}/pruebas")
+
+    assert answer.status_code == 302
+    assert market.run(weekly).state == "cancelled"
+
+
+def weekly_run(market, number: int) -> int:
+    """Put the weekly run of a connector in line; give its number."""
+    with market.database.transaction() as session:
+        assert service.due_runs(session, market.clock.tick(days=8)) == 1
+        return max(run.id for run in session.get_one(Submission, number).runs)
+
+
+def ask(market, number: int, owner) -> int:
+    with market.database.transaction() as session:
+        submission = session.get_one(Submission, number)
+        return runs.request(session, submission, owner, market.clock.tick()).id
+
+
+@contextmanager
+def answering(on_call: Callable[[], None]) -> Iterator[str]:
+    """Serve 503 to everybody, telling of each call; give the address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            on_call()
+            self.send_error(503)
+
+        def log_message(self, *told: object) -> None:
+            pass
+
+    Handler.do_GET = Handler.do_POST
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_connector_listed_again_is_watched_anew(
+    market, owner, listed, reports
+) -> None:
+    made_report, made_result = reports
+    market.tested(listed, owner, made_report(made_result("PAG-02", Outcome.FAIL)))
+    saw(market, listed, UP, DOWN, DOWN)
+    with market.database.transaction() as session:
+        submission = session.get_one(Submission, listed)
+        submissions.withdraw(session, submission, owner, market.clock.tick())
+        submissions.reopen(session, submission, owner, market.clock.tick())
+    approved(market, listed, market.sent(listed, owner))
+    blank = {"alerts": [], "looks": [], "uptime": None}
+
+    assert market.browser().get(API).json.items() >= blank.items()
+    with market.database.transaction() as session:
+        assert service.enlist(session, market.clock()) == 1
+        assert session.get_one(Watched, listed).failing_since is None
+    assert market.browser().get(API).json.items() >= blank.items()
+
+
+def test_what_is_withdrawn_is_forgotten(market, owner, listed) -> None:
+    saw(market, listed, UP, DOWN)
+    market.browser(owner).post(f"/conectores/{listed}/retirar")
+
+    with market.database.transaction() as session:
+        service.enlist(session, market.clock())
+        assert session.scalars(select(Watched)).all() == []
+        assert session.scalars(select(Look)).all() == []
+
+
+def test_a_verdict_of_before_an_edit_never_suspends(
+    market, owner, listed, reports
+) -> None:
+    made_report, made_result = reports
+    market.tested(listed, owner, made_report(made_result("PAG-02", Outcome.FAIL)))
+    with market.database.transaction() as session:
+        session.get_one(Submission, listed).changed_at = market.clock.tick()
+
+    saw(market, listed, *[UP] * 20)
+
+    assert market.state(listed) == "published"
 
 
 def test_the_weekly_run_is_put_in_line_once(market, listed) -> None:
@@ -231,16 +386,28 @@ def test_the_page_has_charts_with_a_name_and_the_table_behind(market, listed) ->
     assert "Does not answer" in market.browser().get(f"{STATUS}?lang=en").text
 
 
-def test_a_hostile_name_stays_text_in_page_and_letter(market, owner) -> None:
-    hostile = "<script>alert(1)</script>"
-    number = publish(market, owner, name=hostile)
-    saw(market, number, UP, UP)
-    with market.database.transaction() as session:
-        slug = session.get_one(Submission, number).slug
-    page = market.browser().get(f"/recursos/{slug}/estado").text
+def test_a_hostile_name_stays_text_in_page_and_letter(make_market, free_port) -> None:
+    market = make_market(allow_private_targets="1")
+    hostile = "<script>alert(1)</script>\r\nBcc: otro@correo.mx"
+    url = f"http://127.0.0.1:{free_port}"
+    publish(market, market.person("duena"), name=hostile, base_url=url)
+    watcher = replace(Watcher.of(market.config), worker=market.worker())
+    for _ in range(2):
+        market.clock.tick(days=1)
+        watcher.go_round()
+    page = (
+        market.browser()
+        .get("/recursos/script-alert-1-script-bcc-otro-correo-mx/estado")
+        .text
+    )
+    (letter,) = (market.config.data / "correo").glob("*.eml")
+    read = message_from_bytes(letter.read_bytes(), policy=default)
 
-    assert hostile not in page
+    assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
+    assert read["Bcc"] is None
+    assert read["Subject"].endswith("<script>alert(1)</script> Bcc: otro@correo.mx")
+    assert [part.get_content_type() for part in read.walk()] == ["text/plain"]
 
 
 def test_the_date_of_an_expired_certificate_is_read(tmp_path) -> None:
@@ -252,8 +419,8 @@ def test_the_date_of_an_expired_certificate_is_read(tmp_path) -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"https://127.0.0.1:{server.server_port}"
 
-    assert certificate_until(url, allow_private=True) == until
-    assert certificate_until(url, allow_private=False) is None
+    assert asked([url], allow_private=True) == Server(certificate_until=until)
+    assert asked([url], allow_private=False) == Server(is_refused=True)
     server.shutdown()
     server.server_close()
 
