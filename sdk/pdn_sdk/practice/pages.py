@@ -79,7 +79,6 @@ PAGES = (
         "vacio_incompleto",
         "Cuando no hay resultados falta «hasNextPage».",
         answering(is_search, lambda r, a: r if r.results else _blank_next(r, a)),
-        also=frozenset({"PAG-05"}),
     ),
     Fault(
         "PAG-05",
