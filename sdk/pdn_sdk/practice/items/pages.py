@@ -71,6 +71,10 @@ def _is_far(asked: Asked) -> bool:
     return page.isdigit() and int(page) > FAR
 
 
+def _without_limit(asked: Asked) -> bool:
+    return bool(parameters(asked)) and not given(asked, "limit")
+
+
 def _as_object(answered: Answered, _asked: Asked, _good: Good) -> Answered:
     return answered.member("data", {"0": answered.json["data"]})
 
@@ -83,18 +87,10 @@ FAULTS = (
         refusing(_is_far),
     ),
     Fault(
-        "FUZ-01",
-        "se_rompe_sin_campos",
-        "El parámetro fields vacío, junto con otro, rompe el servidor.",
-        refusing(
-            lambda a: not parameters(a).get("fields", "*") and len(parameters(a)) > 1
-        ),
-    ),
-    Fault(
         "FUZ-02",
         "datos_en_objeto",
-        "Con offset y sin limit, los registros llegan en un objeto y no en una lista.",
-        answering(lambda a: list(parameters(a)) == ["offset"], _as_object),
+        "Con algún parámetro y sin limit, los registros llegan en un objeto.",
+        answering(_without_limit, _as_object),
     ),
     Fault(
         "PAG-73",
