@@ -20,6 +20,7 @@ from pdn_sdk.storage.sql import RecordStore
 from pdn_sdk.wire.model import RawSearch
 
 REMEMBERED_IDS = 100_000
+"""Identifiers kept in memory; those after them go to a file."""
 
 
 class SeenIds:

@@ -8,10 +8,10 @@ from flask import Flask, Response
 
 from pdn_sdk.provider.answers import json_answer
 from pdn_sdk.provider.certificates import description as certificates
-from pdn_sdk.provider.dialects.registry import dialect_of
 from pdn_sdk.provider.oauth.routes import token_paths
 from pdn_sdk.settings import ProviderSettings
 from pdn_sdk.standards.described.document import VERSION, components
+from pdn_sdk.standards.described.document import paths as described_paths
 from pdn_sdk.standards.model import Standard
 
 OAUTH = "oauth2_password"
@@ -23,7 +23,7 @@ def document(
     """Give the OpenAPI document of a provider."""
     paths: dict[str, Any] = {token_paths(standards)[0]: _token(standards)}
     for standard in standards:
-        for path, item in dialect_of(standard).describe(standard).items():
+        for path, item in described_paths(standard).items():
             paths[path] = _secured(item, standard, _scopes(standard))
         if settings.certificates and standard.certificates:
             for path, item in certificates.describe(standard).items():

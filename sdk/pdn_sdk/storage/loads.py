@@ -100,14 +100,14 @@ class Load:
         """
         self._demand_transaction()
         try:
-            stored = self._first(row) if self._was_empty else self._again(row)
+            stored = self._added(row) if self._was_empty else self._merged(row)
         except sqlite3.Error as error:
             raise storage_error(error, self._path) from error
         self._counts[stored] += 1
         return stored
 
-    def _first(self, row: Row) -> Stored:
-        """Put into a table that was empty: what is there was put by this load."""
+    def _added(self, row: Row) -> Stored:
+        """Add a row that was not there before the load, unless this load put it."""
         added = self._connection.execute(
             self._sql.insert, (row.identity, *self._numbered(row))
         )
@@ -118,10 +118,10 @@ class Load:
             self._write_documents()
         return Stored.INSERTED
 
-    def _again(self, row: Row) -> Stored:
+    def _merged(self, row: Row) -> Stored:
         known = self._connection.execute(self._sql.find, (row.identity,)).fetchone()
         if known is None:
-            return self._first(row)
+            return self._added(row)
         n, digest = known
         if self._is_second(n):
             return Stored.DUPLICATE

@@ -39,7 +39,11 @@ ZONE = ZoneInfo("America/Mexico_City")
 NAVY, GREY, LINE = HexColor("#0b2545"), HexColor("#5b6470"), HexColor("#d5dae1")
 
 
-def style(name: str, size: float, **more: Any) -> ParagraphStyle:  # noqa: ANN401
+def style(
+    name: str,
+    size: float,
+    **more: Any,  # noqa: ANN401 - handed on to reportlab
+) -> ParagraphStyle:
     """Make a style of the papers' own font."""
     given = {"fontName": "Helvetica", "leading": size * 1.35, "alignment": TA_LEFT}
     return ParagraphStyle(name, fontSize=size, **{**given, **more})

@@ -2,7 +2,7 @@
 
 Schemathesis invents them out of the description of the search; they are sent one
 after another by the client of the run, so that its limits and its discretion hold.
-The same seed gives the same requests.
+The same seed gives the same requests, in the same installation.
 """
 
 import json
@@ -20,6 +20,8 @@ from pdn_sdk.checking import Api, Exchange, NotTriedError, check, expect
 from pdn_sdk.conformance.checks.demands import ANSWER_S
 from pdn_sdk.standards.described.document import document
 from pdn_sdk.standards.model import Dataset, Endpoint, Standard
+from pdn_sdk.standards.paths import written
+from pdn_sdk.standards.wording import Place, told
 
 EXAMPLES = 100
 """Requests of each kind (that the description admits, or not), for all datasets."""
@@ -43,7 +45,7 @@ def check_invented_requests_are_survived(
                 received=f"estado {answer.status}",
                 evidence=answer,
             )
-    return _told(sent, seed)
+    return _counted(sent, seed)
 
 
 @check("FUZ-02")
@@ -70,7 +72,7 @@ def check_invented_requests_are_answered_as_published(
             received=flaw,
             evidence=answer,
         )
-    return _told(sent, seed)
+    return _counted(sent, seed)
 
 
 def _invented(
@@ -129,9 +131,11 @@ def _judge(standard: Standard, dataset: Dataset) -> Callable[[Exchange], str]:
         kind = answer.response.headers.get("content-type", "")
         if "json" not in kind.lower():
             return f"llega como «{kind}», que no es JSON"
-        found = next(iter(validator.iter_errors(answer.json())), None)
-        where = "/".join(map(str, found.instance_path)) if found else ""
-        return f"en «{where or 'la raíz'}»: {found.message}" if found else ""
+        error = next(iter(validator.iter_errors(answer.json())), None)
+        if error is None:
+            return ""
+        place = Place(written(error.instance_path) or "la respuesta", error.instance)
+        return told(error.kind.name, error.kind.as_dict(), place).message
 
     return flaw_of
 
@@ -143,5 +147,5 @@ def _search(dataset: Dataset) -> Endpoint:
     return found
 
 
-def _told(sent: int, seed: int) -> str:
+def _counted(sent: int, seed: int) -> str:
     return f"{sent} solicitudes inventadas con la semilla {seed}."

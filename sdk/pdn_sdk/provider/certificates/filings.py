@@ -4,13 +4,17 @@ A file is called `PERSON_YEAR.pdf`; whoever runs the provider puts it there and
 takes it away, and both are seen at once.
 """
 
+import os
 import re
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 
 from pdn_sdk.errors import ConfigurationError, StorageError
 
+SETTLED_NS = 2_000_000_000
+"""A folder that changed later than this ago may have changed again unnoticed."""
 _NAME = re.compile(r"([^_/]+)_(\d{4})\.pdf", re.IGNORECASE)
 
 
@@ -68,16 +72,19 @@ class Filings:
         with self._lock:
             try:
                 changed_at = self._folder.stat().st_mtime_ns
+                is_settled = time.time_ns() - changed_at > SETTLED_NS
                 if changed_at != self._seen_at:
                     self._files = dict(_found(self._folder))
-                    self._seen_at = changed_at
+                    self._seen_at = changed_at if is_settled else -1
             except OSError as error:
                 raise _unreadable(self._folder) from error
             return self._files
 
 
 def _found(folder: Path) -> list[tuple[tuple[str, int], Path]]:
-    named = ((path, _NAME.fullmatch(path.name)) for path in folder.iterdir())
+    with os.scandir(folder) as entries:
+        files = [entry for entry in entries if entry.is_file()]
+    named = ((Path(file.path), _NAME.fullmatch(file.name)) for file in files)
     return [((name[1].upper(), int(name[2])), path) for path, name in named if name]
 
 

@@ -1,8 +1,7 @@
 """What a dialect gives to the provider, and what the provider gives to it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Flask
 
@@ -47,13 +46,12 @@ class Dialect:
 
     `add_routes` adds the routes of a standard; `write_error` writes code and
     message in the dialect's shape; `prefixes` gives the paths (and all below
-    them) whose errors have that shape; `describe` gives the OpenAPI path items.
+    them) whose errors have that shape.
     """
 
     add_routes: Callable[[Flask, Standard, Publication], None]
     write_error: Callable[[str, str], bytes]
     prefixes: Callable[[Standard], tuple[str, ...]]
-    describe: Callable[[Standard], Mapping[str, Any]]
 
 
 def endpoint_prefixes(standard: Standard) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from pdn_sdk.errors import PermissionDeniedError
 from pdn_sdk.provider.access import Caller
 from pdn_sdk.provider.answers import json_answer
 from pdn_sdk.provider.dialects.contract import Dialect, Publication
-from pdn_sdk.standards.described.items import describe
 from pdn_sdk.standards.items.projection import Selection, checked_fields, projected
 from pdn_sdk.standards.items.search import checked_items
 from pdn_sdk.standards.items.shape import Member, visible
@@ -111,5 +110,4 @@ DIALECT = Dialect(
     add_routes=add_routes,
     write_error=items.write_error,
     prefixes=prefixes,
-    describe=describe,
 )

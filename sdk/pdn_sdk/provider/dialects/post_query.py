@@ -9,7 +9,6 @@ from werkzeug.exceptions import UnsupportedMediaType
 from pdn_sdk.provider.answers import JSON, json_answer
 from pdn_sdk.provider.dialects.contract import Dialect, Publication, endpoint_prefixes
 from pdn_sdk.provider.journal import note
-from pdn_sdk.standards.described.post_query import describe
 from pdn_sdk.standards.model import Dataset, Operator, Standard
 from pdn_sdk.standards.search import checked_search
 from pdn_sdk.wire import post_query
@@ -80,5 +79,4 @@ DIALECT = Dialect(
     add_routes=add_routes,
     write_error=post_query.write_error,
     prefixes=endpoint_prefixes,
-    describe=describe,
 )

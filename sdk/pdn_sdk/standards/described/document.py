@@ -28,9 +28,14 @@ def document(standard: Standard) -> dict[str, Any]:
     return {
         "openapi": VERSION,
         "info": {"title": standard.title, "version": standard.version},
-        "paths": dict(DIALECTS[standard.dialect](standard)),
+        "paths": dict(paths(standard)),
         "components": components([standard]),
     }
+
+
+def paths(standard: Standard) -> Mapping[str, Any]:
+    """Give the path items of a standard, in its dialect."""
+    return DIALECTS[standard.dialect](standard)
 
 
 def components(standards: Sequence[Standard]) -> dict[str, Any]:

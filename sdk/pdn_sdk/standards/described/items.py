@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pdn_sdk.standards.described.operations import answers, path_items
 from pdn_sdk.standards.model import Dataset, Endpoint, Standard
 
 PARAMETERS: Mapping[str, str] = {
@@ -21,14 +22,7 @@ PARAMETERS: Mapping[str, str] = {
 
 def describe(standard: Standard) -> Mapping[str, Any]:
     """Give the path items of a standard."""
-    makers = {"search": _collection, "item": _item}
-    paths: dict[str, dict[str, Any]] = {}
-    for dataset in standard.datasets:
-        for endpoint in dataset.endpoints:
-            operation = makers[endpoint.kind](dataset, endpoint)
-            operation["tags"] = [f"{standard.system} {standard.version}"]
-            paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
-    return paths
+    return path_items(standard, {"search": _collection, "item": _item})
 
 
 def _collection(dataset: Dataset, endpoint: Endpoint) -> dict[str, Any]:
@@ -52,7 +46,7 @@ def _collection(dataset: Dataset, endpoint: Endpoint) -> dict[str, Any]:
             _number("offset", 0, "Registros que se saltan."),
             _number("page", 0, "Página, desde 1; sustituye a offset."),
         ],
-        "responses": _answers("Los registros.", schema, 400, 401, 403),
+        "responses": answers("Los registros.", schema, 400, 401, 403),
     }
 
 
@@ -71,7 +65,7 @@ def _item(dataset: Dataset, endpoint: Endpoint) -> dict[str, Any]:
             {"name": "id", "in": "path", "required": True, "schema": identity},
             _parameter("fields", PARAMETERS["fields"]),
         ],
-        "responses": _answers("El registro.", schema, 400, 401, 403),
+        "responses": answers("El registro.", schema, 400, 401, 403),
     }
 
 
@@ -99,16 +93,3 @@ def _number(name: str, least: int, text: str) -> dict[str, Any]:
 
 def _reference(dataset: Dataset) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{dataset.key}"}
-
-
-def _answers(text: str, schema: Mapping[str, Any], *errors: int) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "200": {
-            "description": text,
-            "content": {"application/json": {"schema": schema}},
-        }
-    }
-    for status in errors:
-        found[str(status)] = {"$ref": f"#/components/responses/Error{status}"}
-    found["default"] = {"$ref": "#/components/responses/Error"}
-    return found

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pdn_sdk.standards.described.operations import answers, path_items
 from pdn_sdk.standards.model import (
     MOMENTS,
     Dataset,
@@ -29,14 +30,7 @@ MEANINGS: Mapping[Operator, str] = {
 
 def describe(standard: Standard) -> Mapping[str, Any]:
     """Give the path items of a standard."""
-    makers = {"search": _search, "institutions": _institutions}
-    paths: dict[str, dict[str, Any]] = {}
-    for dataset in standard.datasets:
-        for endpoint in dataset.endpoints:
-            operation = makers[endpoint.kind](dataset, endpoint)
-            operation["tags"] = [f"{standard.system} {standard.version}"]
-            paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
-    return paths
+    return path_items(standard, {"search": _search, "institutions": _institutions})
 
 
 def _search(dataset: Dataset, endpoint: Endpoint) -> dict[str, Any]:
@@ -53,7 +47,7 @@ def _search(dataset: Dataset, endpoint: Endpoint) -> dict[str, Any]:
                 }
             },
         },
-        "responses": _answers(
+        "responses": answers(
             "Una página de registros y el total.", _page(dataset), 400, 401, 403
         ),
     }
@@ -73,7 +67,7 @@ def _institutions(dataset: Dataset, endpoint: Endpoint) -> dict[str, Any]:
         "operationId": f"{dataset.key}_{endpoint.kind}",
         "summary": f"Instituciones: {dataset.title}",
         "description": "Las instituciones que nombran los registros, una vez cada una.",
-        "responses": _answers("Las instituciones.", schema, 401, 403),
+        "responses": answers("Las instituciones.", schema, 401, 403),
     }
 
 
@@ -168,17 +162,3 @@ def _page(dataset: Dataset) -> dict[str, Any]:
     if dataset.flat_pagination:
         return {"allOf": [{"$ref": "#/components/schemas/Pagination"}, page]}
     return page
-
-
-def _answers(text: str, schema: Mapping[str, Any], *errors: int) -> dict[str, Any]:
-    """Give the responses of an operation: its success and its errors."""
-    found: dict[str, Any] = {
-        "200": {
-            "description": text,
-            "content": {"application/json": {"schema": schema}},
-        }
-    }
-    for status in errors:
-        found[str(status)] = {"$ref": f"#/components/responses/Error{status}"}
-    found["default"] = {"$ref": "#/components/responses/Error"}
-    return found
