@@ -129,7 +129,7 @@ def test_another_dialect_brings_its_routes_and_its_errors(
     def write_error(code, message):
         return orjson.dumps({"humo": [code, message]})
 
-    smoke = Dialect(add_routes, write_error, endpoint_prefixes, lambda _: {})
+    smoke = Dialect(add_routes, write_error, endpoint_prefixes)
     monkeypatch.setattr(registry, "DIALECTS", {**registry.DIALECTS, "humo": smoke})
     make_twin(dialect="humo")
     client = Served(make_settings(standards=("s2", "s9"))).client
