@@ -27,6 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=1.5)
+    parser.add_argument("--tries", type=int, default=3)
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
     parser.add_argument("--output", type=Path, default=PAGE)
     given = parser.parse_args()
@@ -35,7 +36,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="pdn-bench-") as name:
         for key in given.only:
             _tell(f"… {key}")
-            bench = Bench(Path(name), given.records, given.seconds, _tell)
+            bench = Bench(Path(name), given.records, given.seconds, given.tries, _tell)
             sections.append(SECTIONS[key](bench))
             # Written each time: a long run that is cut off leaves what it has.
             page = written(sections, described(before, calibration()))

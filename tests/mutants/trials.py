@@ -44,6 +44,7 @@ class Trial:
         return ", ".join(unfair)
 
 
+RECORDS = 300
 LONG = {"s1", "s6"}
 """Those whose records are long to load and to judge: a fault meets its check alone."""
 
@@ -69,7 +70,7 @@ def _provider(terms: Terms) -> Provider:
 
 
 def _made(terms: Terms) -> Provider:
-    return Provider(_folder(), good_records(terms=terms), terms)
+    return Provider(_folder(), good_records(RECORDS, terms), terms)
 
 
 def _bent(terms: Terms, one: Any, options: Options, target: Any = None) -> Run:

@@ -1,7 +1,7 @@
 from functools import cache
 
 import pytest
-from tests.sdk.faults.good import Provider, good_records
+from tests.sdk.faults.good import COUNT, Provider, good_records
 
 from pdn_sdk.practice.terms import ALL_TERMS
 
@@ -12,9 +12,9 @@ def good_provider(tmp_path_factory):
     terms_of = {terms.standard.key: terms for terms in ALL_TERMS}
 
     @cache
-    def made(key):
+    def made(key, count=COUNT):
         terms = terms_of[key]
         folder = tmp_path_factory.mktemp("good")
-        return Provider(folder, good_records(terms=terms), terms)
+        return Provider(folder, good_records(count, terms), terms)
 
     return made

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import requests
-from tests.sdk.faults.good import COUNT, Provider, placing
+from tests.sdk.faults.good import COUNT, Provider, good_records, placing
 from tests.sdk.faults.rehearsal import rehearse
 
 from pdn_sdk.collation import fold
@@ -220,6 +220,10 @@ def _first(count):
     return lambda records: records[:count]
 
 
+def _a_page(terms):
+    return lambda _: good_records(200, terms)
+
+
 def _advised(terms, *cases):
     """What a variant is warned of, where the standard asks for it."""
     return frozenset(c for c in cases if terms.asked & {c, c.partition("[")[0]})
@@ -335,7 +339,7 @@ def variants(terms):
         Variant("no records", records=_first(0)),
         Variant("one record", records=_first(1)),
         Variant("three records", records=_first(3)),
-        Variant("as many records as a page", records=_first(200)),
+        Variant("as many records as a page", records=_a_page(terms)),
         Variant(
             "a search that minds accents",
             fault["exige_acentos"],

@@ -21,7 +21,7 @@ from pdn_sdk.standards.synthetic import records as synthetic
 from pdn_sdk.standards.validation import prepare
 from pdn_sdk.storage.sql import RecordStore
 
-COUNT = 300
+COUNT = 120
 
 NAMES = ("María Guadalupe", "José Luis", "Juana", "Ma. del Carmen", "Íñigo", "PEDRO")
 SURNAMES = (
