@@ -152,12 +152,16 @@ _MAX_PORT = 65_535
 
 @dataclass(frozen=True, slots=True)
 class SourceSettings:
-    """Where the data come from: a connector, its mapping and its own settings."""
+    """Where the data come from: a connector, its mapping and its own settings.
+
+    `withheld` is the list of what a committee keeps from the public, or None.
+    """
 
     connector: str
     mapping: Path
     options: Mapping[str, object]
     folder: Path
+    withheld: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -381,6 +385,16 @@ def _source(options: dict[str, object], folder: Path) -> SourceSettings:
             f"{FILE}, sección [source]: «mapping» debe ser el nombre de un archivo. "
             'Escriba, por ejemplo: mapping = "mapping.toml"'
         )
+    withheld = options.pop("withheld", "")
+    if not isinstance(withheld, str):
+        raise ConfigurationError(
+            f"{FILE}, sección [source]: «withheld» debe ser el nombre de un archivo. "
+            'Escriba, por ejemplo: withheld = "reservas.csv"'
+        )
     return SourceSettings(
-        connector, folder / mapping, MappingProxyType(options), folder
+        connector,
+        folder / mapping,
+        MappingProxyType(options),
+        folder,
+        folder / withheld if withheld else None,
     )

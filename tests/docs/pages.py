@@ -37,7 +37,8 @@ En `provider.toml`, sección `[source]`: `connector`, `mapping` y los ajustes de
 conector. `connector` es el nombre de uno instalado o la ruta de la carpeta de uno suyo.
 Una variable `PDN_SOURCE_…` puede más que el ajuste de ese nombre. Si el proyecto
 publica varios conjuntos de datos, cada uno tiene su sección `[source.CLAVE]` con lo que
-le es propio.
+le es propio. `withheld = "reservas.csv"` nombra la lista de lo que su comité de
+transparencia reserva: véase [Publicar](../guides/publish.md#lo-que-su-comite-reserva).
 """
 ERRORS = """\
 Un error dice qué pasó, por qué importa y qué hacer. Su código no cambia de una versión

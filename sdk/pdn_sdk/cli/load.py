@@ -186,11 +186,17 @@ def _counts(report: "LoadReport") -> list[tuple[str, int, str]]:
     deleted = "ya no están en la fuente" if report.deleted else ""
     if report.is_correction:
         deleted = "una bandeja corregida sólo agrega"
+    sum_of = "= cargadas + sin cambio + rechazadas"
+    reserved = []
+    if report.withheld:
+        sum_of += " + reservadas"
+        reserved = [("Reservadas", report.withheld, "por su comité: no se publican")]
     return [
-        ("Filas leídas", report.read, "= cargadas + sin cambio + rechazadas"),
+        ("Filas leídas", report.read, sum_of),
         ("Cargadas", report.loaded, detail),
         ("Sin cambio", report.unchanged, ""),
         ("Rechazadas", report.rejected, ""),
+        *reserved,
         ("Borradas", report.deleted, deleted),
         ("Omitidas", len(report.skipped), "totales y notas" if report.skipped else ""),
     ]

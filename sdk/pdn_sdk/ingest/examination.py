@@ -17,6 +17,7 @@ from pdn_sdk.ingest.mapping.rows import RowMapper
 from pdn_sdk.ingest.report import Fault
 from pdn_sdk.ingest.source import Source
 from pdn_sdk.ingest.tables import is_blank
+from pdn_sdk.ingest.withholding import Withheld
 from pdn_sdk.standards.loader import load
 from pdn_sdk.standards.validation import Violation, prepare_own
 from pdn_sdk.storage.rows import Row, RowMaker
@@ -40,6 +41,7 @@ class Recipe:
     headers: tuple[str, ...]
     changed_at: datetime
     width: int
+    withheld: Path | None = None
 
     @classmethod
     def of(cls, source: Source, standard: Path, layout: Layout) -> Self:
@@ -54,6 +56,7 @@ class Recipe:
             headers=table.headers,
             changed_at=source.changed_at,
             width=max([len(table.headers), *heading]),
+            withheld=source.withheld,
         )
 
     def examiner(self) -> "Examiner":
@@ -69,12 +72,16 @@ class Examiner:
     def __init__(self, recipe: Recipe, mapping: Mapping, layout: Layout) -> None:
         """Bind the mapping to the source's headers.
 
-        Raises: MappingError where a column is missing.
+        Raises: MappingError where a column is missing; ConfigurationError for a
+        list of what is withheld that cannot be followed.
         """
         self._dataset = layout.dataset
         self._width = recipe.width
         self._mapper = RowMapper(mapping, recipe.headers, recipe.changed_at)
         self._maker = RowMaker(layout)
+        self.withheld = Withheld.nothing()
+        if recipe.withheld:
+            self.withheld = Withheld.read(recipe.withheld, layout.dataset)
 
     def examined(self, cells: Sequence[Cell]) -> Examined:
         """Give what is stored of a row, or its faults."""
@@ -87,7 +94,8 @@ class Examiner:
         if unread or found:
             return None, self._faults(unread, found)
         try:
-            return self._maker.row(record), ()
+            shown = self.withheld.from_record(self._dataset, record)
+            return self._maker.row(shown), ()
         except InvalidRecordError as error:
             unfit = Violation("", "texto", None, "texto", error.message, "")
             return None, [Fault((), unfit)]

@@ -75,6 +75,7 @@ class Judge:
         self._recipe = Recipe.of(source, standard.folder, layout)
         self._examiner = Examiner(self._recipe, source.mapping, layout)
         self._seen = SeenIds()
+        self.withheld = self._examiner.withheld
 
     def close(self) -> None:
         """Forget the identifiers that were seen."""

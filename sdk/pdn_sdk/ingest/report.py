@@ -45,7 +45,8 @@ class LoadReport:
     """The result of a load: every row that was read is in exactly one count.
 
     `skipped` are rows that hold no record (totals, notes); `deleted` are records
-    of the previous load that the source no longer has. `is_correction` says that
+    of the previous load that the source no longer has; `withheld` are those that
+    the committee keeps from the public. `is_correction` says that
     a repair tray was loaded, which only adds.
     """
 
@@ -57,6 +58,7 @@ class LoadReport:
     unchanged: int
     rejected: int
     deleted: int
+    withheld: int = 0
     skipped: tuple[SkippedRow, ...] = ()
     notices: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()
@@ -66,10 +68,11 @@ class LoadReport:
 
     def __post_init__(self) -> None:
         """Refuse to exist with a row unaccounted for."""
-        if self.read != self.loaded + self.unchanged + self.rejected:
+        counted = self.loaded + self.unchanged + self.rejected + self.withheld
+        if self.read != counted:
             raise StorageError(
                 f"La carga no cuadra: se leyeron {self.read} filas y se cuentan "
-                f"{self.loaded + self.unchanged + self.rejected}. No confíe en ella; "
+                f"{counted}. No confíe en ella; "
                 "avise a quienes mantienen pdn-sdk."
             )
 
@@ -89,6 +92,7 @@ class LoadReport:
             "updated": self.updated,
             "unchanged": self.unchanged,
             "rejected": self.rejected,
+            "withheld": self.withheld,
             "deleted": self.deleted,
             "skipped": [
                 {"row": s.number, "reason": s.reason, "text": s.text}

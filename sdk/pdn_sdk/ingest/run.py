@@ -102,6 +102,8 @@ class _Loading:
         self._stored = dict.fromkeys(Stored, 0)
         self._read = 0
         self._rejected = 0
+        self._withheld = 0
+        self._notices: list[str] = []
 
     def run(self, *, is_dry_run: bool) -> LoadReport:
         existing = self._store.count(self._dataset)
@@ -136,15 +138,24 @@ class _Loading:
         return deleted
 
     def _put_all(self, load: Load, judge: Judge) -> None:
+        withheld = judge.withheld
+        named = {*withheld.whole, *withheld.sections}
+        met: set[str] = set()
         with closing(judge.judged(_guarded(self._table))) as judged:
             for source, row, faults in judged:
                 self._read += 1
+                if row is not None and row.identity in named:
+                    met.add(row.identity)
                 if row is None:
                     self._reject(source, faults)
+                elif row.identity in withheld.whole:
+                    self._withheld += 1
                 else:
                     self._stored[load.put_row(row)] += 1
                 if self._read % PROGRESS_ROWS == 0:
                     self._tell()
+        if not self._source.is_correction:
+            self._notices += withheld.unmet(met)
         self._tell()
 
     def _reject(self, row: SourceRow, faults: Sequence[Fault]) -> None:
@@ -204,9 +215,10 @@ class _Loading:
             updated=self._stored[Stored.UPDATED],
             unchanged=self._stored[Stored.UNCHANGED],
             rejected=self._rejected,
+            withheld=self._withheld,
             deleted=deleted,
             skipped=tuple(self._table.skipped),
-            notices=tuple(self._table.notices),
+            notices=(*self._table.notices, *self._notices),
             causes=self._causes.ranked(),
             tray=self._tray.publish(),
             is_dry_run=is_dry_run,

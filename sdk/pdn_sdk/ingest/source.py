@@ -20,7 +20,10 @@ from pdn_sdk.standards.model import Dataset, Standard
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An opened source: its table, and when its file was last changed."""
+    """An opened source: its table, and when its file was last changed.
+
+    `withheld` is the file that lists what the committee reserves, or None.
+    """
 
     label: str
     table: Table
@@ -28,6 +31,7 @@ class Source:
     mapping_path: Path
     changed_at: datetime
     is_correction: bool
+    withheld: Path | None
 
 
 def open_source(
@@ -61,6 +65,7 @@ def open_source(
         mapping_path=configured.mapping,
         changed_at=changed_at,
         is_correction=own is not None,
+        withheld=configured.withheld,
     )
 
 
