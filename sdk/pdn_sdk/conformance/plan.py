@@ -110,6 +110,13 @@ def whole_check(check_id: str) -> str:
     return check_id.partition("[")[0]
 
 
+def checks_named(standard: Standard, only: Iterable[str]) -> frozenset[str]:
+    """Give the checks that some names ask for: checks, cases or requirements."""
+    by_id = {r.id: r.checks for r in standard.requirements}
+    asked = (check for name in only for check in by_id.get(name, (name,)))
+    return frozenset(map(whole_check, asked))
+
+
 def _names(named: str, available: str) -> bool:
     return named in (available, whole_check(available))
 
