@@ -85,6 +85,19 @@ class Walk:
     exchanges: Sequence[Exchange]
 
 
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """Something that an answer to a legal search got wrong, whoever asked for it.
+
+    `record` is the id of the record it is about, "" where it is about the page.
+    """
+
+    record: str
+    expected: str
+    received: str
+    exchange: Exchange
+
+
 class FindingError(PdnError):
     """The provider departs from what a check expects."""
 
@@ -178,10 +191,23 @@ class Api(Protocol):
     profile: str
     environment: str
     may_load: bool
+    is_whole: bool
+    """Whether the run makes every check, and not only some that were chosen."""
     refusals: Iterable[Exchange]
     """What the provider refused in the run, so far; the oldest are forgotten."""
     late: Iterable[Exchange]
     """The legal searches of the run that took longer than the PDN waits, so far."""
+    ended_early: Iterable[Exchange]
+    """What was refused with a token whose life, as announced, had not ended."""
+
+    def odd_pages(self) -> Sequence[Oddity]:
+        """Give the legal answers of the run that deny themselves, so far."""
+
+    def odd_records(self) -> Sequence[Oddity]:
+        """Give the records that some answer told otherwise than the walk, so far."""
+
+    def total(self, query: Mapping[str, object] | None = None) -> int:
+        """Tell how many records a query finds; each is asked for once in a run."""
 
     def search(
         self,

@@ -291,7 +291,10 @@ def _narrowed(options: "Options", earlier: "Report") -> "Options":
 
     from pdn_sdk.conformance.report import to_repeat
 
-    return replace(options, categories=frozenset(), only=to_repeat(earlier))
+    repeated = to_repeat(earlier)
+    is_whole = repeated == {r.id for r in earlier.checks} and not earlier.selection
+    only = frozenset[str]() if is_whole else repeated
+    return replace(options, categories=frozenset(), only=only)
 
 
 def _work(

@@ -1,12 +1,10 @@
 """The provider as checks see it: the `Api` protocol over the client."""
 
-import hashlib
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NoReturn
 
 import orjson
 
@@ -15,14 +13,16 @@ from pdn_sdk.checking import (
     Exchange,
     FindingError,
     NotTriedError,
-    Response,
+    Oddity,
     Walk,
 )
 from pdn_sdk.client import Client, NoAnswerError
+from pdn_sdk.conformance import answers
 from pdn_sdk.conformance.redaction import Redactor
 from pdn_sdk.conformance.target import Options, Target
 from pdn_sdk.conformance.tokens import TokenSource
-from pdn_sdk.conformance.walks import chosen_pages, coverage
+from pdn_sdk.conformance.walks import chosen_pages, told
+from pdn_sdk.conformance.witness import Witness
 from pdn_sdk.errors import PdnError, ProtocolViolationError, ProviderUnreachableError
 from pdn_sdk.standards.model import Dataset
 from pdn_sdk.wire import post_query
@@ -35,9 +35,7 @@ MOST_REFUSALS = 300
 MOST_LATE = 20
 LATE_S = 4.0
 """What the PDN waits for data."""
-BUSY = frozenset({429, 503})
 MOST_WAITS = 5
-LONGEST_WAIT_S = 10.0
 SHORT_PATIENCE_S = 5.0
 """What is waited once the provider was seen to leave some searches unanswered."""
 
@@ -60,14 +58,21 @@ class ProviderApi:
         self.profile = options.profile
         self.environment = options.environment
         self.may_load = options.may_load
+        self.is_whole = not (options.only or options.categories)
         self.trail: deque[Exchange] = deque(maxlen=TRAIL)
         self.refusals: deque[Exchange] = deque(maxlen=MOST_REFUSALS)
         self.late: deque[Exchange] = deque(maxlen=MOST_LATE)
+        self.ended_early: deque[Exchange] = deque(maxlen=MOST_LATE)
         self._target = target
         self._dataset = dataset
         self._client = client
         self._tokens = TokenSource(target, self._send, redactor.learn)
         self._walks: dict[int, Walk] = {}
+        self._witness = Witness(dataset.identity)
+        self._totals: dict[bytes, int] = {}
+        self._institutions: tuple[Sequence[Mapping[str, object]], Exchange] | None = (
+            None
+        )
         self._plain_search_fails: str | None = None
         self._last_total: int | None = None
         self.repeats = 0
@@ -96,7 +101,23 @@ class ProviderApi:
             if size not in self._walks:
                 self._walks[size] = self._walked(size)
                 self._last_total = self._walks[size].total
+                self._witness.know(self._walks[size].records)
             return self._walks[size]
+
+    def total(self, query: Mapping[str, object] | None = None) -> int:
+        """Tell how many records a query finds, asked once; see `Api.total`."""
+        key = orjson.dumps(query)
+        if key not in self._totals:
+            self._totals[key] = self.search(page_size=1, query=query).total
+        return self._totals[key]
+
+    def odd_pages(self) -> Sequence[Oddity]:
+        """Give the answers that deny themselves; see `Api.odd_pages`."""
+        return tuple(self._witness.pages)
+
+    def odd_records(self) -> Sequence[Oddity]:
+        """Give the records told in two ways; see `Api.odd_records`."""
+        return tuple(self._witness.records)
 
     def moved(self) -> bool:
         """Tell whether the number of records changed since this was last asked.
@@ -113,6 +134,9 @@ class ProviderApi:
             return False
         with self._lock:
             self._walks.clear()
+        self._totals.clear()
+        self._institutions = None
+        self._witness.forget()
         return True
 
     def call(
@@ -140,35 +164,42 @@ class ProviderApi:
         verb = method or declared.method
 
         def send(token: str | None) -> Exchange:
-            sent = _headers(token, content, headers)
+            sent = answers.headers(token, content, headers)
             return self._send(verb, url, sent, content, within_s)
 
         try:
             return self._with_valid_token(send) if token == "" else send(token)
         except NoAnswerError as silence:
             if within_s is not None:
-                raise _unanswered(silence, within_s) from silence
+                raise answers.unanswered(silence, within_s) from silence
             if token or not self._answers_others(endpoint, body):
                 raise
             try:
                 return self._with_valid_token(send)
             except NoAnswerError as again:
                 self._is_mute = True
-                raise _unanswered(again, again.elapsed_s) from again
+                raise answers.unanswered(again, again.elapsed_s) from again
 
     def institutions(self) -> tuple[Sequence[Mapping[str, object]], Exchange]:
-        """List the institutions; see `Api.institutions`."""
+        """List the institutions, asked once; see `Api.institutions`."""
+        if self._institutions is None:
+            self._institutions = self._listed()
+        return self._institutions
+
+    def _listed(self) -> tuple[Sequence[Mapping[str, object]], Exchange]:
         exchange = self.call(endpoint="institutions")
         rows = exchange.json()
         if exchange.response.truncated:
-            raise ProtocolViolationError(_too_large(exchange))
+            raise ProtocolViolationError(answers.too_large(exchange))
         if exchange.status != 200:
-            _fail("La lista de instituciones no responde con estado 200.", exchange)
+            answers.fail(
+                "La lista de instituciones no responde con estado 200.", exchange
+            )
         if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
             raise FindingError(
                 "La lista de instituciones no es un arreglo JSON de objetos.",
                 expected='un arreglo: [{"nombre": "…", "siglas": "…"}, …]',
-                received=_shape(rows),
+                received=answers.shape(rows),
                 evidence=(exchange,),
             )
         return rows, exchange
@@ -204,16 +235,7 @@ class ProviderApi:
         on the order of the records.
         """
         with self._lock:
-            walks = sorted(self._walks.values(), key=lambda walk: len(walk.records))
-        if not walks:
-            return {}
-        digests = sorted(
-            hashlib.sha256(orjson.dumps(r, option=orjson.OPT_SORT_KEYS)).digest()
-            for r in walks[-1].records
-        )
-        together = hashlib.sha256(b"".join(digests)).hexdigest()[:16]
-        told = coverage(len(walks[-1].records), walks[-1].total)
-        return {"records": walks[-1].total, "fingerprint": together, **told}
+            return told(self._walks.values())
 
     @property
     def _walking_size(self) -> int:
@@ -233,15 +255,15 @@ class ProviderApi:
         if exchange.response.elapsed_s > LATE_S:
             self.late.append(exchange)
         try:
-            return self._sound(exchange, asked)
+            return self._seen(self._sound(exchange, asked), asked)
         except ProtocolViolationError as error:
             if asked:
                 self._blame_the_plainest_search()
-            _fail(error.message, exchange)
+            answers.fail(error.message, exchange)
 
     def _sound(self, exchange: Exchange, asked: Mapping[str, object]) -> Answer:
         if exchange.response.truncated:
-            raise ProtocolViolationError(_too_large(exchange))
+            raise ProtocolViolationError(answers.too_large(exchange))
         if exchange.status != 200:
             raise ProtocolViolationError(
                 f"Una búsqueda válida responde con estado {exchange.status}."
@@ -256,6 +278,19 @@ class ProviderApi:
             exchange=exchange,
         )
 
+    def _seen(self, answer: Answer, asked: Mapping[str, object]) -> Answer:
+        """Let the witness look at an answer."""
+        self._witness.saw(answer, *self._page_of(asked))
+        return answer
+
+    def _page_of(self, asked: Mapping[str, object]) -> tuple[int, int]:
+        """Give the page that was asked for, and its size."""
+        page, size = asked.get("page"), asked.get("pageSize")
+        return (
+            page if isinstance(page, int) else 1,
+            size if isinstance(size, int) else self._dataset.default_page_size,
+        )
+
     def _answers_others(self, endpoint: str, body: object) -> bool:
         """Tell whether the provider is there, and only this request goes unanswered."""
         if endpoint == "search" and not body:
@@ -268,10 +303,14 @@ class ProviderApi:
     def _with_valid_token(self, send: Callable[[str], Exchange]) -> Exchange:
         token = self._tokens.valid()
         exchange = send(token)
+        is_alive = exchange.status == 401 and self._tokens.is_alive(token)
         if exchange.status != 401 or not self._tokens.forget(token):
             return exchange
         # A token may end before it said; a second refusal is the answer.
-        return send(self._tokens.valid())
+        again = send(self._tokens.valid())
+        if is_alive and again.status != 401:
+            self.ended_early.append(exchange)
+        return again
 
     def _send(
         self,
@@ -286,9 +325,9 @@ class ProviderApi:
             exchange = self._client.send(
                 method, url, headers=headers, body=body, timeout_s=patience
             )
-            if not _asks_to_wait(exchange):
+            if not answers.asks_to_wait(exchange):
                 break
-            time.sleep(_wait_s(exchange))
+            time.sleep(answers.wait_s(exchange))
         self.trail.append(exchange)
         if exchange.status >= 400:
             self.refusals.append(exchange)
@@ -331,60 +370,3 @@ class ProviderApi:
                 "No se puede probar mientras falle la búsqueda más sencilla: "
                 f"{self._plain_search_fails}"
             )
-
-
-def _fail(message: str, exchange: Exchange) -> NoReturn:
-    raise FindingError(
-        message,
-        expected="estado 200 con {pagination, results}"
-        if exchange.request.method == "POST"
-        else "estado 200",
-        received=f"estado {exchange.status}, {_shape(exchange.json())}",
-        evidence=(exchange,),
-    )
-
-
-def _unanswered(silence: NoAnswerError, within_s: float) -> FindingError:
-    nothing = Response(0, {}, b"", silence.elapsed_s)
-    return FindingError(
-        f"{silence.message} Quien consulta se queda esperando.",
-        expected=f"una respuesta en menos de {within_s:g} segundos",
-        received="ninguna respuesta",
-        evidence=(Exchange(silence.request, nothing),),
-    )
-
-
-def _asks_to_wait(exchange: Exchange) -> bool:
-    return exchange.status == 429 or (
-        exchange.status in BUSY and "retry-after" in exchange.response.headers
-    )
-
-
-def _wait_s(exchange: Exchange) -> float:
-    asked = exchange.response.headers.get("retry-after", "")
-    return min(float(asked), LONGEST_WAIT_S) if asked.isdigit() else 1.0
-
-
-def _headers(
-    token: str | None, content: bytes | None, own: Mapping[str, str] | None
-) -> dict[str, str]:
-    headers = {} if content is None else {"Content-Type": "application/json"}
-    if token is not None:
-        headers["Authorization"] = f"Bearer {token}"
-    wanted = {name.lower() for name in own or {}}
-    kept = {k: v for k, v in headers.items() if k.lower() not in wanted}
-    return kept | dict(own or {})
-
-
-def _shape(value: object) -> str:
-    if isinstance(value, dict):
-        return f"un objeto con {', '.join(sorted(value)) or 'ningún miembro'}"
-    if isinstance(value, list):
-        return f"un arreglo de {len(value):,} elementos"
-    return "algo que no es JSON" if value is None else "un valor suelto"
-
-
-def _too_large(exchange: Exchange) -> str:
-    return (
-        f"La respuesta pasa de {len(exchange.response.body):,} bytes y se dejó de leer."
-    )

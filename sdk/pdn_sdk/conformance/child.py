@@ -11,43 +11,35 @@ import os
 import resource
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import orjson
 import pytest
 
-from pdn_sdk.client import NetworkPolicy
+from pdn_sdk.conformance.jobs import Job, read_job
+from pdn_sdk.conformance.plan import checks_named
 from pdn_sdk.conformance.plugin import ChecksPlugin
 from pdn_sdk.conformance.results import CheckResult, result_document
-from pdn_sdk.conformance.target import Options, Target
+from pdn_sdk.conformance.target import Options
 from pdn_sdk.standards import loader
+from pdn_sdk.standards.model import Standard
 
 HERE = Path(__file__).parent
 NOTHING_COLLECTED = 5
 
 
-def job(target: Target, options: Options, folder: Path) -> bytes:
-    """Write what a child needs to know. Counterpart of `main`."""
-    return orjson.dumps(
-        {"target": asdict(target), "options": asdict(options), "folder": str(folder)},
-        default=_plain,
-    )
-
-
 def main() -> int:
     """Read the job, run it, tell what happens. Gives the exit status."""
-    data = orjson.loads(sys.stdin.buffer.read())
+    job = read_job(sys.stdin.buffer.read())
     events = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    options = _options(data["options"])
-    _bound_memory(options.memory_mb)
+    _bound_memory(job.options.memory_mb)
     with events:
-        return _run(Target(**data["target"]), options, Path(data["folder"]), events)
+        return _run(job, events)
 
 
-def _run(target: Target, options: Options, folder: Path, events: BinaryIO) -> int:
+def _run(job: Job, events: BinaryIO) -> int:
     def planned(results: list[CheckResult]) -> None:
         _tell(events, {"planned": [result_document(r) for r in results]})
 
@@ -60,34 +52,32 @@ def _run(target: Target, options: Options, folder: Path, events: BinaryIO) -> in
             },
         )
 
-    plugin = ChecksPlugin(loader.load(folder), target, options, planned, told)
+    standard = loader.load(job.folder)
+    plugin = ChecksPlugin(standard, job.target, job.options, planned, told)
     arguments = [
         f"--rootdir={HERE}",
         f"--config-file={HERE / 'checks.ini'}",
-        str(HERE / "checks"),
-        *([str(HERE / "fuzz")] if options.deep else []),
+        *map(str, _places(standard, job.options)),
     ]
     status = pytest.main(arguments, plugins=[plugin])
     _tell(events, {"data": plugin.seen()})
     return 0 if status in (0, 1, NOTHING_COLLECTED) else int(status)
 
 
+def _places(standard: Standard, options: Options) -> list[Path]:
+    """Give where the checks are; where few are wanted, their own modules alone."""
+    every = [HERE / "checks", *([HERE / "fuzz"] if options.deep else [])]
+    if not options.only:
+        return every
+    marks = [f'@check("{check}")' for check in checks_named(standard, options.only)]
+    modules = sorted(module for place in every for module in place.rglob("*.py"))
+    texts = {module: module.read_text("utf-8") for module in modules}
+    found = [m for m, text in texts.items() if any(mark in text for mark in marks)]
+    return found or every
+
+
 def _tell(events: BinaryIO, event: Mapping[str, Any]) -> None:
     events.write(orjson.dumps(event) + b"\n")
-
-
-def _options(data: dict[str, Any]) -> Options:
-    network = data.pop("network")
-    return Options(
-        **{
-            **data,
-            "categories": frozenset(data["categories"]),
-            "only": frozenset(data["only"]),
-            "network": NetworkPolicy(
-                **{**network, "ports": frozenset(network["ports"])}
-            ),
-        }
-    )
 
 
 def _bound_memory(megabytes: int) -> None:
@@ -95,12 +85,6 @@ def _bound_memory(megabytes: int) -> None:
     # Some systems do not bound the address space; the time limit remains.
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, frozenset):
-        return sorted(value)
-    raise TypeError(type(value).__name__)
 
 
 if __name__ == "__main__":

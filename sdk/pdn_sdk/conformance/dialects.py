@@ -56,6 +56,10 @@ class ItemsApi(ProviderApi):
             )
         return self._answered(self.call(asked), asked)
 
+    def _page_of(self, asked: Mapping[str, object]) -> tuple[int, int]:
+        limit, offset = _whole(asked.get("limit")), _whole(asked.get("offset"))
+        return offset // (limit or 1) + 1, limit
+
     @property
     def _walking_size(self) -> int:
         return min(ALWAYS_SERVED, self._dataset.max_page_size)
@@ -89,6 +93,10 @@ class ItemsApi(ProviderApi):
             limit=limit if isinstance(limit, int) else ALWAYS_SERVED,
             offset=offset if isinstance(offset, int) else 0,
         )
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 APIS: Mapping[str, type[ProviderApi]] = {

@@ -13,6 +13,8 @@ from pdn_sdk.standards.model import Category, Level, Requirement, Standard
 
 DEEP = "FUZ-"
 """How the checks begin that run only where they are asked for."""
+RECAPS = frozenset({"ACC-34", "PAG-53", "REC-52"})
+"""Checks that look at the answers of all the others, and so come after them."""
 _STRICTNESS = (Level.MUST, Level.SHOULD, Level.MAY)
 _LAST = Category.STRESS
 """Load comes last, so that it disturbs nothing else."""
@@ -97,13 +99,22 @@ class Plan:
         in_category = not options.categories or duty.category in options.categories
         return in_category and (not options.only or not names.isdisjoint(options.only))
 
-    def _order(self, duty: Duty) -> tuple[bool, str, str]:
-        return duty.category is _LAST, duty.requirements[0].id, duty.check_id
+    def _order(self, duty: Duty) -> tuple[bool, bool, str, str]:
+        is_recap = whole_check(duty.check_id) in RECAPS
+        is_load = duty.category is _LAST
+        return is_recap, is_load, duty.requirements[0].id, duty.check_id
 
 
 def whole_check(check_id: str) -> str:
     """Give the id of the check that a case belongs to."""
     return check_id.partition("[")[0]
+
+
+def checks_named(standard: Standard, only: Iterable[str]) -> frozenset[str]:
+    """Give the checks that some names ask for: checks, cases or requirements."""
+    by_id = {r.id: r.checks for r in standard.requirements}
+    asked = (check for name in only for check in by_id.get(name, (name,)))
+    return frozenset(map(whole_check, asked))
 
 
 def _names(named: str, available: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from pdn_sdk.conformance import walks, words
+from pdn_sdk.conformance.plan import RECAPS, whole_check
 from pdn_sdk.conformance.results import (
     CheckResult,
     Evidence,
@@ -125,8 +126,13 @@ class Report:
 
 
 def to_repeat(report: Report) -> frozenset[str]:
-    """Give the ids worth trying again: all that failed, warned or erred."""
+    """Give the ids worth trying again: all that failed, warned or erred.
+
+    Where only those failed that look at the answers of the others: all of them.
+    """
     wanted = report.having(Outcome.FAIL, Outcome.WARN, Outcome.ERROR)
+    if wanted and all(whole_check(result.id) in RECAPS for result in wanted):
+        wanted = report.checks
     return frozenset(result.id for result in wanted)
 
 

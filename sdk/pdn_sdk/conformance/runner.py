@@ -24,7 +24,7 @@ import orjson
 
 from pdn_sdk import __version__
 from pdn_sdk.client.policy import checked_url
-from pdn_sdk.conformance import child
+from pdn_sdk.conformance.jobs import Job, write_job
 from pdn_sdk.conformance.plan import Plan, untried
 from pdn_sdk.conformance.redaction import Redactor
 from pdn_sdk.conformance.report import Report
@@ -72,7 +72,7 @@ def run(
     started_at = _now()
     gathered = _Gathered(Plan(standard, options), on_progress or _ignored)
     reason = _ran(
-        child.job(target, options, standard.folder),
+        write_job(Job(target, options, standard.folder)),
         options,
         gathered,
         cancelled or (lambda: False),
@@ -113,7 +113,7 @@ def _with_a_way_in(target: Target, standard: Standard) -> Target:
 
 def ruleset_hash(standard: Standard) -> str:
     """Give the hash of what was asked: the standard's data and the checks."""
-    here = Path(child.__file__).parent
+    here = Path(__file__).parent
     wanted = sorted(
         [*standard.folder.rglob("*.toml"), *standard.folder.rglob("*.json")]
     ) + sorted([*here.glob("checks/**/*.py"), *here.glob("fuzz/*.py")])
@@ -206,7 +206,6 @@ def _child(
             "PYTHONUTF8": "1",
             # Sets in the same order, so that two runs ask the same.
             "PYTHONHASHSEED": "0",
-            "PYTHONDONTWRITEBYTECODE": "1",
             **options.environ,
         },
         start_new_session=True,

@@ -24,6 +24,7 @@ DEFAULT_LIFE_S = 300.0
 class _Issued:
     text: str
     valid_until: float
+    is_announced: bool
 
 
 class TokenSource:
@@ -50,6 +51,16 @@ class TokenSource:
             if self._issued is None or self._issued.valid_until <= time.monotonic():
                 self._issued = self._issue()
             return self._issued.text
+
+    def is_alive(self, token: str) -> bool:
+        """Tell whether a token is the one in use, and its announced life goes on."""
+        issued = self._issued
+        return (
+            issued is not None
+            and issued.text == token
+            and issued.is_announced
+            and time.monotonic() < issued.valid_until
+        )
 
     def forget(self, token: str) -> bool:
         """Drop a token that was refused; tell whether another can be asked for."""
@@ -111,13 +122,15 @@ class TokenSource:
         exchange = self.request()
         answer = _members(exchange)
         token = answer.get("access_token")
-        if exchange.status != 200 or not isinstance(token, str) or not token:
+        is_given = 200 <= exchange.status < 300
+        if not is_given or not isinstance(token, str) or not token:
             raise ProtocolViolationError(
                 f"No se obtuvo un token: la dirección de tokens respondió con estado "
                 f"{exchange.status}. Revise la dirección y las credenciales."
             )
         life = _life(answer)
-        return _Issued(token, asked_at + life - min(LEEWAY_S, life / 4))
+        until = asked_at + life - min(LEEWAY_S, life / 4)
+        return _Issued(token, until, is_announced="expires_in" in answer)
 
     def _hide(self, exchange: Exchange) -> None:
         answer = _members(exchange)

@@ -1,8 +1,13 @@
 """Which pages a run reads: all where they are few, else a seeded choice. Pure."""
 
+import hashlib
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+import orjson
+
+from pdn_sdk.checking import Walk
 
 SEED = 20260101
 """Fixed, so that two runs on the same data read the same pages."""
@@ -29,6 +34,25 @@ def coverage(read: int, total: int) -> dict[str, int]:
         return {}
     one_in = math.floor(1 / (1 - (1 - CERTAINTY) ** (1 / read)))
     return {"read": read, "seed": SEED, "one_in": max(1, one_in)}
+
+
+def told(walks: Iterable[Walk]) -> Mapping[str, object]:
+    """Tell which data some walks saw; nothing where there was none.
+
+    Shape: {"records": total, "fingerprint": 16 hexadecimal digits}, and what
+    `coverage` says where not all were read. The fingerprint does not depend on the
+    order of the records.
+    """
+    longest = max(walks, key=lambda walk: len(walk.records), default=None)
+    if longest is None:
+        return {}
+    digests = sorted(
+        hashlib.sha256(orjson.dumps(r, option=orjson.OPT_SORT_KEYS)).digest()
+        for r in longest.records
+    )
+    together = hashlib.sha256(b"".join(digests)).hexdigest()[:16]
+    read = coverage(len(longest.records), longest.total)
+    return {"records": longest.total, "fingerprint": together, **read}
 
 
 def sentence(seen: Sequence[tuple[int, int]]) -> str:

@@ -53,6 +53,7 @@ SWEEPS = frozenset(
     {
         *("PAG-51", "PAG-52", "REC-51", "SEA-51", "SEA-52", "SEA-53"),
         *("SOR-51", "SOR-52", "STR-06", "STR-51"),
+        *("ACC-34", "PAG-53", "PAG-54", "REC-52"),
     }
 )
 """Checks that try everything together, and so see again what the simpler check of

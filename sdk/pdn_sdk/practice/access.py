@@ -66,6 +66,12 @@ TOKENS = (
         answering(is_token, lambda r, _: r.member("expires_in", "3600")),
     ),
     Fault(
+        "ACC-03",
+        "duracion_exagerada",
+        "Anuncia un día de vida, y el token dice que dura menos.",
+        answering(is_token, lambda r, _: r.member("expires_in", 86_400)),
+    ),
+    Fault(
         "ACC-04",
         "token_eterno",
         "El token anuncia un segundo de vida y sigue sirviendo.",
@@ -128,6 +134,15 @@ ACCESS = (
         ),
     ),
     Fault(
+        "ACC-10",
+        "opciones_abiertas",
+        "Con el verbo OPTIONS entrega registros a quien no trae token.",
+        on(
+            lambda a: a.is_for_records and a.method == "OPTIONS",
+            lambda asked, good: good.admit(replace(asked, method="POST").sending({})),
+        ),
+    ),
+    Fault(
         "ACC-11",
         "instituciones_abiertas",
         "Da la lista de instituciones sin token.",
@@ -169,6 +184,12 @@ ACCESS = (
         "token_en_la_direccion",
         "Acepta el token en la dirección.",
         admitting(lambda a: is_search(a) and "access_token=" in a.query_string),
+    ),
+    Fault(
+        "ACC-16",
+        "token_en_la_direccion_con_otro_nombre",
+        "Acepta el token en la dirección, llamado «jwt».",
+        admitting(lambda a: is_search(a) and "jwt=" in a.query_string),
     ),
     Fault(
         "ACC-17",

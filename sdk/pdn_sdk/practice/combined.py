@@ -74,6 +74,17 @@ def _searches(terms: Terms) -> Iterator[Fault]:
             lambda a: a.filtering({}),
         ),
     )
+    yield Fault(
+        f"SOR-51[{order}]",
+        "descendente_olvidado",
+        "Con un filtro, de mayor a menor ordena de menor a mayor.",
+        asking(
+            lambda a: is_search(a) and a.query and a.sort == {order: "desc"},
+            lambda a: a.saying(sort={order: "asc"}),
+        ),
+    )
+    if terms.institution is not None:
+        yield _forgotten_pair(terms.name, terms.institution.name)
     if terms.listed is not None:
         listed = terms.listed.name
         key = terms.dataset.catalogs[terms.listed.catalog][2].key
@@ -94,6 +105,20 @@ def _searches(terms: Terms) -> Iterator[Fault]:
             lambda a: is_search(a) and set(a.query) == {*texts[-2:]} and a.size == 200,
             # The other way about, a number of file that nobody shares would hide it.
             lambda a: a.filtering({texts[-2]: a.query[texts[-2]]}),
+        ),
+    )
+
+
+def _forgotten_pair(name: str, institution: str) -> Fault:
+    return Fault(
+        "SEA-52",
+        "un_par_de_filtros",
+        "Junto a la institución, y sólo entonces, el nombre no cuenta.",
+        asking(
+            lambda a: (
+                is_search(a) and set(a.query) == {name, institution} and a.size == 200
+            ),
+            lambda a: a.filtering({institution: a.query[institution]}),
         ),
     )
 

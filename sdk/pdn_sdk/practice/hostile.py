@@ -22,6 +22,7 @@ from pdn_sdk.practice.planting import (
 )
 from pdn_sdk.practice.terms import Terms
 from pdn_sdk.practice.wire import Answered, Asked, refusal
+from pdn_sdk.standards.model import Operator
 
 TOGETHER_S = 0.05
 """Long enough for calls made at once to meet inside the provider."""
@@ -117,8 +118,21 @@ def _inferences(terms: Terms) -> Iterator[Fault]:
         )
 
 
+def _has_backslash(asked: Asked, *, but: str) -> bool:
+    others = {name: value for name, value in asked.query.items() if name != but}
+    return is_search(asked) and _says(others, "\\")
+
+
+def _says(node: object, text: str) -> bool:
+    if isinstance(node, dict):
+        return any(_says(value, text) for value in node.values())
+    return isinstance(node, str) and text in node
+
+
 def _hostile(terms: Terms) -> tuple[Fault, ...]:
     name = terms.name
+    texts = [f.name for f in terms.filters(Operator.CONTAINS) if "." not in f.name]
+    last = texts[-1]
     return (
         Fault(
             f"ROB-01[{name}]",
@@ -151,6 +165,12 @@ def _hostile(terms: Terms) -> tuple[Fault, ...]:
             _finding_all(name, "%"),
         ),
         Fault(
+            "ROB-04",
+            "comodin_en_otro_filtro",
+            "En el último filtro de texto, % es un comodín.",
+            _finding_all(last, "%"),
+        ),
+        Fault(
             "ROB-05",
             "inyeccion_sql",
             "Une lo que se busca a la instrucción SQL.",
@@ -161,6 +181,12 @@ def _hostile(terms: Terms) -> tuple[Fault, ...]:
             "caracter_nulo",
             "Un carácter nulo rompe el servidor.",
             refusing(lambda a: is_search(a) and "\x00" in str(a.query.get(name))),
+        ),
+        Fault(
+            "ROB-06",
+            "diagonal_en_otro_filtro",
+            "Una diagonal invertida en otro filtro que el nombre rompe el servidor.",
+            refusing(lambda a: _has_backslash(a, but=name)),
         ),
     )
 

@@ -10,6 +10,7 @@ from pdn_sdk.practice.planting import (
     asking,
     is_list,
     is_search,
+    late,
     on,
     overlapping,
     refusing,
@@ -146,6 +147,19 @@ PAGES = (
             overlapping,
         ),
     ),
+    Fault(
+        "PAG-13",
+        "pagina_corta_en_medio",
+        "Una página de diez, de en medio, trae nueve registros.",
+        answering(
+            lambda a: (
+                is_search(a)
+                and (a.page, a.size) == (17, 10)
+                and a.sort == a.query == {}
+            ),
+            lambda r, _: r.listing(r.results[:-1]),
+        ),
+    ),
 )
 
 INTERNAL = Fault(
@@ -168,6 +182,22 @@ def _records(terms: Terms) -> tuple[Fault, ...]:
         for row in terms.spoiled
     )
     return (HTML, INTERNAL, *spoiled)
+
+
+EMPTY_OR_LATE = (
+    Fault(
+        "INS-05",
+        "lista_vacia",
+        "La lista de instituciones está vacía.",
+        answering(is_list, lambda r, _: r.saying([])),
+    ),
+    Fault(
+        "STR-04",
+        "lista_lenta",
+        "La lista de instituciones tarda cinco segundos.",
+        answering(is_list, late(5)),
+    ),
+)
 
 
 def _institutions(institution: str) -> tuple[Fault, ...]:
@@ -236,4 +266,5 @@ def faults(terms: Terms) -> tuple[Fault, ...]:
         *PAGES,
         *_records(terms),
         *(_institutions(institution.name) if institution else ()),
+        *(EMPTY_OR_LATE if terms.dataset.endpoint("institutions") else ()),
     )

@@ -1,5 +1,6 @@
 """Faults of the filters by texts and by exact values."""
 
+import unicodedata
 from collections.abc import Iterator
 
 from pdn_sdk.collation import fold
@@ -43,6 +44,15 @@ def _other_case(text: str, texts: frozenset[str]) -> bool:
 
 def _lacks_accents(text: str, texts: frozenset[str]) -> bool:
     return not _inside(text, texts) and text in {without_marks(t) for t in texts}
+
+
+def _lacks_diaeresis(text: str, texts: frozenset[str]) -> bool:
+    marked = {t for t in texts if "ü" in t.lower()}
+    return not _inside(text, texts) and text in {without_marks(t) for t in marked}
+
+
+def _has_marks_apart(text: str, _: frozenset[str]) -> bool:
+    return any(map(unicodedata.combining, text))
 
 
 def _has_extra_accents(text: str, texts: frozenset[str]) -> bool:
@@ -116,6 +126,18 @@ def _letters(terms: Terms) -> tuple[Fault, ...]:
             "estorban_los_acentos",
             "Con acentos no encuentra los nombres sin acentuar.",
             changing_text(_has_extra_accents, name),
+        ),
+        Fault(
+            f"SEA-05[{surname}]",
+            "la_dieresis_estorba",
+            "Sin la diéresis no encuentra los apellidos con ü.",
+            changing_text(_lacks_diaeresis, surname),
+        ),
+        Fault(
+            f"SEA-06[{name}]",
+            "acento_aparte",
+            "No reconoce un acento que viene aparte de su letra (Unicode NFD).",
+            changing_text(_has_marks_apart, name),
         ),
         Fault(
             f"SEA-07[{name}]",

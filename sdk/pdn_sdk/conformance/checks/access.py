@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from pdn_sdk.checking import (
@@ -26,6 +27,9 @@ from pdn_sdk.standards.model import Dataset
 
 ONE = {"page": 1, "pageSize": 1}
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+INSIDER = {"X-Forwarded-For": "127.0.0.1", "X-Real-IP": "127.0.0.1"}
+"""Who says to come from the machine itself is as much a stranger as any other."""
+TOKEN_NAMES = ("access_token", "token", "jwt", "authorization", "api_key")
 GUESSES = ("secret", "changeme", "123456")
 
 
@@ -34,6 +38,32 @@ def check_search_asks_for_a_token(api: Api, dataset: Dataset) -> None:
     """La búsqueda sin token se rechaza con estado 401."""
     answer = api.call(ONE, token=None)
     _expect_unauthorized({"una búsqueda sin token": answer}, dataset)
+    _expect_closed_doors(api)
+
+
+def _expect_closed_doors(api: Api) -> None:
+    """Demand that no other way of asking gives data to who has no token."""
+    nobody: dict[str, dict[str, Any]] = {
+        "OPTIONS": {"body": ONE, "method": "OPTIONS"},
+        "GET": {"method": "GET"},
+        "una barra al final": {"body": ONE, "path_suffix": "/"},
+        "un cuerpo vacío": {"raw": b""},
+        "«Bearer» sin token": {"body": ONE, "headers": {"Authorization": "Bearer "}},
+        "«Bearer null»": {"body": ONE, "headers": {"Authorization": "Bearer null"}},
+    }
+    sent = {
+        label: api.call(**{**asked, "headers": {**INSIDER, **asked.get("headers", {})}},
+                        token=None)
+        for label, asked in nobody.items()
+    }  # fmt: skip
+    leaks = [label for label, e in sent.items() if shows_data(e)]
+    expect(
+        not leaks,
+        f"Entrega datos sin token a quien pregunta con {listed(leaks)}.",
+        expected="ningún dato sin un token válido",
+        received=statuses({label: sent[label] for label in leaks}),
+        evidence=[sent[label] for label in leaks],
+    )
 
 
 @check("ACC-11")
@@ -116,7 +146,8 @@ def check_other_schemes_are_refused(api: Api, dataset: Dataset) -> None:
 @check("ACC-16")
 def check_token_in_the_address_is_ignored(api: Api) -> None:
     """Un token escrito en la dirección no da acceso."""
-    suffix = f"?access_token={quote(api.valid_token())}"
+    token = quote(api.valid_token())
+    suffix = "?" + "&".join(f"{name}={token}" for name in TOKEN_NAMES)
     answer = api.call(ONE, token=None, path_suffix=suffix)
     _expect_no_data(answer, "en la dirección, donde queda en bitácoras e historiales")
 
@@ -124,7 +155,7 @@ def check_token_in_the_address_is_ignored(api: Api) -> None:
 @check("ACC-17")
 def check_token_in_the_body_is_ignored(api: Api) -> None:
     """Un token escrito en el cuerpo no da acceso."""
-    body = {**ONE, "access_token": api.valid_token()}
+    body = {**ONE, **dict.fromkeys(TOKEN_NAMES, api.valid_token())}
     answer = api.call(body, token=None)
     _expect_no_data(answer, "dentro del cuerpo de la búsqueda")
 

@@ -5,27 +5,25 @@ that all of them were read.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations, islice
+from collections.abc import Mapping, Sequence
+from itertools import combinations, product
 from typing import TypeVar
 
 from pdn_sdk.checking import Answer, Api, NotTriedError, check, expect
 from pdn_sdk.conformance.checks.demands import as_json, counted, listed
-from pdn_sdk.conformance.checks.matches import OTHERS, matches, value_for
+from pdn_sdk.conformance.checks.matches import OTHERS, satisfies
 from pdn_sdk.conformance.checks.samples import (
     Record,
     filters,
-    first_filter,
     has_walked_far,
     holders,
-    holds,
     identity,
     is_known,
     records,
     samples,
     texts_at,
 )
-from pdn_sdk.conformance.checks.sorting import first_break
+from pdn_sdk.conformance.checks.telling import telling_query
 from pdn_sdk.standards.model import Dataset, FilterField, Operator, SortField
 from pdn_sdk.standards.paths import values_at
 
@@ -52,46 +50,6 @@ def check_filtered_pages_are_whole(
         page = len(pages) + 1
         pages.append(api.search(page=page, page_size=size, query=query))
     _expect_whole_pages(dataset, pages, size, f"«{text_filter.name}» con «{value}»")
-
-
-@check("SOR-51")
-def check_order_and_filter_work_together(
-    api: Api, dataset: Dataset, sort_field: SortField
-) -> None:
-    """Ordenar lo filtrado no agrega, no quita ni repite registros."""
-    declared = _other_filter(api, dataset, sort_field)
-    value = _middling(api, declared)
-    query = {declared.name: value}
-    size = dataset.max_page_size
-    least = holders(api, declared, value)
-    most = sum(holds(r, declared, value) for r in records(api))
-    known = is_known(api)
-    for way in ("asc", "desc"):
-        answer = api.search(page_size=size, query=query, sort={sort_field.name: way})
-        ids = _ids(dataset, answer.results)
-        foreign = [r for r in answer.results if not holds(r, declared, value)]
-        expect(
-            not foreign
-            and len(set(ids)) == len(ids) == min(size, answer.total)
-            and least <= answer.total
-            and (answer.total <= most or not known),
-            f"Lo que encuentra «{declared.name}» cambia al ordenar por "
-            f"«{sort_field.name}» ({way}).",
-            expected=f"{counted(least, 'registro', 'registros')} con «{value}», una "
-            "vez cada uno",
-            received=f"totalRows {answer.total:,}, {len(set(ids)):,} registros "
-            f"distintos, de otro valor {len(foreign):,}",
-            evidence=answer.exchange,
-        )
-        wrong = first_break(answer.results, sort_field, way)
-        expect(
-            not wrong,
-            f"Al filtrar por «{declared.name}» se pierde el orden por "
-            f"«{sort_field.name}» ({way}).",
-            expected="orden alfabético del español",
-            received=wrong,
-            evidence=answer.exchange,
-        )
 
 
 @check("SEA-51")
@@ -121,28 +79,15 @@ def check_every_key_finds_its_records(
 
 @check("SEA-52")
 def check_every_pair_of_filters_combines(api: Api, dataset: Dataset) -> None:
-    """Varios filtros, los que sean, se cumplen a la vez."""
+    """Dos filtros, los que sean, se cumplen a la vez."""
     if not is_known(api):
         raise NotTriedError("No se leyeron todos los registros para comparar.")
-    texts = filters(dataset, Operator.CONTAINS)
-    tried = 0
     most = COMBINATIONS // 2 if has_walked_far(api) else COMBINATIONS
-    for chosen in [*combinations(texts, 2), *combinations(texts, 3)][:most]:
-        query = _spread(api, chosen)
-        if query:
-            tried += 1
-            expect_all(api, dataset, query)
-    for lists in filters(dataset, Operator.ANY_OF):
-        for text in texts:
-            tried += 1
-            value = _middling(api, text)
-            key = dataset.catalogs[lists.catalog][0].key
-            expect_all(api, dataset, {text.name: value, lists.name: [key]})
-    for pair in _with_others(api, dataset):
-        tried += 1
-        expect_all(api, dataset, pair)
-    if not tried:
+    queries = [q for pair in _pairs(dataset) if (q := telling_query(api, pair))]
+    if not queries:
         raise NotTriedError("Los registros no dejan ver dos filtros a la vez.")
+    for query in queries[:most]:
+        expect_all(api, dataset, query)
 
 
 @check("REC-51")
@@ -253,10 +198,10 @@ def _expect_whole_pages(
 def expect_all(api: Api, dataset: Dataset, query: Record) -> None:
     """Demand that a query gives the records that satisfy all of it, and no other."""
     answer = api.search(page_size=dataset.max_page_size, query=query)
-    least = sum(_answers(dataset, r, query, strictly=True) for r in records(api))
-    most = sum(_answers(dataset, r, query, strictly=False) for r in records(api))
+    least = sum(satisfies(dataset, r, query, strictly=True) for r in records(api))
+    most = sum(satisfies(dataset, r, query, strictly=False) for r in records(api))
     foreign = [
-        r for r in answer.results if not _answers(dataset, r, query, strictly=False)
+        r for r in answer.results if not satisfies(dataset, r, query, strictly=False)
     ]
     if not is_known(api):
         most = answer.total
@@ -270,60 +215,18 @@ def expect_all(api: Api, dataset: Dataset, query: Record) -> None:
     )
 
 
-def _answers(
-    dataset: Dataset, record: Record, query: Record, *, strictly: bool
-) -> bool:
-    """Tell whether a record satisfies a query; strictly, to the letter."""
-    declared = dataset.filters_by_name
-    return all(
-        matches(record, declared[name], wanted, strictly=strictly)
-        for name, wanted in query.items()
-    )
-
-
-def _with_others(api: Api, dataset: Dataset) -> Iterator[Record]:
-    """Yield queries by a text and by a filter that is neither a text nor a list."""
-    text = first_filter(dataset, Operator.CONTAINS)
-    found = records(api)
+def _pairs(dataset: Dataset) -> list[tuple[FilterField, FilterField]]:
+    """Give the pairs of filters; those of the kinds that differ most come early."""
+    texts = filters(dataset, Operator.CONTAINS)
+    lists = filters(dataset, Operator.ANY_OF)
     others = filters(dataset, *OTHERS)
-    for declared in others[:: -(-len(others) // MOST_OTHERS) or 1]:
-        asked = (
-            {text.name: value, declared.name: wanted}
-            for r in found
-            for value in [*texts_at(r, text.path)][:1]
-            if (wanted := value_for(r, declared)) is not None
-        )
-        queries = [*islice(asked, CANDIDATES)]
-        if queries:
-            yield max(queries, key=lambda q: _telling(dataset, found, q))
-
-
-def _telling(dataset: Dataset, found: Sequence[Record], query: Record) -> int:
-    """Count how many records more there would be with the filter that tells least."""
-
-    def count(asked: Record) -> int:
-        return sum(_answers(dataset, r, asked, strictly=False) for r in found)
-
-    return min(count({name: value}) for name, value in query.items()) - count(query)
-
-
-def _spread(api: Api, chosen: Sequence[FilterField]) -> dict[str, str]:
-    """Give values of one record for several filters, where others hold but some."""
-    best: dict[str, str] = {}
-    for record in records(api)[:CANDIDATES]:
-        shown = {f: list(texts_at(record, f.path))[:1] for f in chosen}
-        if not all(shown.values()):
-            continue
-        query = {f.name: texts[0] for f, texts in shown.items()}
-        best = best or query
-        counts = [holders(api, f, query[f.name]) for f in chosen]
-        together = sum(
-            all(query[f.name] in texts_at(r, f.path) for f in chosen)
-            for r in records(api)
-        )
-        if min(counts) > together:
-            return query
-    return best
+    others = others[:: -(-len(others) // MOST_OTHERS) or 1]
+    return [
+        *product(lists, texts),
+        *combinations(lists, 2),
+        *product(texts[:1], others),
+        *combinations(texts, 2),
+    ]
 
 
 def _values(api: Api, declared: FilterField) -> list[str]:
@@ -339,17 +242,6 @@ def _middling(api: Api, declared: FilterField) -> str:
     counts = Counter(t for r in records(api) for t in {*texts_at(r, declared.path)})
     every = len(records(api))
     return max(counts, key=lambda v: (counts[v] < every, counts[v], v))
-
-
-def _other_filter(api: Api, dataset: Dataset, sort_field: SortField) -> FilterField:
-    """Give a filter of another field than the one that orders."""
-    texts = filters(dataset, Operator.CONTAINS)
-    place = dataset.sort_fields.index(sort_field)
-    turned = [*texts[place % len(texts) :], *texts[: place % len(texts)]]
-    for declared in turned:
-        if declared.path != sort_field.path and _values(api, declared):
-            return declared
-    raise NotTriedError("Ningún otro campo sirve a la vez para filtrar.")
 
 
 def _ids(dataset: Dataset, found: Sequence[Record]) -> list[str]:

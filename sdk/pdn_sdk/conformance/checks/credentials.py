@@ -1,5 +1,6 @@
 """What a token says of whoever carries it, for those that can be read."""
 
+import json
 import re
 from base64 import urlsafe_b64decode
 from binascii import Error
@@ -26,6 +27,19 @@ def check_token_tells_nothing_private(api: Api) -> None:
         if found
         else "",
     )
+
+
+def life_within(token: str) -> int | None:
+    """Give the life that a token tells of itself, or None. Unit: seconds."""
+    try:
+        claims = json.loads(_payload(token))
+    except (NotTriedError, ValueError):
+        return None
+    told = claims if isinstance(claims, dict) else {}
+    start, end = told.get("iat"), told.get("exp")
+    if not isinstance(start, int | float) or not isinstance(end, int | float):
+        return None
+    return round(end - start)
 
 
 def _payload(token: str) -> str:

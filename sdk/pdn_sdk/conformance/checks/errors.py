@@ -26,7 +26,8 @@ RANGE = frozenset({422})
 INSIDES = re.compile(
     rb"Traceback \(most recent|File \"[^\"]+\", line \d+|\bat [\w.$<>]+ ?\([^)]*:\d+"
     rb"|node_modules|site-packages|sqlalchemy|sqlite3\.|psycopg|MongoError|mongoose"
-    rb"|java\.lang\.|ORA-\d{5}|SELECT .{1,80} FROM |werkzeug\.|PDOException"
+    rb"|java\.lang\.|DEBUG = True|URLconf|Illuminate[\\/]|vendor/laravel"
+    rb"|ORA-\d{5}|SELECT .{1,80} FROM |werkzeug\.|PDOException"
     rb"|(?:/(?:home|usr|var|opt|srv|app|root)/|[A-Z]:\\\\)[\w.\\/-]+\.\w{2,4}\b"
     rb"|(?:PostgreSQL|MySQL|MariaDB|SQLite|MongoDB|Python|PHP|Express|Flask|Django)"
     rb"[/ ]v?\d+\.\d|relation \\?\"\w+\\?\" does not exist|SQLSTATE",

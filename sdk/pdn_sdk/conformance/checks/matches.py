@@ -6,7 +6,7 @@ Strictly, what every sound provider finds; loosely, what some may find as well.
 from collections.abc import Callable, Mapping
 
 from pdn_sdk.conformance.checks.samples import Record, holds, loosely, texts_at
-from pdn_sdk.standards.model import FilterField, Operator
+from pdn_sdk.standards.model import Dataset, FilterField, Operator
 from pdn_sdk.standards.moments import instant
 from pdn_sdk.standards.paths import values_at
 
@@ -28,6 +28,17 @@ def matches(
     if declared.operator is Operator.EQUALS and strictly:
         return wanted in values_at(record, declared.path)
     return any(map(meets, values_at(record, declared.path)))
+
+
+def satisfies(
+    dataset: Dataset, record: Record, query: Record, *, strictly: bool
+) -> bool:
+    """Tell whether a record satisfies a query; strictly, to the letter."""
+    declared = dataset.filters_by_name
+    return all(
+        matches(record, declared[name], wanted, strictly=strictly)
+        for name, wanted in query.items()
+    )
 
 
 def value_for(record: Record, declared: FilterField) -> object:

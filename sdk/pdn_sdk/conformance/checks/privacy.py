@@ -10,7 +10,6 @@ from pdn_sdk.conformance.checks.samples import (
     identity,
     records,
     texts_at,
-    total,
 )
 from pdn_sdk.standards.declared.cases import Test, any_case
 from pdn_sdk.standards.model import Dataset, Exemption, FilterField, Operator
@@ -67,7 +66,7 @@ def check_withheld_fields_cannot_be_guessed(api: Api, dataset: Dataset) -> None:
     ]
     if not hidden:
         raise NotTriedError("Ningún dato reservado tiene un filtro.")
-    everyone = total(api)
+    everyone = api.total()
     hits: dict[str, Answer] = {}
     for declared in hidden:
         for prefix in PREFIXES:

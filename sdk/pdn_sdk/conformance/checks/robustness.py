@@ -21,10 +21,13 @@ from pdn_sdk.conformance.checks.samples import (
     is_whole,
     records,
     texts_at,
-    total,
 )
 from pdn_sdk.standards.model import Dataset, FilterField, Operator
+from pdn_sdk.wire.post_query import write_search
 
+TEXTS = (Operator.CONTAINS, Operator.EQUALS)
+SIGNS = "\\ ' \" ( [ * ? + { % ; `"
+"""What breaks whoever puts a text inside an expression or an instruction."""
 REDOS_S = 5
 FAST_S = 4.0
 LONG_TEXT = 10_000
@@ -49,7 +52,7 @@ def check_operators_are_refused(api: Api, text_filter: FilterField) -> None:
 @check("ROB-02")
 def check_operator_keys_do_nothing(api: Api) -> None:
     """Las claves de operadores de bases de datos no alteran los resultados."""
-    everyone = total(api)
+    everyone = api.total()
     keys: dict[str, object] = {
         "$where": "sleep(3000) || false",
         "$or": [{NONSENSE: 1}],
@@ -77,7 +80,7 @@ def check_expressions_are_text(api: Api, dataset: Dataset) -> None:
 def check_wildcards_are_text(api: Api, dataset: Dataset) -> None:
     """Los comodines de las bases de datos se buscan como texto."""
     signs = ("%", "_", "*", "?", "%a%")
-    _expect_literal(api, dataset, signs, refusable=True, elsewhere=("_",))
+    _expect_literal(api, dataset, signs, refusable=True, elsewhere=("%",))
 
 
 @check("ROB-05")
@@ -96,6 +99,10 @@ def check_control_characters_are_survived(api: Api, dataset: Dataset) -> None:
         f"el carácter {label}": api.call(_body(declared, text), within_s=ANSWER_S)
         for label, text in texts.items()
     }
+    every = {f.name: SIGNS for f in filters(dataset, *TEXTS) if not f.is_number}
+    sent["todos los signos en todos los filtros"] = api.call(
+        write_search(page_size=1, query=every), within_s=ANSWER_S
+    )
     _expect_no_breakage(sent, "Trátelos como texto o rechácelos.")
 
 

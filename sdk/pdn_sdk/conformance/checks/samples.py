@@ -38,8 +38,7 @@ def records(api: Api) -> Sequence[Record]:
 
 def is_whole(api: Api) -> bool:
     """Tell whether the records at hand are all there are, so that counts compare."""
-    # Asked again: a living provider may have loaded records since the walk.
-    return is_known(api) and total(api) == api.walk().total
+    return is_known(api) and api.total() == api.walk().total
 
 
 def is_known(api: Api) -> bool:
@@ -51,11 +50,6 @@ def is_known(api: Api) -> bool:
 def has_walked_far(api: Api) -> bool:
     """Tell whether the walk spent so many requests that other checks must save some."""
     return len(api.walk().exchanges) > LONG_WALK
-
-
-def total(api: Api) -> int:
-    """Ask how many records there are without any filter."""
-    return api.search(page_size=1).total
 
 
 def identity(dataset: Dataset, record: Record) -> object:

@@ -3,7 +3,8 @@
 Values come from the provider's own records, so the checks fit any data.
 """
 
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Sequence
 
 from pdn_sdk.checking import Api, NotTriedError, check, expect
 from pdn_sdk.conformance.checks.demands import (
@@ -89,7 +90,9 @@ def check_case_does_not_matter(api: Api, text_filter: FilterField) -> None:
         {value.swapcase()},
         "Quien busca no sabe si usted escribe en mayúsculas.",
     )
-    for accented in _accented_values(api, text_filter)[:1]:
+    for accented in _most_accents(_accented_values(api, text_filter) or [""], 1):
+        if not accented:
+            return
         least = holders(api, text_filter, accented)
         why = "Una letra con acento también tiene mayúscula."
         expect_found(api, text_filter, accented.swapcase(), least, why)
@@ -102,7 +105,7 @@ def check_missing_accents_do_not_matter(api: Api, text_filter: FilterField) -> N
     if not values:
         raise NotTriedError(f"Ningún valor de «{text_filter.name}» lleva acentos.")
     why = "JOSE debe encontrar a José."
-    for value in values[: 1 if has_walked_far(api) else 2]:
+    for value in _most_accents(values, 1 if has_walked_far(api) else 2):
         least = holders(api, text_filter, value)
         expect_found(api, text_filter, bare(value), least, why)
 
@@ -111,10 +114,14 @@ def check_missing_accents_do_not_matter(api: Api, text_filter: FilterField) -> N
 def check_extra_accents_do_not_matter(api: Api, text_filter: FilterField) -> None:
     """Un nombre sin acentos se encuentra aunque se escriba con ellos."""
     value = sample(api, text_filter, is_plain, "se puede acentuar")
-    why = "José debe encontrar a JOSE."
-    expect_found(
-        api, text_filter, _accented(value), holders(api, text_filter, value), why
-    )
+    least = holders(api, text_filter, value)
+    first, both = _accented(value), _apart(_accented(value))
+    # The mark of one letter in it, that of another beside it, as some systems write.
+    if api.total({text_filter.name: both}) >= least:
+        return
+    expect_found(api, text_filter, first, least, "José debe encontrar a JOSE.")
+    why = "El acento también puede venir aparte de su letra (Unicode NFD)."
+    expect_found(api, text_filter, both, least, why)
 
 
 @check("SEA-07")
@@ -206,7 +213,7 @@ def _pair(
 def _expect_same(
     api: Api, declared: FilterField, value: str, variants: set[str], why: str
 ) -> None:
-    known = api.search(page_size=1, query={declared.name: value}).total
+    known = api.total({declared.name: value})
     queries = {f"«{v}»": {declared.name: v} for v in sorted(variants - {value})}
     expect_totals(api, queries, known, why)
 
@@ -252,6 +259,33 @@ def _oddity(text: str) -> tuple[bool, ...]:
         len(text) < 4,
         "ñ" in text.lower(),
     )
+
+
+def _most_accents(values: Sequence[str], most: int) -> list[str]:
+    """Give the few values that have the most different letters with an accent."""
+    chosen: list[str] = []
+    seen: set[str] = set()
+    for _ in range(most):
+        best = max(values, key=lambda v: len(_marked(v) - seen))
+        if chosen and not _marked(best) - seen:
+            break
+        chosen.append(best)
+        seen |= _marked(best)
+    return chosen
+
+
+def _marked(text: str) -> set[str]:
+    # Of the two cases of a letter one is often forgotten.
+    return {c for c in unicodedata.normalize("NFC", text) if bare(c) != c}
+
+
+def _apart(text: str) -> str:
+    """Put an accent after the last vowel of a text, as a mark of its own."""
+    places = [n for n, c in enumerate(text) if c in "aeiouAEIOU"]
+    # Where there is one vowel, its own accent comes apart.
+    if not places:
+        return unicodedata.normalize("NFD", text)
+    return f"{text[: places[-1] + 1]}\u0301{text[places[-1] + 1 :]}"
 
 
 def _accented(text: str) -> str:

@@ -1,6 +1,8 @@
 """Order: what `sort` accepts, and whether pages follow Spanish order."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -13,7 +15,6 @@ from pdn_sdk.conformance.checks.samples import (
     identity,
     records,
     texts_at,
-    total,
 )
 from pdn_sdk.standards.model import Dataset, SortField
 from pdn_sdk.standards.paths import values_at
@@ -106,7 +107,7 @@ def check_spanish_order(api: Api, dataset: Dataset) -> None:
     """La ñ se ordena después de la n y antes de la o."""
     declared = _field_with_enye(api, dataset)
     pages = _sorted_pages(api, dataset, declared, "asc")
-    texts = [t for a in pages for t in _texts(a.results, declared)]
+    texts = [t for a in pages for t in texts_of(a.results, declared)]
     wrong = _first_break(texts, "asc", _with_enye_after_n)
     expect(
         not wrong,
@@ -121,7 +122,7 @@ def check_spanish_order(api: Api, dataset: Dataset) -> None:
 def check_sorted_pages_do_not_overlap(api: Api, dataset: Dataset) -> None:
     """Con valores repetidos, las páginas ordenadas no repiten registros."""
     declared = _most_repeated(api, dataset)
-    size = max(1, min(40, total(api) // PAGES))
+    size = max(1, min(40, api.total() // PAGES))
     pages = [
         api.search(page=n, page_size=size, sort={declared.name: "asc"})
         for n in range(1, PAGES + 1)
@@ -144,10 +145,10 @@ def _expect_order(
     pages = _sorted_pages(api, dataset, declared, direction)
     found = [r for a in pages for r in a.results]
     _expect_each_once(dataset, declared, direction, pages, api.walk().total)
-    texts = _texts(found, declared)
+    texts = texts_of(found, declared)
     if len(set(texts)) < 2:
         raise NotTriedError(f"«{declared.name}» tiene menos de dos valores distintos.")
-    wrong = _first_break(texts, direction, _soundly)
+    wrong = _first_break(texts, direction, soundly)
     expect(
         not wrong,
         f"Los registros no llegan en orden ({direction}) por «{declared.name}».",
@@ -166,7 +167,9 @@ def _expect_each_once(
 ) -> None:
     ids = [str(identity(dataset, r)) for a in pages for r in a.results]
     rows = pages[0].total
-    due = min(rows, len(pages) * dataset.max_page_size)
+    due = sum(
+        max(0, min(a.page_size, rows - (a.page - 1) * a.page_size)) for a in pages
+    )
     totals = {a.total for a in pages} | {known}
     expect(
         len(ids) == len(set(ids)) == due and totals == {rows},
@@ -187,7 +190,7 @@ def _fields(dataset: Dataset) -> Sequence[SortField]:
 
 def _field_with_enye(api: Api, dataset: Dataset) -> SortField:
     for declared in _fields(dataset):
-        folded = {fold(t) for t in _texts(records(api), declared)}
+        folded = {fold(t) for t in texts_of(records(api), declared)}
         if sorted(folded, key=_plain) != sorted(folded, key=_spanish):
             return declared
     raise NotTriedError("Ningún valor deja ver dónde se ordena la ñ.")
@@ -195,25 +198,76 @@ def _field_with_enye(api: Api, dataset: Dataset) -> SortField:
 
 def _most_repeated(api: Api, dataset: Dataset) -> SortField:
     return min(
-        _fields(dataset), key=lambda s: len(set(_texts(records(api), s))) or 10**6
+        _fields(dataset), key=lambda s: len(set(texts_of(records(api), s))) or 10**6
     )
 
 
 def _sorted_pages(
     api: Api, dataset: Dataset, declared: SortField, direction: str
 ) -> list[Answer]:
+    """Read the first page of an order, the last and some between."""
+    size = _cutting_size(api, dataset, declared, direction)
+    pages = [_sorted(api, declared, direction, 1, size)]
+    last = max(1, -(-pages[0].total // size))
     # Where the walk was long, the requests that it spent are saved here.
-    most = PAGES - 1 if has_walked_far(api) else PAGES
-    pages: list[Answer] = []
-    while len(pages) < most and (not pages or pages[-1].has_next):
-        pages.append(
-            api.search(
-                page=len(pages) + 1,
-                page_size=dataset.max_page_size,
-                sort={declared.name: direction},
-            )
-        )
-    return pages
+    others = [last] if has_walked_far(api) else [(last + 1) // 2, last]
+    for page in sorted({n for n in others if n > 1}):
+        pages.append(_sorted(api, declared, direction, page, size))
+    if len(pages) < last and _is_of_one_value(pages, declared):
+        is_late = not texts_of(pages[0].results, declared)
+        page = _turning_page(api, declared, direction, size, is_late=is_late)
+        if page not in {a.page for a in pages}:
+            pages.append(_sorted(api, declared, direction, page, size))
+    return sorted(pages, key=lambda a: a.page)
+
+
+def _sorted(
+    api: Api, declared: SortField, direction: str, page: int, size: int
+) -> Answer:
+    answer = api.search(page=page, page_size=size, sort={declared.name: direction})
+    # As it was asked: what the answer says of itself has its own check.
+    return replace(answer, page=page, page_size=size)
+
+
+def _is_of_one_value(pages: Sequence[Answer], declared: SortField) -> bool:
+    return len({t for a in pages for t in texts_of(a.results, declared)}) < 2
+
+
+def _known_values(api: Api, declared: SortField, direction: str) -> list[str]:
+    """Give what the walk showed of a field, in order."""
+    folded = map(fold, texts_of(records(api), declared))
+    return sorted(folded, key=_spanish, reverse=direction == "desc")
+
+
+def _cutting_size(
+    api: Api, dataset: Dataset, declared: SortField, direction: str
+) -> int:
+    """Give a size whose first page ends, where it can, among records that tie."""
+    most, every = dataset.max_page_size, api.walk().total
+    values = _known_values(api, declared, direction)
+    times = Counter(values)
+
+    def tied(size: int) -> int:
+        inside = size < len(values) and values[size - 1] == values[size]
+        return times[values[size]] if inside else 0
+
+    if not most < every <= 2 * most:
+        return most
+    return max(range(-(-every // 2), most + 1), key=lambda size: (tied(size), size))
+
+
+def _turning_page(
+    api: Api, declared: SortField, direction: str, size: int, *, is_late: bool
+) -> int:
+    """Guess the page where the first value of an order gives way to the second.
+
+    `is_late` where those without a value come first.
+    """
+    values = _known_values(api, declared, direction)
+    seen = len(records(api))
+    place = next((n for n, v in enumerate(values) if v != values[0]), 0)
+    place += is_late * (seen - len(values))
+    return place * api.walk().total // seen // size + 1
 
 
 def _plain_values(record: Record, declared: SortField) -> list[Any]:
@@ -223,7 +277,8 @@ def _plain_values(record: Record, declared: SortField) -> list[Any]:
     return [v for v in found if isinstance(v, wanted) and not isinstance(v, bool)]
 
 
-def _texts(found: Sequence[Record], declared: SortField) -> list[str]:
+def texts_of(found: Sequence[Record], declared: SortField) -> list[str]:
+    """Give the texts that some records order by, those whose place is certain."""
     # Records without the value may come first or last: both are sound.
     firsts = [t for r in found for t in list(texts_at(r, declared.path))[:1]]
     # How blanks and signs at the start sort is a matter of taste as well.
@@ -232,7 +287,7 @@ def _texts(found: Sequence[Record], declared: SortField) -> list[str]:
 
 def first_break(found: Sequence[Record], declared: SortField, direction: str) -> str:
     """Tell the first two records that are surely out of order, or nothing."""
-    return _first_break(_texts(found, declared), direction, _soundly)
+    return _first_break(texts_of(found, declared), direction, soundly)
 
 
 def _first_break(texts: Sequence[str], direction: str, sound: Sound) -> str:
@@ -243,7 +298,7 @@ def _first_break(texts: Sequence[str], direction: str, sound: Sound) -> str:
     return ""
 
 
-def _soundly(low: str, high: str) -> bool:
+def soundly(low: str, high: str) -> bool:
     """Accept any sound order: ñ apart or as n, signs counted or not."""
     return (
         not _differ_in_letters(low, high)

@@ -3,9 +3,11 @@
 import time
 
 from pdn_sdk.checking import Api, Exchange, NotTriedError, advise, check, expect
+from pdn_sdk.conformance.checks.credentials import life_within
 from pdn_sdk.conformance.checks.demands import as_json, is_refusal, listed, members
 
 LONGEST_WAIT_S = 30
+LEEWAY_S = 30
 TOKEN_BUDGET_S = 2.0
 WRONG = "no-es-la-buena-7a1f"
 
@@ -16,11 +18,18 @@ def check_pdn_obtains_a_token(api: Api) -> None:
     answer = api.request_token()
     kind = answer.response.headers.get("content-type", "")
     expect(
-        answer.status == 200 and "json" in kind and _token(answer),
+        200 <= answer.status < 300 and "json" in kind and _token(answer),
         "No entregó un token a la solicitud de la PDN, que envía el formulario y el "
         "encabezado Basic a la vez: no podrá consultar sus datos.",
         expected="estado 200, application/json y un access_token",
         received=f"estado {answer.status}, {kind or 'sin tipo de contenido'}",
+        evidence=answer,
+    )
+    advise(
+        answer.status == 200,
+        "Entrega el token con un estado que no es el publicado.",
+        expected="estado 200",
+        received=f"estado {answer.status}",
         evidence=answer,
     )
 
@@ -42,7 +51,7 @@ def check_token_type_is_bearer(api: Api) -> None:
 
 @check("ACC-03")
 def check_lifetime_is_announced(api: Api) -> None:
-    """La respuesta dice cuántos segundos dura el token."""
+    """La respuesta dice cuántos segundos dura el token, y no más de los que dura."""
     answer = api.request_token()
     lifetime = members(answer).get("expires_in")
     expect(
@@ -50,6 +59,15 @@ def check_lifetime_is_announced(api: Api) -> None:
         "No dice con un número cuántos segundos dura el token: quien llama no sabe "
         "cuándo pedir otro.",
         expected="expires_in: un número entero mayor que 0",
+        received=f"expires_in {as_json(lifetime)}",
+        evidence=answer,
+    )
+    life = life_within(_token(answer) or "")
+    expect(
+        life is None or lifetime <= life + LEEWAY_S,  # type: ignore[operator]
+        f"Anuncia un token de {lifetime} segundos y el token termina antes: quien "
+        "confía en «expires_in» se queda sin respuesta.",
+        expected=f"expires_in {life}, lo que dice el propio token",
         received=f"expires_in {as_json(lifetime)}",
         evidence=answer,
     )
@@ -148,7 +166,7 @@ def check_refresh_token_renews(api: Api) -> None:
         }
     )
     expect(
-        again.status == 200 and _token(again),
+        200 <= again.status < 300 and _token(again),
         "Entregó un «refresh_token» que después no acepta.",
         expected="estado 200 y un access_token nuevo",
         received=f"estado {again.status}",

@@ -10,15 +10,18 @@ from pdn_sdk.practice.planting import (
     answering,
     asking,
     is_search,
+    is_token,
     late,
     on,
 )
 from pdn_sdk.practice.terms import Terms
-from pdn_sdk.practice.wire import Answered, Asked
+from pdn_sdk.practice.wire import Answered, Asked, refusal
 from pdn_sdk.standards.model import Operator
 
 PAGE = 200
 MOST_PAGES = 25
+MOST_USES = 60
+THREE = 3
 
 
 def _total_as_text(answered: Answered, _: Asked) -> Answered:
@@ -47,6 +50,15 @@ def _by_its_start(asked: Asked, good: Good) -> Answered:
     if answered.status != 200 or answered.results or not part:
         return answered
     found = next((i for i in _ids(asked, good) if i.startswith(part)), None)
+    return good.serve(asked.filtering({"id": found})) if found else answered
+
+
+def _with_a_tail(asked: Asked, good: Good) -> Answered:
+    answered = good.serve(asked)
+    text = str(asked.query["id"]).strip()
+    if answered.status != 200 or answered.results:
+        return answered
+    found = next((i for i in _ids(asked, good) if text.startswith(i)), None)
     return good.serve(asked.filtering({"id": found})) if found else answered
 
 
@@ -84,6 +96,53 @@ def _ways(terms: Terms) -> Iterator[Fault]:
         "un_filtro_lento",
         "El último filtro de texto tarda seis segundos; los demás no.",
         answering(lambda a: is_search(a) and list(a.query) == [slow], late(6)),
+    )
+
+
+def _after_a_while(asked: Asked, good: Good) -> Answered:
+    """Refuse a token that has been used many times."""
+    uses = 0 if is_token(asked) else good.memory.get("uses", 0) + 1
+    good.memory["uses"] = uses
+    return refusal(401) if uses > MOST_USES else good.serve(asked)
+
+
+def _noted(answered: Answered, _: Asked) -> Answered:
+    return answered.listing([{**r, "nota": "otra cosa"} for r in answered.results])
+
+
+def _counted_wrong(answered: Answered, _: Asked) -> Answered:
+    is_three = answered.json["pagination"]["totalRows"] == THREE
+    return answered.paginated(totalRows=THREE + 1) if is_three else answered
+
+
+def _recaps() -> Iterator[Fault]:
+    """Give what no check looks for and some answer of the run shows."""
+    yield Fault(
+        "PAG-53",
+        "otra_pagina_con_filtro",
+        "Con un filtro, las páginas de cincuenta anuncian siempre otra.",
+        answering(
+            lambda a: is_search(a) and a.query and a.size == 50,
+            lambda r, _: r.paginated(hasNextPage=True),
+        ),
+    )
+    yield Fault(
+        "REC-52",
+        "dato_de_mas_con_filtro",
+        "Con un filtro, los registros traen un dato que el listado no tiene.",
+        answering(lambda a: is_search(a) and a.query and a.size == 50, _noted),
+    )
+    yield Fault(
+        "ACC-34",
+        "token_gastado",
+        "El token deja de servir después de sesenta consultas.",
+        _after_a_while,
+    )
+    yield Fault(
+        "PAG-54",
+        "total_de_tres",
+        "Cuando son tres los registros que encuentra, dice que son cuatro.",
+        answering(lambda a: is_search(a) and a.query, _counted_wrong),
     )
 
 
@@ -137,6 +196,12 @@ def _finding(terms: Terms) -> Iterator[Fault]:
             "Con el principio de un identificador encuentra su registro.",
             on(lambda a: is_search(a) and list(a.query) == ["id"], _by_its_start),
         )
+        yield Fault(
+            "SEA-15[id]",
+            "id_con_algo_mas",
+            "Con un identificador y algo más encuentra el registro.",
+            on(lambda a: is_search(a) and list(a.query) == ["id"], _with_a_tail),
+        )
     yield Fault(
         "SEA-53",
         "un_valor_perdido",
@@ -150,3 +215,4 @@ def faults(terms: Terms) -> Iterator[Fault]:
     yield from _ways(terms)
     yield from _finding(terms)
     yield from _many(terms)
+    yield from _recaps()

@@ -1,0 +1,77 @@
+"""Reading and judging one answer, and when to ask again. Pure.
+
+May import the vocabulary of checks.
+"""
+
+from collections.abc import Mapping
+from typing import NoReturn
+
+from pdn_sdk.checking import Exchange, FindingError, Response
+from pdn_sdk.client import NoAnswerError
+
+BUSY = frozenset({429, 503})
+LONGEST_WAIT_S = 10.0
+
+
+def fail(message: str, exchange: Exchange) -> NoReturn:
+    """Raise the finding that an answer is."""
+    raise FindingError(
+        message,
+        expected="estado 200 con {pagination, results}"
+        if exchange.request.method == "POST"
+        else "estado 200",
+        received=f"estado {exchange.status}, {shape(exchange.json())}",
+        evidence=(exchange,),
+    )
+
+
+def unanswered(silence: NoAnswerError, within_s: float) -> FindingError:
+    """Make the finding that no answer came. Unit: seconds."""
+    nothing = Response(0, {}, b"", silence.elapsed_s)
+    return FindingError(
+        f"{silence.message} Quien consulta se queda esperando.",
+        expected=f"una respuesta en menos de {within_s:g} segundos",
+        received="ninguna respuesta",
+        evidence=(Exchange(silence.request, nothing),),
+    )
+
+
+def asks_to_wait(exchange: Exchange) -> bool:
+    """Tell whether the provider asks to be called later."""
+    return exchange.status == 429 or (
+        exchange.status in BUSY and "retry-after" in exchange.response.headers
+    )
+
+
+def wait_s(exchange: Exchange) -> float:
+    """Give how long it asks to wait, up to the longest. Unit: seconds."""
+    asked = exchange.response.headers.get("retry-after", "")
+    return min(float(asked), LONGEST_WAIT_S) if asked.isdigit() else 1.0
+
+
+def headers(
+    token: str | None, content: bytes | None, own: Mapping[str, str] | None
+) -> dict[str, str]:
+    """Give the headers to send; those of one's own win, and a blank one removes."""
+    headers = {} if content is None else {"Content-Type": "application/json"}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    wanted = {name.lower() for name in own or {}}
+    kept = {k: v for k, v in headers.items() if k.lower() not in wanted}
+    return kept | dict(own or {})
+
+
+def shape(value: object) -> str:
+    """Say in Spanish what kind of thing an answer is."""
+    if isinstance(value, dict):
+        return f"un objeto con {', '.join(sorted(value)) or 'ningún miembro'}"
+    if isinstance(value, list):
+        return f"un arreglo de {len(value):,} elementos"
+    return "algo que no es JSON" if value is None else "un valor suelto"
+
+
+def too_large(exchange: Exchange) -> str:
+    """Say that an answer is larger than what is read."""
+    return (
+        f"La respuesta pasa de {len(exchange.response.body):,} bytes y se dejó de leer."
+    )
