@@ -17,7 +17,7 @@ $(READY): pyproject.toml constraints.txt .ci/setup
 	@bash .ci/setup $(VENV)
 	@touch $@
 
-system: ## Instala los programas que usan las pruebas con navegador (Chromium)
+system: ## Instala lo que usan las pruebas: Chromium, PostgreSQL y Redis
 	@bash .ci/system
 
 demo: setup ## De un Excel a un dictamen en el Mercado Digital (CHECK=1 termina solo)

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from pdn_marketplace.db import Base, UtcDateTime
+from pdn_marketplace.db import POSTGRESQL, Base, UtcDateTime, ordered_text
 
 
 class Resource(Base):
@@ -23,6 +23,13 @@ class Resource(Base):
             "origin IN ('official', 'addition', 'connector')", name="origin"
         ),
         CheckConstraint("type IN ('api', 'sys', 'doc', 'tool')", name="type"),
+        # What is searched is anywhere in the text; SQLite reads it all.
+        Index(
+            "ix_resources_search_text",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ).ddl_if(dialect=POSTGRESQL),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -32,19 +39,19 @@ class Resource(Base):
     origin: Mapped[str] = mapped_column(String(10), index=True)
     type: Mapped[str] = mapped_column(String(4), index=True)
     name: Mapped[str] = mapped_column(String(200))
-    name_key: Mapped[str] = mapped_column(String(700), index=True)
+    name_key: Mapped[str] = mapped_column(ordered_text(700), index=True)
     maintainer: Mapped[str] = mapped_column(String(200), index=True)
     abstract: Mapped[str] = mapped_column(String(150))
     description: Mapped[str] = mapped_column(String(900))
     audience: Mapped[str] = mapped_column(String(300), default="")
-    url: Mapped[str] = mapped_column(String(500))
+    url: Mapped[str] = mapped_column(String(2000))
     licence: Mapped[str] = mapped_column(String(80), default="")
     contact: Mapped[dict[str, str]] = mapped_column(JSON)
     links: Mapped[list[dict[str, str]]] = mapped_column(JSON)
     notes: Mapped[list[str]] = mapped_column(JSON)
     conformance: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     verdict: Mapped[str | None] = mapped_column(String(20), index=True)
-    verified_key: Mapped[str] = mapped_column(String(32), default="", index=True)
+    verified_key: Mapped[str] = mapped_column(ordered_text(32), default="", index=True)
     search_text: Mapped[str] = mapped_column(Text)
     published_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

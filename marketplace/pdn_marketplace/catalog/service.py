@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.functions import Function
 
@@ -33,6 +33,10 @@ SYSTEMS = ("s1", "s2", "s3", "s4", "s5", "s6")
 # Connectors come after the resources of the agency, newest last.
 FIRST_CONNECTOR_POSITION = 1_000_000
 
+# Written, not bound: PostgreSQL must see that it groups by what it gives.
+MONTH: Function[str] = func.substr(
+    Resource.verified_key, literal_column("1"), literal_column("7")
+)
 _Order = tuple[InstrumentedAttribute[Any], bool]
 SORTS: Mapping[str, _Order] = {
     "oficial": (Resource.position, False),
@@ -311,7 +315,7 @@ def _conditions(query: Query) -> list[ColumnElement[bool]]:
         (Resource.maintainer, query.maintainer),
         (Resource.licence, query.licence),
         (Resource.verdict, query.conformance),
-        (_month(), query.verified),
+        (MONTH, query.verified),
     )
     conditions += [column == value for column, value in same if value]
     if query.official:
@@ -337,13 +341,9 @@ def _choices(
     return [Choice(value, counts[value]) for value in sorted(counts, key=sort_key)]
 
 
-def _month() -> Function[str]:
-    return func.substr(Resource.verified_key, 1, len("2026-11"))
-
-
 def _months(session: Session, query: Query, chosen: str) -> list[Choice]:
     """Count the results of each month of the last verdict, the newest first."""
-    counted = select(_month(), func.count(Resource.id)).group_by(_month())
+    counted = select(MONTH, func.count(Resource.id)).group_by(MONTH)
     rows = session.execute(counted.where(*_conditions(query)))
     counts = {month: count for month, count in rows if month}
     if chosen:

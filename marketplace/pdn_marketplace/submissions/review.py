@@ -22,7 +22,7 @@ from pdn_marketplace.organisations.service import Interests
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions import audit, listing
 from pdn_marketplace.submissions.models import Review, Run, Submission
-from pdn_marketplace.submissions.service import current_run
+from pdn_marketplace.submissions.service import current_run, hold
 from pdn_marketplace.submissions.states import Action, Decision, State, after
 from pdn_sdk.collation import fold
 from pdn_sdk.conformance.results import Verdict
@@ -130,6 +130,7 @@ def decide(
     or with a verdict that does not allow it, or when the run is another by now;
     SubmissionRejectedError without a comment where one is due.
     """
+    hold(session, submission)
     check_reviewer(session, submission, reviewer)
     if decision is not Decision.APPROVE and not comment.strip():
         raise SubmissionRejectedError(
