@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pdn_marketplace.db import POSTGRESQL, Base, UtcDateTime, ordered_text
@@ -23,13 +23,6 @@ class Resource(Base):
             "origin IN ('official', 'addition', 'connector')", name="origin"
         ),
         CheckConstraint("type IN ('api', 'sys', 'doc', 'tool')", name="type"),
-        # What is searched is anywhere in the text; SQLite reads it all.
-        Index(
-            "ix_resources_search_text",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ).ddl_if(dialect=POSTGRESQL),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -44,7 +37,8 @@ class Resource(Base):
     abstract: Mapped[str] = mapped_column(String(150))
     description: Mapped[str] = mapped_column(String(900))
     audience: Mapped[str] = mapped_column(String(300), default="")
-    url: Mapped[str] = mapped_column(String(2000))
+    # SQLite does not mind the length, and altering the table would make it anew.
+    url: Mapped[str] = mapped_column(String(500).with_variant(String(2000), POSTGRESQL))
     licence: Mapped[str] = mapped_column(String(80), default="")
     contact: Mapped[dict[str, str]] = mapped_column(JSON)
     links: Mapped[list[dict[str, str]]] = mapped_column(JSON)

@@ -40,7 +40,8 @@ def _postgresql() -> None:
         op.alter_column("resources", column, type_=kept, existing_nullable=False)
     # SQLite never minded; an address of a connector may have as many.
     op.alter_column("resources", "url", type_=sa.String(2000), existing_nullable=False)
-    # It comes with PostgreSQL, but some packages leave it out: search still works.
+    # It comes with PostgreSQL, but some packages leave it out: search works without
+    # it, so no model tells of it.
     if op.get_bind().execute(sa.text(TRIGRAMS)).first():
         op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         op.create_index(
