@@ -1,22 +1,17 @@
 """The choices of each filter, with how many results each would give.
 
-Counting them costs more than the page of results. They are kept for the state of the
-catalogue in which they were counted, by each process for itself: what anybody lists,
-changes or withdraws, in whatever process, is another state.
+Counting them costs more than the page of results, so they are remembered.
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from threading import Lock
+from dataclasses import dataclass, replace
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.functions import Function
 
+from pdn_marketplace.catalog.memory import remembered
 from pdn_marketplace.catalog.models import (
     Resource,
     ResourceSystem,
@@ -27,9 +22,6 @@ from pdn_sdk.collation import sort_key
 
 # A list of thousands of institutions helps nobody: those with most are offered.
 MOST_CHOICES = 60
-KEPT_QUERIES = 500
-
-State = tuple[int, datetime | None]
 
 
 @dataclass(frozen=True)
@@ -48,52 +40,13 @@ class Facets:
     hidden: Mapping[str, int]
 
 
-@dataclass
-class _Kept:
-    """What was counted in one state of one database, the last asked for at the end."""
-
-    state: State = (0, None)
-    facets: OrderedDict[Query, Facets] = field(default_factory=OrderedDict)
-    lock: Lock = field(default_factory=Lock)
-
-    def get(self, state: State, query: Query) -> Facets | None:
-        with self.lock:
-            if state != self.state:
-                self.state = state
-                self.facets.clear()
-            return self.facets.get(query)
-
-    def put(self, state: State, query: Query, facets: Facets) -> None:
-        with self.lock:
-            if state == self.state:
-                self.facets[query] = facets
-                self.facets.move_to_end(query)
-            while len(self.facets) > KEPT_QUERIES:
-                self.facets.popitem(last=False)
-
-
-_kept: WeakKeyDictionary[object, _Kept] = WeakKeyDictionary()
-
-
 def facets(session: Session, query: Query, found: Results) -> Facets:
     """Give the choices of every filter, counted under the other filters.
 
     `found` is what the query gave.
     """
     query = replace(query, q=found.corrected or query.q, sort="", cursor="")
-    kept = _kept.setdefault(session.get_bind(), _Kept())
-    state = _state(session)
-    known = kept.get(state, query)
-    if known is None:
-        known = _counted(session, query, found.total)
-        kept.put(state, query, known)
-    return known
-
-
-def _state(session: Session) -> State:
-    asked = select(func.count(Resource.id), func.max(Resource.updated_at))
-    count, changed_at = session.execute(asked).one()
-    return count, changed_at
+    return remembered(session, query, lambda: _counted(session, query, found.total))
 
 
 def _counted(session: Session, query: Query, total: int) -> Facets:

@@ -17,12 +17,13 @@ from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.functions import Function
 
+from pdn_marketplace.catalog.memory import remembered
 from pdn_marketplace.catalog.models import (
     Resource,
     ResourceSystem,
     ResourceTechnology,
 )
-from pdn_marketplace.catalog.spelling import corrected
+from pdn_marketplace.catalog.spelling import Words, corrected
 from pdn_marketplace.errors import MarketplaceError, NotFoundError, SlugTakenError
 from pdn_sdk.collation import fold, sort_key
 
@@ -122,12 +123,16 @@ def find(session: Session, query: Query, limit: int = PAGE_SIZE) -> Results:
     found = _found(session, query, limit)
     if found.total or not query.q:
         return found
-    texts = session.scalars(select(Resource.search_text))
-    better = " ".join(corrected(fold(query.q).split(), texts))
+    known = remembered(session, "words", lambda: _words(session))
+    better = " ".join(corrected(fold(query.q).split(), known))
     if not better:
         return found
     again = _found(session, replace(query, q=better), limit)
     return replace(again, corrected=better) if again.total else found
+
+
+def _words(session: Session) -> Words:
+    return Words.of(session.scalars(select(Resource.search_text)))
 
 
 def _found(session: Session, query: Query, limit: int) -> Results:
