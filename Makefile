@@ -5,11 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.listo
 
-.PHONY: help setup system demo test check format unit coverage mutants bench docs docs-serve messages reference lock clean
+.PHONY: help setup system demo test check format unit coverage mutants bench bench-marketplace docs docs-serve messages reference lock clean
 
 help: ## Muestra esta ayuda
 	@echo "Uso: make <orden>"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Prepara el entorno de Python en .venv (las demás órdenes lo hacen solas)
 
@@ -17,7 +17,7 @@ $(READY): pyproject.toml constraints.txt .ci/setup
 	@bash .ci/setup $(VENV)
 	@touch $@
 
-system: ## Instala los programas que usan las pruebas con navegador (Chromium)
+system: ## Instala lo que usan las pruebas: Chromium, PostgreSQL y Redis
 	@bash .ci/system
 
 demo: setup ## De un Excel a un dictamen en el Mercado Digital (CHECK=1 termina solo)
@@ -48,6 +48,9 @@ mutants: setup ## Siembra cada falla y cuenta cuáles se escapan (ARGS=s2)
 
 bench: setup ## Mide velocidad y memoria; escribe docs/reference/benchmarks.md
 	$(BIN)/python -m tests.bench
+
+bench-marketplace: setup system ## Mide el Mercado Digital lleno (ARGS=--small: un minuto)
+	$(BIN)/python -m tests.bench.market $(ARGS)
 
 docs: setup ## Construye el sitio de documentación en site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

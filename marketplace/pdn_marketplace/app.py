@@ -27,6 +27,7 @@ from flask_babel import lazy_gettext as _l
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import text
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
@@ -148,6 +149,8 @@ def create_app(config: Config) -> Flask:
         BOOTSTRAP_SERVE_LOCAL=True,
         RATELIMIT_ENABLED=config.rate_limits,
         RATELIMIT_STORAGE_URI=config.rate_storage,
+        # While Redis does not answer each process counts by itself.
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
         WTF_CSRF_ENABLED=True,
         WTF_CSRF_TIME_LIMIT=None,
         BABEL_DEFAULT_LOCALE="es_MX",
@@ -187,6 +190,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(watch.blueprint)
     app.register_error_handler(SecurityError, _strange_host)
     app.register_error_handler(CSRFError, _csrf_failed)
+    app.register_error_handler(DataError, _not_data)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(PdnError, _our_error)
 
@@ -280,6 +284,12 @@ def _csrf_failed(error: CSRFError) -> tuple[Response | str, int]:
             )
         ),
     )
+
+
+def _not_data(error: DataError) -> tuple[Response | str, int]:
+    """Refuse what the database cannot hold: a NUL, a number of a hundred digits."""
+    del error
+    return _failure(400)
 
 
 def _http_error(error: HTTPException) -> AnyResponse | tuple[Response | str, int]:

@@ -46,7 +46,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "database_url",
         "",
-        "Base de datos de SQLAlchemy. Sin valor: SQLite dentro de la carpeta de datos.",
+        "Base de datos: postgresql://usuario:clave@servidor/base para varios procesos "
+        "o equipos. Sin valor: SQLite dentro de la carpeta de datos.",
+        secret=True,
     ),
     Setting(
         "secret_key",
@@ -110,12 +112,16 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "queue_url",
         "",
-        "Redis de la cola de trabajo. Sin valor: SQLite en la carpeta de datos.",
+        "Redis de la cola de trabajo: redis://:clave@servidor:6379/0. Sin valor: "
+        "SQLite en la carpeta de datos.",
+        secret=True,
     ),
     Setting(
         "rate_storage",
-        "memory://",
-        "Dónde se cuentan las solicitudes por dirección (memory:// o redis://…).",
+        "",
+        "Dónde se cuentan las solicitudes por dirección (memory:// o redis://…). Sin "
+        "valor: donde la cola, si está en Redis; si no, en la memoria de cada proceso.",
+        secret=True,
     ),
     Setting("rate_limits", "1", "0 apaga los límites por dirección (solo en pruebas)."),
 )
@@ -165,7 +171,7 @@ class Config:
             smtp_url=_smtp_url(value["smtp_url"]),
             mail_from=value["mail_from"],
             queue_url=value["queue_url"],
-            rate_storage=value["rate_storage"],
+            rate_storage=value["rate_storage"] or value["queue_url"] or "memory://",
             rate_limits=_switch(value, "rate_limits"),
         )
 

@@ -1,5 +1,9 @@
 """The database: tables' base, the engine, one session for each request.
 
+SQLite for one machine; PostgreSQL for many processes, by its address alone. Where
+several processes write at once, who changes something takes its lock first, always in
+this order: the submission, the run, a name of `alone`, the audit log.
+
 A request is one transaction: it is committed when its view has answered and
 undone when an error was raised. Imports only the configuration and the errors.
 """
@@ -13,14 +17,29 @@ from typing import Any
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from flask import Flask, Response, current_app, g
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import (
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    String,
+    create_engine,
+    event,
+    make_url,
+    select,
+)
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.sql import func
 from sqlalchemy.types import TypeDecorator
 
-from pdn_sdk.errors import StorageError
+from pdn_sdk.errors import ConfigurationError, StorageError
 
 BUSY_TIMEOUT_MS = 5_000
+POSTGRESQL = "postgresql"
+DRIVER = f"{POSTGRESQL}+psycopg"
+# For each process; a thread of the site holds one while it answers.
+POOL_SIZE = 8
 
 
 class Base(DeclarativeBase):
@@ -62,13 +81,18 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value else None
 
 
+def ordered_text(chars: int) -> String:
+    """Give the type of a text that is ordered by its octets in every database."""
+    return String(chars).with_variant(String(chars, collation="C"), POSTGRESQL)
+
+
 class Database:
     """An engine and its sessions; safe to share between threads."""
 
     def __init__(self, url: str) -> None:
         """Prepare the engine for `url`; nothing is opened yet."""
         self.url = url
-        self.engine: Engine = create_engine(url)
+        self.engine: Engine = _engine(url)
         self.sessions = sessionmaker(self.engine, expire_on_commit=False)
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _tune_sqlite)
@@ -91,15 +115,21 @@ class Database:
         settings.attributes["engine"] = self.engine
         try:
             command.upgrade(settings, "head")
-        except OperationalError as error:
-            raise StorageError(
-                "No se pudo preparar la base de datos: revise que la carpeta exista, "
-                "que haya espacio y que su usuario pueda escribir en ella."
-            ) from error
+        except (OperationalError, ProgrammingError) as error:
+            raise StorageError(_not_prepared(self.engine)) from error
 
     def close(self) -> None:
         """Return every connection."""
         self.engine.dispose()
+
+
+def alone(session: Session, what: str) -> None:
+    """Let nobody else do `what` until this transaction ends.
+
+    SQLite needs no such thing: it has one writer at a time.
+    """
+    if session.get_bind().dialect.name == POSTGRESQL:
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtext(what))))
 
 
 def install(app: Flask, database: Database) -> None:
@@ -140,6 +170,37 @@ def _close(error: BaseException | None) -> None:
     opened = g.pop("session", None)
     if opened is not None:
         opened.close()
+
+
+def _engine(url: str) -> Engine:
+    """Make the engine of an address; PostgreSQL's may be written as it is anywhere."""
+    try:
+        parts = make_url(url)
+        if parts.drivername in {"postgres", POSTGRESQL}:
+            parts = parts.set(drivername=DRIVER)
+        if parts.get_backend_name() != POSTGRESQL:
+            return create_engine(parts)
+        # Asked before use: the server may have been restarted since.
+        return create_engine(parts, pool_size=POOL_SIZE, pool_pre_ping=True)
+    except (ArgumentError, ImportError) as error:
+        raise ConfigurationError(
+            "PDN_MARKETPLACE_DATABASE_URL no es la dirección de una base de datos que "
+            "el sitio sepa usar. Escríbala así: "
+            "postgresql://usuario:clave@servidor:5432/base"
+        ) from error
+
+
+def _not_prepared(engine: Engine) -> str:
+    if engine.dialect.name == POSTGRESQL:
+        return (
+            "No se pudo preparar la base de datos: revise que PostgreSQL esté "
+            "encendido, que la dirección, el usuario y la clave sean los suyos, y que "
+            "ese usuario pueda crear tablas."
+        )
+    return (
+        "No se pudo preparar la base de datos: revise que la carpeta exista, "
+        "que haya espacio y que su usuario pueda escribir en ella."
+    )
 
 
 def _tune_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401  (DB-API)

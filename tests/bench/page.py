@@ -44,12 +44,18 @@ class Bench:
 Measure = Callable[[Bench], Section]
 
 
-def written(sections: Sequence[Section], machine: Sequence[str]) -> str:
-    """Write the page of the measurements."""
+def written(
+    sections: Sequence[Section],
+    machine: Sequence[str],
+    *,
+    title: str = "Mediciones",
+    order: str = "make bench",
+) -> str:
+    """Write the page of the measurements that `order` makes."""
     lines = [
-        "# Mediciones",
+        f"# {title}",
         "",
-        "<!-- Esta página se escribe con «make bench»; no la edite a mano. -->",
+        f"<!-- Esta página se escribe con «{order}»; no la edite a mano. -->",
         "",
         "Cada número se compara con un límite medido en la misma corrida y en el mismo",
         "equipo: lo que importa es la razón entre los dos.",

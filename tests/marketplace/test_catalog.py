@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from pdn_marketplace.catalog import service
+from pdn_marketplace.catalog.facets import facets
 from pdn_marketplace.catalog.seed import seed_catalog, shipped
 from pdn_marketplace.catalog.service import Conformance, Listing, Query
 from pdn_marketplace.errors import MarketplaceError, NotFoundError, SlugTakenError
@@ -124,7 +125,7 @@ def test_filters_and_search_narrow_the_catalogue(session, query, total):
 def test_a_choice_tells_how_many_results_it_gives(session):
     query = Query(system="s3", q="sancionados")
 
-    choices = service.with_choices(session, query, service.find(session, query)).choices
+    choices = facets(session, query, service.find(session, query)).choices
 
     for choice in choices["type"]:
         narrowed = service.find(session, replace(query, type=choice.value))

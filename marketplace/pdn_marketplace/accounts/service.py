@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from pdn_marketplace import db
 from pdn_marketplace.accounts.models import ApiToken, FailedSignIns, User, UserSession
 from pdn_marketplace.errors import (
     ConflictError,
@@ -96,6 +97,7 @@ def sign_up(
     """
     hashed = hash_password(password)
     email = normal_email(email)
+    db.alone(session, f"sign-up:{email}")
     if _user(session, email) is not None:
         return False
     session.add(
@@ -335,6 +337,8 @@ def _open_session(session: Session, now: datetime, user: User, browser: str) -> 
 
 
 def _failures(session: Session, now: datetime, email: str) -> FailedSignIns:
+    # One try at a time for each e-mail: tries side by side are counted too.
+    db.alone(session, f"sign-in:{_digest(email)}")
     found = session.get(FailedSignIns, _digest(email))
     if found is None:
         found = FailedSignIns(email_hash=_digest(email), failures=0, last_at=now)

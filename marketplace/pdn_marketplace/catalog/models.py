@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from pdn_marketplace.db import Base, UtcDateTime
+from pdn_marketplace.db import POSTGRESQL, Base, UtcDateTime, ordered_text
 
 
 class Resource(Base):
@@ -32,19 +32,20 @@ class Resource(Base):
     origin: Mapped[str] = mapped_column(String(10), index=True)
     type: Mapped[str] = mapped_column(String(4), index=True)
     name: Mapped[str] = mapped_column(String(200))
-    name_key: Mapped[str] = mapped_column(String(700), index=True)
+    name_key: Mapped[str] = mapped_column(ordered_text(700), index=True)
     maintainer: Mapped[str] = mapped_column(String(200), index=True)
     abstract: Mapped[str] = mapped_column(String(150))
     description: Mapped[str] = mapped_column(String(900))
     audience: Mapped[str] = mapped_column(String(300), default="")
-    url: Mapped[str] = mapped_column(String(500))
+    # SQLite does not mind the length, and altering the table would make it anew.
+    url: Mapped[str] = mapped_column(String(500).with_variant(String(2000), POSTGRESQL))
     licence: Mapped[str] = mapped_column(String(80), default="")
     contact: Mapped[dict[str, str]] = mapped_column(JSON)
     links: Mapped[list[dict[str, str]]] = mapped_column(JSON)
     notes: Mapped[list[str]] = mapped_column(JSON)
     conformance: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     verdict: Mapped[str | None] = mapped_column(String(20), index=True)
-    verified_key: Mapped[str] = mapped_column(String(32), default="", index=True)
+    verified_key: Mapped[str] = mapped_column(ordered_text(32), default="", index=True)
     search_text: Mapped[str] = mapped_column(Text)
     published_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -13,16 +13,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.functions import Function
 
+from pdn_marketplace.catalog.memory import remembered
 from pdn_marketplace.catalog.models import (
     Resource,
     ResourceSystem,
     ResourceTechnology,
 )
-from pdn_marketplace.catalog.spelling import corrected
+from pdn_marketplace.catalog.spelling import Words, corrected
 from pdn_marketplace.errors import MarketplaceError, NotFoundError, SlugTakenError
 from pdn_sdk.collation import fold, sort_key
 
@@ -33,6 +34,10 @@ SYSTEMS = ("s1", "s2", "s3", "s4", "s5", "s6")
 # Connectors come after the resources of the agency, newest last.
 FIRST_CONNECTOR_POSITION = 1_000_000
 
+# Written, not bound: PostgreSQL must see that it groups by what it gives.
+MONTH: Function[str] = func.substr(
+    Resource.verified_key, literal_column("1"), literal_column("7")
+)
 _Order = tuple[InstrumentedAttribute[Any], bool]
 SORTS: Mapping[str, _Order] = {
     "oficial": (Resource.position, False),
@@ -63,23 +68,14 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One value of a filter and how many results choosing it would give."""
-
-    value: str
-    count: int
-
-
-@dataclass(frozen=True)
 class Results:
-    """A page of the catalogue, with the choices of each filter."""
+    """A page of the catalogue."""
 
     resources: Sequence[Resource]
     total: int
     next: str | None
     corrected: str = ""
     """What was searched instead, where what was asked is nowhere."""
-    choices: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -127,12 +123,16 @@ def find(session: Session, query: Query, limit: int = PAGE_SIZE) -> Results:
     found = _found(session, query, limit)
     if found.total or not query.q:
         return found
-    texts = session.scalars(select(Resource.search_text))
-    better = " ".join(corrected(fold(query.q).split(), texts))
+    known = remembered(session, "words", lambda: _words(session))
+    better = " ".join(corrected(fold(query.q).split(), known))
     if not better:
         return found
     again = _found(session, replace(query, q=better), limit)
     return replace(again, corrected=better) if again.total else found
+
+
+def _words(session: Session) -> Words:
+    return Words.of(session.scalars(select(Resource.search_text)))
 
 
 def _found(session: Session, query: Query, limit: int) -> Results:
@@ -141,9 +141,9 @@ def _found(session: Session, query: Query, limit: int) -> Results:
             _("No se puede ordenar así. Use: %(sorts)s.", sorts=", ".join(SORTS))
         )
     column, is_descending = SORTS[query.sort]
-    conditions = _conditions(query)
-    total = session.scalar(select(func.count(Resource.id)).where(*conditions)) or 0
-    wanted = select(Resource).where(*conditions)
+    fits = conditions(query)
+    total = session.scalar(select(func.count(Resource.id)).where(*fits)) or 0
+    wanted = select(Resource).where(*fits)
     if query.cursor:
         wanted = wanted.where(_after(column, is_descending, query.cursor))
     order = column.desc() if is_descending else column.asc()
@@ -151,38 +151,6 @@ def _found(session: Session, query: Query, limit: int) -> Results:
     has_more = len(rows) > limit
     page = rows[:limit]
     return Results(page, total, _cursor(column, page[-1]) if has_more else None)
-
-
-def with_choices(session: Session, query: Query, found: Results) -> Results:
-    """Add the choices of every filter, counted under the other filters."""
-    query = replace(query, q=found.corrected or query.q)
-    # Official resources and conforming connectors are choices of one filter.
-    any_origin = replace(query, official=False, conformance="")
-    choices = {
-        "system": _choices(
-            session, ResourceSystem.system, replace(query, system=""), query.system
-        ),
-        "type": _choices(session, Resource.type, replace(query, type=""), query.type),
-        "technology": _choices(
-            session,
-            ResourceTechnology.technology,
-            replace(query, technology=""),
-            query.technology,
-        ),
-        "maintainer": _choices(
-            session,
-            Resource.maintainer,
-            replace(query, maintainer=""),
-            query.maintainer,
-        ),
-        "licence": _choices(
-            session, Resource.licence, replace(query, licence=""), query.licence
-        ),
-        "verified": _months(session, replace(query, verified=""), query.verified),
-        "origin": _choices(session, Resource.origin, any_origin),
-        "verdict": _choices(session, Resource.verdict, any_origin),
-    }
-    return replace(found, choices=choices)
 
 
 def resource(session: Session, slug: str) -> Resource:
@@ -214,6 +182,12 @@ def similar(session: Session, to: Resource, limit: int = 3) -> Sequence[Resource
 def everything(session: Session) -> Sequence[Resource]:
     """Give the whole catalogue in its official order, for the exports."""
     return session.scalars(select(Resource).order_by(Resource.position)).all()
+
+
+def addresses(session: Session) -> Sequence[tuple[str, datetime]]:
+    """Give the short name of every resource and when it changed last."""
+    asked = select(Resource.slug, Resource.updated_at).order_by(Resource.position)
+    return [(slug, updated_at) for slug, updated_at in session.execute(asked)]
 
 
 def newest(session: Session, limit: int) -> Sequence[Resource]:
@@ -295,15 +269,16 @@ def write(row: Resource, listing: Listing, now: datetime) -> None:
     row.search_text = fold(" ".join(searched))
 
 
-def _conditions(query: Query) -> list[ColumnElement[bool]]:
-    conditions = [
+def conditions(query: Query) -> list[ColumnElement[bool]]:
+    """Give what a resource must fulfil to fit the query, whatever its page."""
+    wanted = [
         Resource.search_text.contains(word, autoescape=True)
         for word in fold(query.q).split()
     ]
     if query.system:
-        conditions.append(Resource.systems.any(ResourceSystem.system == query.system))
+        wanted.append(Resource.systems.any(ResourceSystem.system == query.system))
     if query.technology:
-        conditions.append(
+        wanted.append(
             Resource.technologies.any(ResourceTechnology.technology == query.technology)
         )
     same: tuple[tuple[InstrumentedAttribute[Any] | Function[str], str], ...] = (
@@ -311,44 +286,12 @@ def _conditions(query: Query) -> list[ColumnElement[bool]]:
         (Resource.maintainer, query.maintainer),
         (Resource.licence, query.licence),
         (Resource.verdict, query.conformance),
-        (_month(), query.verified),
+        (MONTH, query.verified),
     )
-    conditions += [column == value for column, value in same if value]
+    wanted += [column == value for column, value in same if value]
     if query.official:
-        conditions.append(Resource.origin == "official")
-    return conditions
-
-
-def _choices(
-    session: Session,
-    column: InstrumentedAttribute[Any],
-    query: Query,
-    chosen: str = "",
-) -> list[Choice]:
-    """Count the results of each value; what is chosen is there even with none."""
-    counted = func.count(func.distinct(Resource.id))
-    wanted = select(column, counted).select_from(Resource)
-    if column.class_ is not Resource:
-        wanted = wanted.join(column.class_)
-    rows = session.execute(wanted.where(*_conditions(query)).group_by(column))
-    counts = {value: count for value, count in rows if value}
-    if chosen:
-        counts.setdefault(chosen, 0)
-    return [Choice(value, counts[value]) for value in sorted(counts, key=sort_key)]
-
-
-def _month() -> Function[str]:
-    return func.substr(Resource.verified_key, 1, len("2026-11"))
-
-
-def _months(session: Session, query: Query, chosen: str) -> list[Choice]:
-    """Count the results of each month of the last verdict, the newest first."""
-    counted = select(_month(), func.count(Resource.id)).group_by(_month())
-    rows = session.execute(counted.where(*_conditions(query)))
-    counts = {month: count for month, count in rows if month}
-    if chosen:
-        counts.setdefault(chosen, 0)
-    return [Choice(month, counts[month]) for month in sorted(counts, reverse=True)]
+        wanted.append(Resource.origin == "official")
+    return wanted
 
 
 def _cursor(column: InstrumentedAttribute[Any], row: Resource) -> str:

@@ -15,6 +15,7 @@ from flask_babel import ngettext
 from pdn_marketplace import db
 from pdn_marketplace.catalog import service, words
 from pdn_marketplace.catalog.export import product, schema_org
+from pdn_marketplace.catalog.facets import facets
 from pdn_marketplace.catalog.forms import read_query, write_query
 from pdn_marketplace.catalog.models import Resource
 from pdn_marketplace.catalog.service import Query
@@ -25,6 +26,7 @@ blueprint = Blueprint("catalog", __name__)
 
 COVER_AGE_S = 86_400
 FEED_ENTRIES = 50
+MARK = "---"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NOT_FOR_ROBOTS = ("/cuenta/", "/conectores", "/pruebas/", "/revision", "/verify/")
 
@@ -40,7 +42,6 @@ def index() -> str:
     """List what fits the address; each state of the filters has its own."""
     query = read_query(request.args)
     found = service.find(db.session(), query)
-    found = service.with_choices(db.session(), query, found)
 
     def address(**changes: str) -> str:
         asked: dict[str, Any] = write_query(query, **changes)
@@ -50,6 +51,7 @@ def index() -> str:
         "catalog/index.html",
         query=query,
         found=found,
+        facets=facets(db.session(), query, found),
         address=address,
         sentence=_sentence(replace(query, q=found.corrected or query.q), found.total),
         is_filtered=write_query(query, sort="") != {},
@@ -105,8 +107,10 @@ def feed() -> Response:
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
     """List the pages of the catalogue for search engines."""
-    rows = service.everything(db.session())
-    told = render_template("catalog/sitemap.xml", resources=rows)
+    rows = service.addresses(db.session())
+    # The address of one with a mark in place of its name: making each is slow.
+    page = url_for("catalog.show", slug=MARK, _external=True)
+    told = render_template("catalog/sitemap.xml", rows=rows, page=page, mark=MARK)
     return Response(told, mimetype="application/xml")
 
 

@@ -36,7 +36,7 @@ class Visitor:
 
     def sign_in(self, person: Person) -> None:
         """Sign in with the form."""
-        self._submit("/cuenta/entrar", email=person.email, password=person.password)
+        self.send("/cuenta/entrar", email=person.email, password=person.password)
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - any JSON
         """Read a document of the API."""
@@ -54,7 +54,7 @@ class Visitor:
 
     def press(self, path: str) -> None:
         """Press a button of a page: a form that has nothing but its token."""
-        self._submit(path)
+        self.send(path)
 
     def follow(self, path: str) -> Iterator[Any]:
         """Read a run again and again until it is over."""
@@ -64,7 +64,8 @@ class Visitor:
             if document["is_over"]:
                 return
 
-    def _submit(self, path: str, **fields: str) -> None:
+    def send(self, path: str, **fields: str) -> None:
+        """Send a form of a page, with its token."""
         answer = self._browser.post(
             self._site + path,
             data={"csrf_token": self._token(), **fields},

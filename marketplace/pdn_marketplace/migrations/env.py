@@ -4,9 +4,12 @@ from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Connection, text
 
-from pdn_marketplace.db import Base, UtcDateTime
+from pdn_marketplace.db import POSTGRESQL, Base, UtcDateTime
 
+# Any number will do, as long as it is always the same.
+LOCK = 704_151_225
 engine = context.config.attributes["engine"]
 
 
@@ -20,7 +23,15 @@ def render_item(
     return False
 
 
+def stand_in_line(connection: Connection, verb: str) -> None:
+    """Let one process migrate at a time: several may start at once."""
+    if connection.dialect.name == POSTGRESQL:
+        connection.execute(text(f"SELECT pg_advisory_{verb}({LOCK})"))
+        connection.commit()
+
+
 with engine.connect() as connection:
+    stand_in_line(connection, "lock")
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -31,3 +42,4 @@ with engine.connect() as connection:
     with context.begin_transaction():
         context.run_migrations()
     connection.commit()
+    stand_in_line(connection, "unlock")

@@ -65,6 +65,8 @@ def erase(session: Session, account: Account, password: str, now: datetime) -> N
         raise SubmissionRejectedError(
             _("La contraseña no es correcta. Escríbala otra vez.")
         )
+    for submission in own(session, account):
+        submissions.hold(session, submission)
     standing = obstacles(session, account)
     if standing:
         raise ConflictError(" ".join(standing))

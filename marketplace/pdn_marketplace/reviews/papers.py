@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from pdn_marketplace import db
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.errors import ConflictError, NotFoundError, SubmissionRejectedError
 from pdn_marketplace.reviews import service
@@ -22,7 +23,7 @@ from pdn_marketplace.submissions import audit, review
 from pdn_marketplace.submissions.models import Submission
 from pdn_marketplace.submissions.proof import paper as sheet
 from pdn_marketplace.submissions.proof import seals
-from pdn_marketplace.submissions.service import current_run, may_see
+from pdn_marketplace.submissions.service import current_run, hold, may_see
 from pdn_marketplace.submissions.states import Decision, State
 from pdn_sdk.conformance import words
 from pdn_sdk.standards import loader
@@ -97,6 +98,7 @@ def issue(
     Raises: NotAllowedError for who may not review the submission; ConflictError
     in a state that has no such paper; SubmissionRejectedError for too many.
     """
+    hold(session, submission)
     review.check_reviewer(session, submission, reviewer)
     if not allowed(submission, kind):
         raise ConflictError(
@@ -212,5 +214,6 @@ def _told(observation: Observation) -> Mapping[str, Any]:
 
 
 def _next_number(session: Session, kind: PaperKind, year: int) -> int:
+    db.alone(session, f"papers:{kind}:{year}")
     last = select(func.max(Paper.number)).where(Paper.kind == kind, Paper.year == year)
     return (session.scalar(last) or 0) + 1

@@ -26,7 +26,12 @@ from pdn_marketplace.reviews.models import Delegation, Observation, Reply
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions import audit, review
 from pdn_marketplace.submissions.models import Contributor, Submission
-from pdn_marketplace.submissions.service import current_run, may_see, works_on
+from pdn_marketplace.submissions.service import (
+    current_run,
+    hold,
+    may_see,
+    works_on,
+)
 from pdn_marketplace.submissions.states import Decision, State
 
 MAX_REPLIES = 100
@@ -160,6 +165,7 @@ def decide(
 
     Raises: as `review.decide` does; ConflictError also for open observations.
     """
+    hold(session, submission)
     review.check_reviewer(session, submission, reviewer)
     waiting = sum(o.is_open for o in observations(session, submission))
     if decision is Decision.APPROVE and waiting:

@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pdn_marketplace import db
 from pdn_marketplace.accounts.models import User
 from pdn_marketplace.submissions.models import AuditEntry
 
@@ -48,9 +49,11 @@ def record(
     address is kept as the number of its account: a line can never be changed, and
     people may have their account deleted.
     """
-    # What the line tells of is written first: in SQLite that takes the write
-    # lock, so that nobody can add a line between reading the last and ours.
+    # What the line tells of is written first: in SQLite that takes the write lock,
+    # and `alone` is PostgreSQL's, so that nobody can add a line between reading the
+    # last and ours.
     session.flush()
+    db.alone(session, "audit")
     entry = AuditEntry(
         at=now,
         actor=_kept_name(session, actor),

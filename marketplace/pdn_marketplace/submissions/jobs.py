@@ -15,7 +15,7 @@ from functools import cache
 from flask import Flask, g
 from huey import RedisHuey, SqliteHuey, crontab
 from huey.api import Huey
-from huey.exceptions import ConfigurationError as MissingPackageError
+from redis.exceptions import RedisError
 
 from pdn_marketplace.config import Config
 from pdn_marketplace.db import Database
@@ -28,7 +28,7 @@ from pdn_sdk.client import NetworkPolicy
 from pdn_sdk.conformance import runner
 from pdn_sdk.conformance.report import Report
 from pdn_sdk.conformance.target import Options, Target
-from pdn_sdk.errors import ConfigurationError, PdnError, RequestError
+from pdn_sdk.errors import PdnError, RequestError
 
 BEAT_S = 2.0
 TIME_LIMIT_S = 600.0
@@ -207,12 +207,7 @@ def _storage(config: Config) -> Huey:
     if not config.queue_url:
         file = str(config.data / "queue.db")
         return SqliteHuey("pdn-marketplace", filename=file, results=False)
-    try:
-        return RedisHuey("pdn-marketplace", url=config.queue_url, results=False)
-    except MissingPackageError as error:
-        raise ConfigurationError(
-            "La cola está en Redis y falta su paquete. Instálelo con: pip install redis"
-        ) from error
+    return RedisHuey("pdn-marketplace", url=config.queue_url, results=False)
 
 
 def install(app: Flask, config: Config) -> None:
@@ -228,7 +223,11 @@ def install(app: Flask, config: Config) -> None:
     @app.teardown_request
     def woken(error: BaseException | None) -> None:
         if g.pop("has_new_run", False) and error is None:
-            wake()()
+            try:
+                wake()()
+            except RedisError:
+                # The worker looks each minute in any case.
+                log.warning("the queue does not answer: the run waits for its minute")
 
 
 def work(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pdn_marketplace.accounts.models import User
@@ -84,9 +84,13 @@ class Run(Base):
     """
 
     __tablename__ = "runs"
+    __table_args__ = (
+        Index("ix_runs_submission_id_id", "submission_id", "id"),
+        Index("ix_runs_requested_by_queued_at", "requested_by", "queued_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), index=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"))
     requested_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     by_watch: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(20), default=RunState.QUEUED, index=True)
@@ -154,7 +158,7 @@ class AuditEntry(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor: Mapped[str] = mapped_column(String(254))
-    action: Mapped[str] = mapped_column(String(40))
+    action: Mapped[str] = mapped_column(String(40), index=True)
     object: Mapped[str] = mapped_column(String(80), index=True)
     payload: Mapped[Mapping[str, Any]] = mapped_column(JSON)
     # Unique: two lines can never follow the same one, so the chain has no forks.

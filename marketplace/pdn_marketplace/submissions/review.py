@@ -4,13 +4,13 @@ Takes the session and the time. Nobody reviews what is theirs or of their
 institution, and nobody counts twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
 
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.errors import (
@@ -22,8 +22,8 @@ from pdn_marketplace.organisations.service import Interests
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions import audit, listing
 from pdn_marketplace.submissions.models import Review, Run, Submission
-from pdn_marketplace.submissions.service import current_run
-from pdn_marketplace.submissions.states import Action, Decision, State, after
+from pdn_marketplace.submissions.service import current_run, hold
+from pdn_marketplace.submissions.states import Action, Decision, RunState, State, after
 from pdn_sdk.collation import fold
 from pdn_sdk.conformance.results import Verdict
 
@@ -50,20 +50,43 @@ def queue(
     session: Session, reviewer: Account, *, standard: str = "", verdict: str = ""
 ) -> list[Waiting]:
     """Give what waits for review, the oldest first, narrowed where asked."""
-    asked = select(Submission).where(Submission.state == State.IN_REVIEW)
+    asked = (
+        select(Submission)
+        .where(Submission.state == State.IN_REVIEW)
+        .options(
+            selectinload(Submission.reviews), selectinload(Submission.contributors)
+        )
+    )
     if standard:
         asked = asked.where(Submission.standard == standard)
     interests = Interests.of(session, reviewer.id)
+    current = _current_runs(session)
     found = (
         Waiting(
             s,
-            current_run(s),
+            current.get(s.id),
             len(approvals(s)),
             bool(conflict(s, reviewer, interests)),
         )
         for s in session.scalars(asked.order_by(Submission.sent_at, Submission.id))
     )
     return [w for w in found if not verdict or (w.run and w.run.verdict == verdict)]
+
+
+def _current_runs(session: Session) -> Mapping[int, Run]:
+    """Give, of all that waits, what `current_run` gives of one."""
+    newest = (
+        select(func.max(Run.id))
+        .join(Submission)
+        .where(
+            Submission.state == State.IN_REVIEW,
+            Run.state == RunState.FINISHED,
+            Run.queued_at >= Submission.changed_at,
+        )
+        .group_by(Run.submission_id)
+    )
+    found = session.scalars(select(Run).where(Run.id.in_(newest)))
+    return {run.submission_id: run for run in found}
 
 
 def conflict(submission: Submission, reviewer: Account, interests: Interests) -> str:
@@ -130,6 +153,7 @@ def decide(
     or with a verdict that does not allow it, or when the run is another by now;
     SubmissionRejectedError without a comment where one is due.
     """
+    hold(session, submission)
     check_reviewer(session, submission, reviewer)
     if decision is not Decision.APPROVE and not comment.strip():
         raise SubmissionRejectedError(

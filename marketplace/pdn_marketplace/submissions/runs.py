@@ -14,11 +14,12 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from pdn_marketplace import db
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.errors import ConflictError, NotFoundError
 from pdn_marketplace.submissions import audit, listing
 from pdn_marketplace.submissions.models import Run, StoredReport, Submission
-from pdn_marketplace.submissions.service import active_run, may_see
+from pdn_marketplace.submissions.service import active_run, hold, may_see
 from pdn_marketplace.submissions.states import Action, RunState, State, after, allows
 from pdn_sdk.conformance.report import Report, from_json, to_json
 from pdn_sdk.conformance.results import Verdict
@@ -57,6 +58,7 @@ def request(
     Raises: ConflictError where one is under way, the account has too many, or
     the state of the submission does not allow it.
     """
+    hold(session, submission)
     after(State(submission.state), Action.RUN)
     active = active_run(submission)
     gives_way = active and active.by_watch and active.state == RunState.QUEUED
@@ -159,6 +161,7 @@ def cancel(session: Session, run: Run, actor: Account, now: datetime) -> None:
 
     Raises: ConflictError where it is over already.
     """
+    session.refresh(run, with_for_update=True)
     if RunState(run.state).is_over:
         raise ConflictError(_("La prueba ya había terminado."))
     run.cancel_requested = True
@@ -174,6 +177,8 @@ def claim(session: Session, now: datetime, *, only_people: bool = False) -> Run 
     leaves the latter where they are. A provider that is being tested is left alone
     until that run is over.
     """
+    # So that two workers never take two runs of one provider.
+    db.alone(session, "claim")
     busy = select(Submission.base_url).join(Run).where(Run.state == RunState.RUNNING)
     waiting = (
         select(Run.id)
@@ -181,6 +186,7 @@ def claim(session: Session, now: datetime, *, only_people: bool = False) -> Run 
         .where(Run.state == RunState.QUEUED, Submission.base_url.not_in(busy))
         .order_by(Run.by_watch, Run.id)
         .limit(1)
+        .with_for_update(skip_locked=True, of=Run)
     )
     if only_people:
         waiting = waiting.where(Run.by_watch.is_(False))
@@ -222,7 +228,8 @@ def beat(
 
 def held(session: Session, claimed: Run) -> Run | None:
     """Give a claimed run as it is now, or None where it is another worker's."""
-    return session.scalar(select(Run).where(*_still(claimed)))
+    hold(session, session.get_one(Submission, claimed.submission_id))
+    return session.scalar(select(Run).where(*_still(claimed)).with_for_update(of=Run))
 
 
 def _still(claimed: Run) -> tuple[ColumnElement[bool], ...]:
@@ -272,8 +279,11 @@ def sweep(session: Session, now: datetime) -> int:
 
     The first time a run goes back to the line; the second it is closed.
     """
-    dead = select(Run).where(
-        Run.state == RunState.RUNNING, Run.heartbeat_at < now - DEAD_AFTER
+    # Those that another worker looks after at this moment are left to it.
+    dead = (
+        select(Run)
+        .where(Run.state == RunState.RUNNING, Run.heartbeat_at < now - DEAD_AFTER)
+        .with_for_update(skip_locked=True, of=Run)
     )
     found = list(session.scalars(dead))
     for run in found:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from pdn_marketplace.accounts.service import Account
@@ -100,6 +100,21 @@ def create(
     return submission
 
 
+def hold(session: Session, submission: Submission) -> None:
+    """Let nobody else change a submission until this transaction ends.
+
+    It is read anew: another process may have changed it a moment ago. Writing, and
+    not only reading, is what makes SQLite wait as well.
+    """
+    session.execute(
+        update(Submission)
+        .where(Submission.id == submission.id)
+        .values(round=Submission.round)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(submission)
+
+
 def edit(
     session: Session,
     submission: Submission,
@@ -116,6 +131,7 @@ def edit(
     ForbiddenAddressError; SubmissionRejectedError.
     """
     _check(details, rules)
+    hold(session, submission)
     if active_run(submission):
         raise ConflictError(
             _("Hay una prueba en curso. Espere a que termine o cancélela.")
@@ -205,6 +221,7 @@ def send(
     Raises: ConflictError where it was not tested since its last change, or
     where the run said nothing of the provider.
     """
+    hold(session, submission)
     run = current_run(submission)
     if run is None or run.verdict not in ("conformant", "non_conformant"):
         raise ConflictError(
@@ -226,6 +243,7 @@ def withdraw(
 
     Raises: ConflictError in a state that does not allow it or during a run.
     """
+    hold(session, submission)
     if active_run(submission):
         raise ConflictError(
             _("Hay una prueba en curso. Espere a que termine o cancélela.")
@@ -245,6 +263,7 @@ def reopen(
     session: Session, submission: Submission, actor: Account, now: datetime
 ) -> None:
     """Bring a withdrawn submission back, in draft."""
+    hold(session, submission)
     submission.state = after(State(submission.state), Action.REOPEN)
     submission.changed_at = now
     _log(session, submission, actor, Action.REOPEN, now)
@@ -262,6 +281,7 @@ def hand_over(
     Raises: ConflictError where it is of an organisation already; NotFoundError
     for one that is not theirs.
     """
+    hold(session, submission)
     if submission.organisation is not None:
         raise ConflictError(_("El conector ya es de una organización."))
     organisation, _seat = organisations.find(session, organisation_id, actor)

@@ -11,12 +11,13 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from pdn_marketplace import db
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.errors import NotFoundError
 from pdn_marketplace.submissions import audit, listing
 from pdn_marketplace.submissions.models import Run, Submission
 from pdn_marketplace.submissions.review import check_reviewer, may_review
-from pdn_marketplace.submissions.service import active_run
+from pdn_marketplace.submissions.service import active_run, hold
 from pdn_marketplace.submissions.states import Action, RunState, State, after
 from pdn_marketplace.watch import alerts
 from pdn_marketplace.watch.models import Look, Watched
@@ -57,6 +58,7 @@ def enlist(session: Session, now: datetime) -> int:
 
     What was known of those that were withdrawn is forgotten.
     """
+    db.alone(session, "watch")
     _forget(session)
     known = select(Watched.submission_id)
     asked = select(Submission).where(
@@ -101,6 +103,7 @@ def claim(session: Session, now: datetime) -> int | None:
         )
         .order_by(Watched.next_look_at)
         .limit(1)
+        .with_for_update(skip_locked=True, of=Watched)
         .scalar_subquery()
     )
     return session.scalar(
@@ -116,6 +119,7 @@ def note(
 ) -> Change:
     """Keep what a look saw, and give what changed with it."""
     submission_id = watched.submission_id
+    hold(session, watched.submission)
     session.add(Look(submission_id=submission_id, at=now, **asdict(seen)))
     session.flush()
     if seen.is_up:
@@ -164,6 +168,7 @@ def lift(session: Session, watched: Watched, reviewer: Account, now: datetime) -
 
     Raises: NotAllowedError; ConflictError where it is not suspended.
     """
+    hold(session, watched.submission)
     check_reviewer(session, watched.submission, reviewer)
     after(State(watched.submission.state), Action.RESUME)
     run = _judged(session, watched.submission)
@@ -184,6 +189,7 @@ def due_runs(session: Session, now: datetime) -> int:
 
     The run after one without conclusion comes a day later, not a week.
     """
+    db.alone(session, "watch")
     asked = (
         select(Watched)
         .join(Submission)
@@ -192,7 +198,10 @@ def due_runs(session: Session, now: datetime) -> int:
         .limit(max(MOST_WAITING - _waiting(session), 0))
     )
     made = 0
-    for watched in session.scalars(asked).all():
+    found = session.scalars(asked).all()
+    for watched in found:
+        hold(session, watched.submission)
+    for watched in found:
         submission = watched.submission
         last = _newest(session, submission)
         recent = last and last.finished_at and now - last.finished_at < DAY

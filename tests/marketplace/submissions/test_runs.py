@@ -10,17 +10,15 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
 import pytest
 
 from pdn_marketplace.errors import ConflictError
-from pdn_marketplace.submissions import jobs, runs
+from pdn_marketplace.submissions import runs
 from pdn_marketplace.submissions.models import Run, StoredReport, Submission
 from pdn_sdk.conformance.results import Outcome
-from pdn_sdk.errors import ConfigurationError
 
 
 def test_a_run_waits_runs_and_leaves_its_report(market, owner, reports) -> None:
@@ -501,11 +499,3 @@ def serving(handler: type[Recorder]) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def test_a_queue_in_redis_asks_for_its_package(market, monkeypatch) -> None:
-    monkeypatch.setattr("huey.storage.Redis", None)
-    config = replace(market.config, queue_url="redis://localhost:6379/0")
-
-    with pytest.raises(ConfigurationError, match="pip install redis"):
-        jobs.queue(config, lambda: 0)

@@ -1,0 +1,1 @@
+"""The measurements of the marketplace: `python -m tests.bench.market`."""

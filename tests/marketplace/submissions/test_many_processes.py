@@ -1,0 +1,539 @@
+"""The site of a country: PostgreSQL, Redis and several processes, by settings only.
+
+The servers are real and of this machine; the tests that write side by side use
+threads with connections of their own, which to PostgreSQL are as any process.
+"""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from email import message_from_bytes
+from email.policy import default
+from itertools import count
+from types import SimpleNamespace
+
+import pytest
+import requests
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from redis import Redis
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import DBAPIError
+from tests import servers
+from tests.sdk.faults.good import Provider, good_records
+
+from pdn_marketplace.accounts import service as accounts
+from pdn_marketplace.catalog import service as catalog
+from pdn_marketplace.catalog.facets import facets
+from pdn_marketplace.catalog.seed import seed_catalog
+from pdn_marketplace.config import create_keys
+from pdn_marketplace.db import Base, Database
+from pdn_marketplace.demo.processes import Processes
+from pdn_marketplace.demo.visitor import Person, Visitor
+from pdn_marketplace.errors import ConflictError, SignInError
+from pdn_marketplace.reviews import papers
+from pdn_marketplace.reviews.models import Paper, PaperKind
+from pdn_marketplace.reviews.papers import Draft
+from pdn_marketplace.security import Role, Signer
+from pdn_marketplace.submissions import audit, review, runs
+from pdn_marketplace.submissions.models import Run, Submission
+from pdn_marketplace.submissions.states import Decision, RunState
+from pdn_sdk.errors import ConfigurationError, StorageError
+from pdn_sdk.provider.serving import running
+
+pytestmark = [
+    pytest.mark.skipif(
+        servers.postgresql_programs() is None, reason=servers.LACKS_POSTGRESQL
+    ),
+    pytest.mark.skipif(not servers.has_redis(), reason=servers.LACKS_REDIS),
+]
+AT_ONCE = 6
+PASSWORD = "cuatro palabras nada parecidas"
+NUMBERS = count()
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[str]:
+    with servers.postgresql() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def redis_url() -> Iterator[str]:
+    with servers.redis_server() as address:
+        yield address
+
+
+@pytest.fixture
+def empty(postgresql) -> str:
+    """A database without tables."""
+    return servers.new_database(postgresql, f"empty_{next(NUMBERS)}")
+
+
+@pytest.fixture(scope="module")
+def template(postgresql) -> str:
+    """The name of a database with tables, to copy."""
+    name = "with_tables"
+    database = Database(servers.new_database(postgresql, name))
+    database.migrate()
+    database.close()
+    return name
+
+
+@pytest.fixture
+def url(postgresql, template) -> str:
+    """A database of the test's own, with tables."""
+    return servers.new_database(postgresql, f"market_{next(NUMBERS)}", like=template)
+
+
+@pytest.fixture
+def market(make_market, url):
+    return make_market(database_url=url, allow_private_targets="1")
+
+
+def together(works: list[Callable[[], object]]) -> list[object]:
+    """Do several things at the same moment; give what came of each."""
+    barrier = threading.Barrier(len(works))
+
+    def one(work: Callable[[], object]) -> object:
+        barrier.wait()
+        try:
+            return work()
+        except (ConflictError, SignInError, DBAPIError) as error:
+            return error
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(one, works))
+
+
+def command(word: str, settings: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start one of the site's commands in a process of its own."""
+    starter = "from pdn_marketplace.cli import main; main()"
+    return subprocess.Popen(
+        [sys.executable, "-c", starter, word],
+        env={**os.environ, **settings},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def of_kind(found: list[object], kind: type) -> int:
+    return sum(isinstance(one, kind) for one in found)
+
+
+def chain(market) -> audit.ChainCheck:
+    with market.database.transaction() as session:
+        return audit.verify(session)
+
+
+def test_the_tables_are_those_of_the_models(market) -> None:
+    with market.database.engine.connect() as connection:
+        # The index of trigrams is PostgreSQL's alone, and no model tells of it.
+        opts = {
+            "compare_type": True,
+            "include_object": lambda *told: told[1] != "ix_resources_search_text",
+        }
+        context = MigrationContext.configure(connection, opts=opts)
+
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_several_processes_may_prepare_the_tables_at_once(empty, tmp_path) -> None:
+    settings = {
+        "PDN_MARKETPLACE_DATA": str(tmp_path),
+        "PDN_MARKETPLACE_DATABASE_URL": empty,
+    }
+    create_keys(tmp_path)
+
+    started = [command("init", settings) for _ in range(3)]
+
+    assert [process.wait(timeout=60) for process in started] == [0, 0, 0]
+
+
+def test_an_address_that_is_no_database_says_how_it_is_written() -> None:
+    for wrong in ("postgresql//servidor", "mysql+nada://x/y"):
+        with pytest.raises(ConfigurationError, match="postgresql://usuario:clave"):
+            Database(wrong)
+
+
+def test_a_server_that_is_off_is_told_without_its_password() -> None:
+    port = servers.free_port()
+    off = Database(f"postgresql://pdn:la-clave@127.0.0.1:{port}/market")
+
+    with pytest.raises(StorageError) as caught:
+        off.migrate()
+
+    assert "esté encendido" in caught.value.message
+    assert "la-clave" not in caught.value.message
+
+
+def test_the_catalogue_answers_as_with_sqlite(market, make_sqlite) -> None:
+    asked = [
+        catalog.Query(sort=sort, q=q, system=system)
+        for sort in catalog.SORTS
+        for q, system in (("", ""), ("declaracion", ""), ("api", "s2"), ("100%", ""))
+    ]
+    asked.append(catalog.Query(q="declaracoin"))
+
+    here, there = (answers(m, asked) for m in (market, make_sqlite()))
+
+    assert here == there
+    assert here[-1][-1] == "declaracion"
+
+
+def answers(market, asked: list[catalog.Query]) -> list[tuple[object, ...]]:
+    found = []
+    with market.database.transaction() as session:
+        seed_catalog(session, market.clock())
+        for query in asked:
+            page = catalog.find(session, query, 7)
+            offered = facets(session, query, page)
+            slugs = [r.slug for r in page.resources]
+            found.append((slugs, page.total, page.next, offered, page.corrected))
+    return found
+
+
+@pytest.fixture
+def make_sqlite(make_market, tmp_path):
+    def make():
+        made = make_market(database_url=f"sqlite:///{tmp_path}/beside.db")
+        made.clock.at = made.clock.at.replace(microsecond=0)
+        return made
+
+    return make
+
+
+def test_what_postgresql_cannot_hold_is_a_bad_request(market, owner) -> None:
+    browser = market.browser(owner)
+
+    paths = ("/?q=a%00b", f"/api/v1/resources?q=%00&system={'9' * 99}", "/verify/%00")
+
+    assert {browser.get(path).status_code for path in paths} <= {200, 400, 404}
+    assert browser.get("/?q=a%00b").status_code == 400
+
+
+def test_the_log_refuses_a_change(market, owner) -> None:
+    market.submit(owner)
+
+    for change in ("UPDATE audit SET actor = 'x'", "DELETE FROM audit"):
+        with (
+            pytest.raises(DBAPIError, match="append-only"),
+            market.database.transaction() as session,
+        ):
+            session.execute(text(change))
+
+
+def test_lines_written_at_once_make_one_chain(market, owner) -> None:
+    others = [market.person(f"persona{n}") for n in range(AT_ONCE)]
+
+    found = together([lambda p=p: market.submit(p) for p in others])
+
+    assert of_kind(found, int) == AT_ONCE
+    assert (chain(market).lines, chain(market).broken_at) == (AT_ONCE, None)
+
+
+def test_two_workers_never_take_one_run_nor_one_provider(market, owner) -> None:
+    for n in range(4):
+        other = market.person(f"persona{n}")
+        number = market.submit(other, base_url=f"https://a{n // 2}.gob.mx")
+        ask_for_run(market, number, other)
+
+    taken = together([lambda: claimed(market)] * AT_ONCE)
+
+    assert sorted(n for n in taken if n) == [1, 3]
+
+
+def claimed(market) -> int | None:
+    with market.database.transaction() as session:
+        run = runs.claim(session, market.clock())
+        return run and run.id
+
+
+def ask_for_run(market, number: int, person) -> Run:
+    return change(
+        market, number, lambda s, m: runs.request(s, m, person, market.clock())
+    )
+
+
+def change(market, number: int, work: Callable[..., object]) -> object:
+    with market.database.transaction() as session:
+        return work(session, session.get_one(Submission, number))
+
+
+def test_a_run_asked_for_twice_at_once_is_one_run(market, owner) -> None:
+    number = market.submit(owner)
+
+    found = together([lambda: ask_for_run(market, number, owner)] * AT_ONCE)
+
+    assert (of_kind(found, Run), of_kind(found, ConflictError)) == (1, AT_ONCE - 1)
+
+
+def test_two_reviewers_who_approve_at_once_publish_it(market, owner) -> None:
+    number, run_id = market.in_review(owner)
+    people = [market.person(f"revisora{n}", Role.REVIEWER, "SESNA") for n in (1, 2)]
+
+    def approve(who) -> object:
+        return change(
+            market,
+            number,
+            lambda s, m: review.decide(
+                s, m, who, Decision.APPROVE,
+                comment="", run_id=run_id, needed=2, now=market.clock(),
+            ),
+        )  # fmt: skip
+
+    found = together([lambda p=p: approve(p) for p in people])
+
+    assert found == [None, None]
+    assert market.state(number) == "published"
+    assert chain(market).broken_at is None
+
+
+def test_papers_issued_at_once_have_numbers_of_their_own(market, owner) -> None:
+    reviewer = market.person("revisora", Role.REVIEWER, "SESNA")
+    numbers = [
+        market.in_review(owner, base_url=f"https://a{n}.gob.mx")[0]
+        for n in range(AT_ONCE)
+    ]
+
+    def issue(number: int) -> object:
+        draft = Draft("A quien corresponda", "Asunto", "Texto")
+        signer = Signer(market.config.signing_keys)
+        return change(
+            market,
+            number,
+            lambda s, m: papers.issue(
+                s, m, reviewer, PaperKind.NOTICE, draft,
+                signer=signer, now=market.clock(),
+            ),
+        )  # fmt: skip
+
+    found = together([lambda n=n: issue(n) for n in numbers])
+
+    assert of_kind(found, Paper) == AT_ONCE
+    assert sorted(p.number for p in found) == [*range(1, AT_ONCE + 1)]
+
+
+def test_wrong_passwords_tried_at_once_are_all_counted(market, owner) -> None:
+    def guess() -> object:
+        # As the view does: what was counted is kept, and the refusal is shown.
+        with market.database.transaction() as session:
+            try:
+                accounts.sign_in(
+                    session,
+                    market.clock(),
+                    email=owner.email,
+                    password="no",
+                    browser="",
+                )
+            except SignInError as error:
+                return error.message
+
+    together([guess] * accounts.MAX_FAILURES)
+
+    assert "quedó en pausa" in str(guess())
+
+
+def test_without_redis_the_site_goes_on(make_market, url) -> None:
+    gone = f"redis://127.0.0.1:{servers.free_port()}/0"
+    market = make_market(database_url=url, queue_url=gone, rate_limits="1")
+    owner = market.person("duena")
+    number = market.submit(owner)
+
+    answer = market.browser(owner).post(f"/conectores/{number}/pruebas")
+
+    assert answer.status_code == 302
+    assert market.run(1).state == RunState.QUEUED
+
+
+def test_rate_limits_are_counted_for_all_the_processes(
+    make_market, url, redis_url
+) -> None:
+    sites = [
+        make_market(database_url=url, queue_url=redis_url, rate_limits="1")
+        for _ in range(2)
+    ]
+    wrong = {"email": "nadie@correo.mx", "password": "no"}
+
+    tried = [
+        sites[n % 2].browser().post("/cuenta/entrar", data=wrong).status_code
+        for n in range(31)
+    ]
+
+    assert tried == [400] * 30 + [429]
+
+
+@pytest.fixture
+def country(postgresql, template, redis_url, make_market, tmp_path):
+    """Processes of the site and of its worker, on PostgreSQL and Redis."""
+    number = next(NUMBERS)
+    with Redis.from_url(redis_url) as queue:
+        queue.flushall()
+    address = servers.new_database(postgresql, f"country_{number}", like=template)
+    market = make_market(
+        database_url=address, queue_url=redis_url, allow_private_targets="1"
+    )
+    port = servers.free_port()
+    data = market.config.data
+    settings = {
+        "PDN_MARKETPLACE_DATA": str(data),
+        "PDN_MARKETPLACE_DATABASE_URL": address,
+        "PDN_MARKETPLACE_QUEUE_URL": redis_url,
+        "PDN_MARKETPLACE_RATE_LIMITS": "0",
+        "PDN_MARKETPLACE_SECOND_FACTOR": "0",
+        "PDN_MARKETPLACE_ALLOW_PRIVATE_TARGETS": "1",
+        "PDN_MARKETPLACE_PUBLIC_URL": f"http://127.0.0.1:{port}",
+    }
+    with Processes(os.environ, tmp_path) as processes:
+        order = ["pdn-marketplace", "run", "--port", str(port), "--workers", "2"]
+        processes.serve("El mercado", order, data, settings=settings)
+        yield SimpleNamespace(
+            market=market,
+            processes=processes,
+            settings=settings,
+            site=f"http://127.0.0.1:{port}",
+        )
+
+
+@contextmanager
+def working(country) -> Iterator[subprocess.Popen[bytes]]:
+    process = command("worker", country.settings)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def waited(country, run_id: int, *states: str) -> Run:
+    """Follow a run until it is in one of the states."""
+    for _ in range(600):
+        country.processes.check()
+        run = country.market.run(run_id)
+        if run.state in states:
+            return run
+        threading.Event().wait(0.1)
+    raise AssertionError(run.state)
+
+
+def signed_up(country) -> Visitor:
+    """Make an account as a person does, with the link that comes by e-mail."""
+    person = Person("ana@correo.mx", "Ana", "Municipio", "contributor", PASSWORD)
+    visitor = Visitor(country.site)
+    visitor.send(
+        "/cuenta/crear", email=person.email, name=person.name,
+        organization=person.organization, password=PASSWORD, repeat=PASSWORD,
+    )  # fmt: skip
+    [letter] = (country.market.config.data / "correo").iterdir()
+    told = message_from_bytes(letter.read_bytes(), policy=default).get_content()
+    link = re.search(r"http\S+/cuenta/confirmar\S+", told)
+    visitor.send(link.group().removeprefix(country.site))
+    visitor.sign_in(person)
+    return visitor
+
+
+@pytest.mark.slow
+def test_from_an_account_to_a_badge_on_real_servers(country, tmp_path) -> None:
+    market = country.market
+    for n in (1, 2):
+        market.person(f"revisora{n}", Role.REVIEWER, "SESNA")
+    provider = Provider(tmp_path, good_records(40))
+    country.processes.wait_for("El mercado", f"{country.site}/healthz")
+    visitor = signed_up(country)
+
+    with running(provider.app) as base, working(country):
+        connector = visitor.post("/api/v1/connectors", listing(provider, base))["id"]
+        run_id = visitor.post(f"/api/v1/connectors/{connector}/runs")["id"]
+        run = waited(country, run_id, "finished", "failed")
+    assert run.verdict == "conformant"
+    visitor.press(f"/conectores/{connector}/enviar")
+    for n in (1, 2):
+        approved(country, f"revisora{n}@correo.mx", connector, run_id)
+
+    published(country, connector)
+    assert chain(market).broken_at is None
+
+
+def listing(provider: Provider, base: str) -> dict[str, str]:
+    target = provider.target(base)
+    secrets = ("client_id", "client_secret", "username", "password")
+    return {
+        "name": "Conector de Ejemplo",
+        "abstract": "Publica a quienes intervienen en contrataciones.",
+        "description": "Datos inventados.",
+        "institution": "Municipio",
+        "maintainer": "Informática",
+        "standard": "s2",
+        "environment": "development",
+        "contact_email": "ana@correo.mx",
+        "base_url": base,
+        **{name: getattr(target, name) or "" for name in secrets},
+    }
+
+
+def approved(country, email: str, connector: int, run_id: int) -> None:
+    visitor = Visitor(country.site)
+    visitor.sign_in(Person(email, "", "SESNA", "reviewer", PASSWORD))
+    visitor.send(
+        f"/conectores/{connector}/decision",
+        decision="approve", run_id=str(run_id), comment="",
+    )  # fmt: skip
+
+
+def published(country, connector: int) -> None:
+    with country.market.database.transaction() as session:
+        submission = session.get_one(Submission, connector)
+        slug, run_id = submission.slug, submission.published_run_id
+        code = session.scalar(
+            text(f"SELECT code FROM run_seals WHERE run_id = {run_id}")
+        )
+    badge = requests.get(
+        f"{country.site}/api/v1/resources/{slug}/badge.svg", timeout=30
+    )
+    proof = requests.get(f"{country.site}/verify/{code}", timeout=30)
+    assert "conforme" in badge.text.lower()
+    assert proof.status_code == 200
+    assert "Auténtic" in proof.text
+
+
+@pytest.mark.slow
+def test_a_run_outlives_the_worker_that_was_killed_in_it(country) -> None:
+    market = country.market
+    owner = market.person("duena")
+    with silent() as base:
+        number = market.submit(owner, base_url=base)
+        run = ask_for_run(market, number, owner)
+        with working(country) as worker:
+            waited(country, run.id, "running")
+            os.kill(worker.pid, signal.SIGKILL)
+            worker.wait()
+    with market.database.transaction() as session:
+        # As if the time after which a worker is given up for dead had gone by.
+        long_ago = Run.heartbeat_at - text("interval '1 hour'")
+        session.execute(update(Run).values(heartbeat_at=long_ago))
+
+    with working(country):
+        ended = waited(country, run.id, "finished")
+
+    assert (ended.attempts, ended.verdict) == (2, "inconclusive")
+    assert actions(market) == ["create", "run_request", "run_retry", "run_finish"]
+
+
+@contextmanager
+def silent() -> Iterator[str]:
+    """Take calls and never answer, as long as the block lasts."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        yield f"http://127.0.0.1:{door.getsockname()[1]}"
+
+
+def actions(market) -> list[str]:
+    with market.database.transaction() as session:
+        asked = select(audit.AuditEntry.action).order_by(audit.AuditEntry.id)
+        return list(session.scalars(asked))
