@@ -44,6 +44,7 @@ from pdn_marketplace.errors import (
     NotFoundError,
     SignInError,
 )
+from pdn_marketplace.numeralia import views as numeralia
 from pdn_marketplace.organisations import views as organisations
 from pdn_marketplace.privacy import views as privacy
 from pdn_marketplace.publiccode import views as publiccode
@@ -179,6 +180,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(submissions.blueprint)
     app.register_blueprint(submissions_api.blueprint)
     app.register_blueprint(proof.blueprint)
+    app.register_blueprint(numeralia.blueprint)
     app.register_blueprint(privacy.blueprint)
     app.register_blueprint(publiccode.blueprint)
     app.register_blueprint(reviews.blueprint)

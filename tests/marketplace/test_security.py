@@ -54,6 +54,9 @@ MATRIX = [
     ("GET", "/recursos/tutorial-edca/publiccode.yml", OPEN),
     ("GET", "/cuenta/datos.json", SIGNED),
     ("GET", "/cuenta/eliminar", SIGNED),
+    ("GET", "/numeralia", OPEN),
+    ("GET", "/numeralia.json", OPEN),
+    ("GET", "/numeralia.csv", OPEN),
     ("GET", "/organizaciones", SIGNED),
     ("GET", "/organizaciones/1", SIGNED),
     ("POST", "/organizaciones/1/invitar", SIGNED),
@@ -66,6 +69,7 @@ MATRIX = [
 OURS = (
     *("site", "accounts", "access", "privacy"),
     *("catalog", "catalog_api", "organisations", "publiccode", "watch"),
+    *("numeralia",),
 )
 
 

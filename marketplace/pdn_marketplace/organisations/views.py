@@ -31,7 +31,14 @@ def mine() -> Page:
     form = OrganisationForm()
     if form.validate_on_submit():
         try:
-            made = service.create(db.session(), current_user, form.name.data, _now())
+            made = service.create(
+                db.session(),
+                current_user,
+                form.name.data,
+                _now(),
+                entity=form.entity.data,
+                level=form.level.data,
+            )
         except SubmissionRejectedError as error:
             form.name.errors = [error.message]
         else:

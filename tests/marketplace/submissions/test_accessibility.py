@@ -24,10 +24,11 @@ PASSWORD = "cuatro palabras nada parecidas"
 WIDTHS = {"es": 360, "en": 1280}
 BEGIN = ("/", "/?q=qzx-nada", "/no-existe", "/verify", "/verify/no-existe")
 """Where a person begins; the links of these pages lead to the others."""
-MANY = frozenset({"catalog.show", "catalog.index"})
+MANY = frozenset({"catalog.show", "catalog.index", "numeralia.show"})
 """Pages of which one stands for all: they differ in their data alone."""
 VISITED = {
-    None: {"catalog.index", "catalog.show", "accounts.sign_in", "proof.ask"},
+    None: {"catalog.index", "catalog.show", "accounts.sign_in", "proof.ask"}
+    | {"numeralia.show"},
     Role.CONTRIBUTOR: {"submissions.mine", "submissions.show", "submissions.run"},
     Role.REVIEWER: {"reviews.queue_page", "submissions.show", "submissions.run"},
 }

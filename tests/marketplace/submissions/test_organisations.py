@@ -10,6 +10,7 @@ from pdn_marketplace.security import Role
 from pdn_marketplace.submissions.models import Submission
 
 MINE = "/organizaciones"
+PLACE = {"entity": "14", "level": "municipal"}
 
 
 @pytest.fixture
@@ -49,7 +50,9 @@ def invited_link(market) -> str:
 def test_who_makes_an_organisation_manages_it(market, owner) -> None:
     browser = market.browser(owner)
 
-    page = browser.post(MINE, data={"name": "Mi <b>oficina</b>"}, follow_redirects=True)
+    page = browser.post(
+        MINE, data={"name": "Mi <b>oficina</b>", **PLACE}, follow_redirects=True
+    )
 
     assert "Mi &lt;b&gt;oficina&lt;/b&gt;" in page.text
     assert "Invitar a una persona" in page.text
@@ -57,7 +60,10 @@ def test_who_makes_an_organisation_manages_it(market, owner) -> None:
 
 @pytest.mark.parametrize("name", ["", "  ", "Premios en https://malo.mx", "x" * 201])
 def test_a_name_that_is_no_name_is_refused(market, owner, name) -> None:
-    assert market.browser(owner).post(MINE, data={"name": name}).status_code == 400
+    assert (
+        market.browser(owner).post(MINE, data={"name": name, **PLACE}).status_code
+        == 400
+    )
 
 
 def test_an_invitation_travels_by_mail_and_lets_in(market, owner, organisation) -> None:
