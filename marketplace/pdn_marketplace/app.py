@@ -34,6 +34,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from pdn_marketplace import db, security
 from pdn_marketplace.accounts import access
 from pdn_marketplace.accounts import views as accounts
+from pdn_marketplace.administration import letter_views
+from pdn_marketplace.administration import views as administration
 from pdn_marketplace.catalog import api as catalog_api
 from pdn_marketplace.catalog import views as catalog
 from pdn_marketplace.config import Config
@@ -54,6 +56,7 @@ from pdn_marketplace.submissions import (
     api as submissions_api,
 )
 from pdn_marketplace.submissions import (
+    belonging_views,
     jobs,
 )
 from pdn_marketplace.submissions import (
@@ -175,11 +178,14 @@ def _register(app: Flask) -> None:
     app.register_blueprint(accounts.blueprint)
     app.register_blueprint(access.blueprint)
     app.register_blueprint(organisations.blueprint)
+    app.register_blueprint(belonging_views.blueprint)
     app.register_blueprint(catalog.blueprint)
     app.register_blueprint(catalog_api.blueprint)
     app.register_blueprint(submissions.blueprint)
     app.register_blueprint(submissions_api.blueprint)
     app.register_blueprint(proof.blueprint)
+    app.register_blueprint(administration.blueprint)
+    app.register_blueprint(letter_views.blueprint)
     app.register_blueprint(numeralia.blueprint)
     app.register_blueprint(privacy.blueprint)
     app.register_blueprint(publiccode.blueprint)

@@ -59,6 +59,8 @@ MATRIX = [
     ("GET", "/numeralia.csv", OPEN),
     ("GET", "/organizaciones", SIGNED),
     ("GET", "/organizaciones/1", SIGNED),
+    ("GET", "/organizaciones/1/datos", SIGNED),
+    ("GET", "/organizaciones/1/cerrar", SIGNED),
     ("POST", "/organizaciones/1/invitar", SIGNED),
     ("POST", "/organizaciones/1/invitaciones/1/retirar", SIGNED),
     ("POST", "/organizaciones/1/personas/1/responsable", SIGNED),
@@ -69,7 +71,7 @@ MATRIX = [
 OURS = (
     *("site", "accounts", "access", "privacy"),
     *("catalog", "catalog_api", "organisations", "publiccode", "watch"),
-    *("numeralia",),
+    *("numeralia", "belonging"),
 )
 
 

@@ -32,6 +32,7 @@ TYPES = ("api", "sys", "doc", "tool")
 SYSTEMS = ("s1", "s2", "s3", "s4", "s5", "s6")
 # Connectors come after the resources of the agency, newest last.
 FIRST_CONNECTOR_POSITION = 1_000_000
+SHOWN = Resource.hidden_at.is_(None)
 
 _Order = tuple[InstrumentedAttribute[Any], bool]
 SORTS: Mapping[str, _Order] = {
@@ -127,7 +128,7 @@ def find(session: Session, query: Query, limit: int = PAGE_SIZE) -> Results:
     found = _found(session, query, limit)
     if found.total or not query.q:
         return found
-    texts = session.scalars(select(Resource.search_text))
+    texts = session.scalars(select(Resource.search_text).where(SHOWN))
     better = " ".join(corrected(fold(query.q).split(), texts))
     if not better:
         return found
@@ -185,13 +186,13 @@ def with_choices(session: Session, query: Query, found: Results) -> Results:
     return replace(found, choices=choices)
 
 
-def resource(session: Session, slug: str) -> Resource:
+def resource(session: Session, slug: str, *, with_hidden: bool = False) -> Resource:
     """Give one resource by its stable short name.
 
-    Raises: NotFoundError when the catalogue has no such name.
+    Raises: NotFoundError when the catalogue has no such name, or hides it.
     """
     found = session.scalar(select(Resource).where(Resource.slug == slug))
-    if found is None:
+    if found is None or (found.hidden_at and not with_hidden):
         raise NotFoundError(_("El catálogo no tiene ningún recurso con ese nombre."))
     return found
 
@@ -203,6 +204,7 @@ def similar(session: Session, to: Resource, limit: int = 3) -> Sequence[Resource
         select(Resource)
         .where(
             Resource.id != to.id,
+            SHOWN,
             Resource.systems.any(ResourceSystem.system.in_(systems)),
         )
         .order_by(Resource.type != to.type, Resource.position)
@@ -213,13 +215,15 @@ def similar(session: Session, to: Resource, limit: int = 3) -> Sequence[Resource
 
 def everything(session: Session) -> Sequence[Resource]:
     """Give the whole catalogue in its official order, for the exports."""
-    return session.scalars(select(Resource).order_by(Resource.position)).all()
+    shown = select(Resource).where(SHOWN).order_by(Resource.position)
+    return session.scalars(shown).all()
 
 
 def newest(session: Session, limit: int) -> Sequence[Resource]:
     """Give what was listed or changed last, the newest first."""
     order = Resource.updated_at.desc(), Resource.id.desc()
-    return session.scalars(select(Resource).order_by(*order).limit(limit)).all()
+    shown = select(Resource).where(SHOWN).order_by(*order)
+    return session.scalars(shown.limit(limit)).all()
 
 
 def publish_connector(
@@ -257,7 +261,7 @@ def publish_connector(
 
 def withdraw_connector(session: Session, slug: str) -> None:
     """Take a connector out of the catalogue; its submission keeps its history."""
-    found = resource(session, slug)
+    found = resource(session, slug, with_hidden=True)
     if found.origin == "connector":
         session.delete(found)
 
@@ -296,10 +300,11 @@ def write(row: Resource, listing: Listing, now: datetime) -> None:
 
 
 def _conditions(query: Query) -> list[ColumnElement[bool]]:
-    conditions = [
+    conditions: list[ColumnElement[bool]] = [
         Resource.search_text.contains(word, autoescape=True)
         for word in fold(query.q).split()
     ]
+    conditions.append(SHOWN)
     if query.system:
         conditions.append(Resource.systems.any(ResourceSystem.system == query.system))
     if query.technology:

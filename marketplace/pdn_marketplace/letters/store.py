@@ -1,4 +1,4 @@
-"""The messages that the site sends, and what administrators wrote instead.
+"""What administrators wrote in place of the messages of the site.
 
 A text has gaps like `{enlace}`, filled only with what the site gives: nothing a
 person writes is ever read as a text with gaps. Imports only the database and
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import String, Text
+from sqlalchemy import String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pdn_marketplace.db import Base
@@ -59,23 +59,21 @@ def of(session: Session, name: Name, default: Letter) -> Letter:
     return default if row is None else Letter(row.subject, row.body)
 
 
-def write(
-    session: Session,
-    name: Name,
-    letter: Letter,
-    *,
-    gaps: tuple[str, ...],
-    needed: tuple[str, ...],
-) -> None:
-    """Keep a text over the one of the site.
+def written(session: Session) -> frozenset[Name]:
+    """Give which texts administrators wrote."""
+    rows = session.execute(select(WrittenLetter.key, WrittenLetter.language))
+    return frozenset(Name(*row) for row in rows)
+
+
+def check(letter: Letter, *, gaps: tuple[str, ...], needed: tuple[str, ...]) -> None:
+    """Refuse a text that could not be sent, or would be of no use.
 
     Raises: SubmissionRejectedError for a gap that nothing fills, one that is
     needed and missing, or a subject of several lines.
     """
     if not letter.subject.isprintable():
         raise SubmissionRejectedError(_("El asunto es de una sola línea."))
-    used = set(_GAP.findall(letter.subject + letter.body))
-    unknown = sorted(used - set(gaps))
+    unknown = sorted(set(_GAP.findall(letter.subject + letter.body)) - set(gaps))
     if unknown:
         raise SubmissionRejectedError(
             _(
@@ -92,6 +90,10 @@ def write(
                 gap=missing[0],
             )
         )
+
+
+def write(session: Session, name: Name, letter: Letter) -> None:
+    """Keep a text over the one of the site."""
     row = WrittenLetter(
         key=name.key,
         language=name.language,
