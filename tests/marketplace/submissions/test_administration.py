@@ -2,10 +2,13 @@
 
 import os
 import re
+import stat
+import tarfile
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from pdn_marketplace import settings
@@ -13,12 +16,13 @@ from pdn_marketplace.accounts.models import User
 from pdn_marketplace.administration import impact, people, retention
 from pdn_marketplace.app import create_app
 from pdn_marketplace.catalog.seed import seed_catalog
+from pdn_marketplace.cli import group
 from pdn_marketplace.config import Config
 from pdn_marketplace.errors import ConflictError
 from pdn_marketplace.letters.kinds import KINDS
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions import audit
-from pdn_marketplace.submissions.models import AuditEntry, StoredReport
+from pdn_marketplace.submissions.models import AuditEntry, StoredReport, Submission
 from pdn_marketplace.watch.models import Look
 from pdn_sdk.conformance.results import Outcome
 from pdn_sdk.standards import loader
@@ -406,3 +410,58 @@ def test_the_page_deletes_only_when_asked(market, browser) -> None:
     assert "Hay 1 que ya no hace falta" in told
     assert "Se borró 1." in page
     assert "Íntegra" in browser.get(f"{AT}/bitacora?comprobar=1").text
+
+
+# Backup
+
+
+def ran(market, *words: str, **env: str):
+    settings = {"PDN_MARKETPLACE_DATA": str(market.config.data), **env}
+    return CliRunner().invoke(group, words, env=settings)
+
+
+def test_a_backup_brings_back_what_there_was(market, owner, tmp_path) -> None:
+    file = tmp_path / "respaldo.tar.gz"
+    number = market.submit(owner)
+    saved = ran(market, "backup", str(file))
+    market.submit(owner, name="Después del respaldo")
+    market.database.close()
+
+    done = ran(market, "restore", str(file), "--yes")
+
+    assert saved.exit_code == done.exit_code == 0, saved.output + done.output
+    assert "keys/fernet_keys" in saved.output
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with market.database.transaction() as session:
+        (kept,) = session.scalars(select(Submission))
+        assert kept.id == number
+        assert market.vault.unseal(kept.client_secret) == "el-secreto-del-cliente"
+    (aside,) = market.config.data.glob("antes-de-restaurar-*")
+    assert (aside / "marketplace.db").exists()
+
+
+def test_what_is_no_backup_changes_nothing(market, owner, tmp_path) -> None:
+    number = market.submit(owner)
+    half = tmp_path / "medio.tar.gz"
+    ran(market, "backup", str(half))
+    half.write_bytes(half.read_bytes()[:2_000])
+    odd = tmp_path / "otro.tar.gz"
+    with tarfile.open(odd, "w:gz") as archive:
+        archive.add(market.config.data / "keys", "keys")
+
+    outcomes = [ran(market, "restore", str(each), "--yes") for each in (half, odd)]
+
+    assert all("No se cambió nada" in str(o.exception) for o in outcomes)
+    assert market.state(number) == "draft"
+    assert not list(market.config.data.glob("antes-*"))
+
+
+def test_a_server_is_backed_up_by_its_own_tools_and_no_password_is_told(market) -> None:
+    url = "postgresql+psycopg://sitio:clave-secreta@db:5432/mercado"
+
+    outcome = ran(market, "backup", "x.tar.gz", PDN_MARKETPLACE_DATABASE_URL=url)
+
+    said = str(outcome.exception)
+    assert "pg_dump --format=custom" in said
+    assert "'postgresql://sitio@db:5432/mercado'" in said
+    assert "clave-secreta" not in said
