@@ -20,7 +20,7 @@ from pdn_marketplace.organisations.places import (
     UNKNOWN,
     Level,
 )
-from pdn_marketplace.submissions.models import Run, Submission
+from pdn_marketplace.submissions.models import AuditEntry, Run, Submission
 from pdn_marketplace.submissions.states import State
 from pdn_marketplace.watch.models import Look
 from pdn_sdk.collation import fold
@@ -72,6 +72,16 @@ class Numeralia:
     def covered(self) -> int:
         """How many of the 32 states have a listed connector."""
         return sum(bool(self.entities[code].connectors) for code in ENTITIES)
+
+
+def version(session: Session) -> tuple[int, ...]:
+    """Give what changes whenever a count may: every step of a connector is logged."""
+    newest = (
+        select(func.max(AuditEntry.id)).scalar_subquery(),
+        select(func.max(Look.id)).scalar_subquery(),
+        select(func.max(Organisation.id)).scalar_subquery(),
+    )
+    return tuple(value or 0 for value in session.execute(select(*newest)).one())
 
 
 def count(session: Session) -> Numeralia:

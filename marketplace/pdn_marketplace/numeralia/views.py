@@ -7,12 +7,19 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    jsonify,
+    render_template,
+    request,
+)
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 
 from pdn_marketplace import db
-from pdn_marketplace.numeralia.count import Numeralia, Tally, count
+from pdn_marketplace.numeralia.count import Numeralia, Tally, count, version
 from pdn_marketplace.organisations import places
 
 blueprint = Blueprint("numeralia", __name__)
@@ -25,7 +32,7 @@ COLUMNS = ("instituciones", "conectores", "conformes", "registros", "registros_p
 @blueprint.get("/numeralia")
 def show() -> str:
     """Tell how much is published, on a map of tiles and in tables."""
-    found = count(db.session())
+    found = _counted()
     system = request.args.get("sistema", "")
     system = system if system in found.systems else ""
     measure = request.args.get("medida", MEASURES[0])
@@ -53,7 +60,7 @@ def show() -> str:
 @blueprint.get("/api/v1/numeralia")
 def document() -> Response:
     """Give the same counts to programs."""
-    found = count(db.session())
+    found = _counted()
     return jsonify(
         generated_at=datetime.now(UTC).isoformat(timespec="seconds"),
         total=asdict(found.total),
@@ -69,7 +76,7 @@ def document() -> Response:
 @blueprint.get("/numeralia.csv")
 def table() -> Response:
     """Give a row for each state and system, zeros too, for a spreadsheet."""
-    found = count(db.session())
+    found = _counted()
     out = io.StringIO()
     # A mark at the start, or spreadsheets read the accents wrong.
     out.write("\ufeff")
@@ -82,6 +89,17 @@ def table() -> Response:
     answer = Response(out.getvalue(), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="numeralia.csv"'
     return answer
+
+
+def _counted() -> Numeralia:
+    """Count, or give what was counted while nothing has changed since."""
+    now = version(db.session())
+    known: tuple[tuple[int, ...], Numeralia] | None
+    known = current_app.extensions.get("pdn_numeralia")
+    if known is None or known[0] != now:
+        known = now, count(db.session())
+        current_app.extensions["pdn_numeralia"] = known
+    return known[1]
 
 
 def measure_words(measure: str, count: int) -> str:

@@ -65,6 +65,16 @@ def test_records_are_the_last_seen_and_synthetic_ones_are_apart(market, listed) 
     assert yucatan["by_system"]["s2"]["connectors"] == 2
 
 
+def test_what_changes_is_counted_again(market, listed) -> None:
+    seen = [counts(market)["total"]["connectors"]]
+
+    for _ in range(2):
+        listed()
+        seen.append(counts(market)["total"]["connectors"])
+
+    assert seen == [0, 1, 2]
+
+
 def test_an_institution_counts_once_however_it_is_written(market, listed) -> None:
     listed(**YUCATAN)
     listed(**YUCATAN | {"institution": "CONGRESO DE YUCATAN"}, standard="s1")
