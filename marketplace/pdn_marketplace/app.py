@@ -29,6 +29,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy import text
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as AnyResponse
 
 from pdn_marketplace import db, security
@@ -138,6 +139,14 @@ EXPLAINED = {
 site = Blueprint("site", __name__)
 
 
+class RowNumber(IntegerConverter):
+    """A number in an address; one that no table can hold names nothing."""
+
+    def __init__(self, url_map: Map) -> None:
+        """Bound it by the integers of every database."""
+        super().__init__(url_map, max=2**31 - 1)
+
+
 def create_app(config: Config) -> Flask:
     """Make the site for one configuration; the database must be migrated."""
     app = Flask("pdn_marketplace")
@@ -159,6 +168,7 @@ def create_app(config: Config) -> Flask:
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the default provider
     app.extensions["pdn_config"] = config
+    app.url_map.converters["int"] = RowNumber
     if config.proxies:
         n = config.proxies
         proxied = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)

@@ -222,6 +222,7 @@ def test_a_body_over_the_limit_is_refused(visitor):
     ("method", "path", "status", "words"),
     [
         ("get", "/nada", 404, "Esta página no existe"),
+        ("get", f"/pruebas/{10**30}", 404, "Esta página no existe"),
         ("put", "/", 405, "no admite esa operación"),
         ("post", "/cuenta/salir", 400, "caducó"),
     ],
