@@ -30,11 +30,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as AnyResponse
 
 from pdn_marketplace import db, security
 from pdn_marketplace.accounts import access
 from pdn_marketplace.accounts import views as accounts
+from pdn_marketplace.administration import letter_views
+from pdn_marketplace.administration import views as administration
 from pdn_marketplace.catalog import api as catalog_api
 from pdn_marketplace.catalog import views as catalog
 from pdn_marketplace.config import Config
@@ -45,6 +48,7 @@ from pdn_marketplace.errors import (
     NotFoundError,
     SignInError,
 )
+from pdn_marketplace.numeralia import views as numeralia
 from pdn_marketplace.organisations import views as organisations
 from pdn_marketplace.privacy import views as privacy
 from pdn_marketplace.publiccode import views as publiccode
@@ -54,6 +58,7 @@ from pdn_marketplace.submissions import (
     api as submissions_api,
 )
 from pdn_marketplace.submissions import (
+    belonging_views,
     jobs,
 )
 from pdn_marketplace.submissions import (
@@ -135,6 +140,14 @@ EXPLAINED = {
 site = Blueprint("site", __name__)
 
 
+class RowNumber(IntegerConverter):
+    """A number in an address; one that no table can hold names nothing."""
+
+    def __init__(self, url_map: Map) -> None:
+        """Bound it by the integers of every database."""
+        super().__init__(url_map, max=2**31 - 1)
+
+
 def create_app(config: Config) -> Flask:
     """Make the site for one configuration; the database must be migrated."""
     app = Flask("pdn_marketplace")
@@ -158,6 +171,7 @@ def create_app(config: Config) -> Flask:
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the default provider
     app.extensions["pdn_config"] = config
+    app.url_map.converters["int"] = RowNumber
     if config.proxies:
         n = config.proxies
         proxied = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)
@@ -177,11 +191,15 @@ def _register(app: Flask) -> None:
     app.register_blueprint(accounts.blueprint)
     app.register_blueprint(access.blueprint)
     app.register_blueprint(organisations.blueprint)
+    app.register_blueprint(belonging_views.blueprint)
     app.register_blueprint(catalog.blueprint)
     app.register_blueprint(catalog_api.blueprint)
     app.register_blueprint(submissions.blueprint)
     app.register_blueprint(submissions_api.blueprint)
     app.register_blueprint(proof.blueprint)
+    app.register_blueprint(administration.blueprint)
+    app.register_blueprint(letter_views.blueprint)
+    app.register_blueprint(numeralia.blueprint)
     app.register_blueprint(privacy.blueprint)
     app.register_blueprint(publiccode.blueprint)
     app.register_blueprint(reviews.blueprint)

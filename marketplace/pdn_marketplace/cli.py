@@ -267,6 +267,39 @@ def verify() -> None:
     click.echo(f"  Última huella (guárdela en otro lugar): {found.head}")
 
 
+@group.command(options_metavar="")
+@click.argument("target", metavar="ARCHIVO", type=click.Path(path_type=Path))
+def backup(target: Path) -> None:
+    """Respalda todo en un archivo .tar.gz, llaves incluidas; el sitio puede seguir."""
+    from pdn_marketplace.administration.backup import save
+
+    done = save(Config.load(os.environ), target)
+    click.echo(f"✓ {target}: {done.files:,} archivos, {done.size / 1e6:,.1f} MB")
+    for name in done.keys:
+        click.echo(f"  Lleva la llave {name}")
+    if not done.keys:
+        click.echo("  No lleva llaves: están en las variables de entorno.")
+    click.echo("  Quien lo tenga puede abrir las credenciales: guárdelo bajo llave.")
+
+
+@group.command(options_metavar="[opciones]")
+@click.argument("source", metavar="ARCHIVO", type=_readable)
+@click.option("--yes", is_flag=True, help="No pregunta.")
+def restore(source: Path, yes: bool) -> None:
+    """Vuelve a un respaldo, con el sitio y el trabajador detenidos."""
+    from pdn_marketplace.administration import backup
+
+    data = data_folder(os.environ)
+    asked = f"¿Detuvo el sitio y el trabajador? Se reemplazará lo de {data}"
+    if not yes and not click.confirm(asked):
+        raise click.Abort
+    done, aside = backup.restore(data, source, datetime.now(UTC))
+    _database().migrate()
+    click.echo(f"✓ {done.files:,} archivos en {data}, con {len(done.keys)} llaves")
+    if aside:
+        click.echo(f"  Lo que había quedó en {aside}; bórrelo cuando ya no haga falta.")
+
+
 def _database() -> "Database":
     from pdn_marketplace.db import Database
 

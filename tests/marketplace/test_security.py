@@ -54,8 +54,13 @@ MATRIX = [
     ("GET", "/recursos/tutorial-edca/publiccode.yml", OPEN),
     ("GET", "/cuenta/datos.json", SIGNED),
     ("GET", "/cuenta/eliminar", SIGNED),
+    ("GET", "/numeralia", OPEN),
+    ("GET", "/numeralia.json", OPEN),
+    ("GET", "/numeralia.csv", OPEN),
     ("GET", "/organizaciones", SIGNED),
     ("GET", "/organizaciones/1", SIGNED),
+    ("GET", "/organizaciones/1/datos", SIGNED),
+    ("GET", "/organizaciones/1/cerrar", SIGNED),
     ("POST", "/organizaciones/1/invitar", SIGNED),
     ("POST", "/organizaciones/1/invitaciones/1/retirar", SIGNED),
     ("POST", "/organizaciones/1/personas/1/responsable", SIGNED),
@@ -66,6 +71,7 @@ MATRIX = [
 OURS = (
     *("site", "accounts", "access", "privacy"),
     *("catalog", "catalog_api", "organisations", "publiccode", "watch"),
+    *("numeralia", "belonging"),
 )
 
 
@@ -216,6 +222,7 @@ def test_a_body_over_the_limit_is_refused(visitor):
     ("method", "path", "status", "words"),
     [
         ("get", "/nada", 404, "Esta página no existe"),
+        ("get", f"/pruebas/{10**30}", 404, "Esta página no existe"),
         ("put", "/", 405, "no admite esa operación"),
         ("post", "/cuenta/salir", 400, "caducó"),
     ],

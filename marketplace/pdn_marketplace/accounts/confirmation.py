@@ -1,18 +1,25 @@
 """Confirming that an e-mail is of who signed up: what is sent, and its link."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlalchemy.orm import Session
 
-from pdn_marketplace.accounts.mail import Mailer
 from pdn_marketplace.accounts.service import Standing
 from pdn_marketplace.errors import NotFoundError
+from pdn_marketplace.letters.kinds import compose
+from pdn_marketplace.letters.store import Letter
 
 _: Callable[..., str] = gettext
 LIFETIME = timedelta(days=3)
 SALT = "confirm-email"
+LETTERS = {
+    Standing.WAITING: "confirm",
+    Standing.KNOWN: "known",
+    Standing.UNKNOWN: "unknown",
+}
 
 
 def link_token(secret_key: str, email: str) -> str:
@@ -34,35 +41,11 @@ def email_of(secret_key: str, token: str) -> str:
         ) from error
 
 
-def write(
-    mailer: Mailer, email: str, standing: Standing, link: str, now: datetime
-) -> None:
-    """Send a message to whoever asked, or to whom somebody asked for.
+def message(session: Session, standing: Standing, link: str) -> Letter:
+    """Give what is sent to whoever asked, or to whom somebody asked for.
 
     Whatever the e-mail is to the site there is one, so that the answer takes as
     long and says as little.
     """
-    subject, text = _told(standing, link)
-    mailer.send(email, subject, text, now)
-
-
-def _told(standing: Standing, link: str) -> tuple[str, str]:
-    if standing is Standing.WAITING:
-        return _("Confirme su correo en el Mercado Digital"), _(
-            "Alguien, seguramente usted, creó una cuenta con este correo en el "
-            "Mercado Digital de la PDN.\n\nPara confirmarla, abra este enlace en los "
-            "próximos 3 días:\n%(link)s\n\nSi no fue usted, no haga nada: sin "
-            "confirmar, la cuenta no sirve.\n",
-            link=link,
-        )
-    if standing is Standing.KNOWN:
-        return _("Ya tiene una cuenta en el Mercado Digital"), _(
-            "Alguien, quizá usted, quiso crear una cuenta con este correo, que ya "
-            "tiene una. Su contraseña no cambió.\n\nPara entrar:\n%(link)s\n",
-            link=link,
-        )
-    return _("No tiene una cuenta en el Mercado Digital"), _(
-        "Alguien, quizá usted, pidió confirmar este correo, pero no tiene una cuenta."
-        "\n\nPara crearla:\n%(link)s\n",
-        link=link,
-    )
+    language = get_locale().language
+    return compose(session, LETTERS[standing], language, {"enlace": link})

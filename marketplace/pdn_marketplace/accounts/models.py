@@ -14,6 +14,7 @@ class User(Base):
 
     `confirmed_at` is None until the person shows that the e-mail is theirs.
     `factor_secret` is sealed; `factor_step` is the last code's, used once only.
+    One that is disabled opens nothing until it is enabled again.
     A deleted account keeps its number, for what it did, and nothing that names it.
     """
 
@@ -35,6 +36,7 @@ class User(Base):
     factor_secret: Mapped[str] = mapped_column(Text, default="")
     factor_step: Mapped[int] = mapped_column(default=0)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     sessions: Mapped[list["UserSession"]] = relationship(
         back_populates="user", cascade="all, delete-orphan"

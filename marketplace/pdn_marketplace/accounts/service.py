@@ -192,6 +192,10 @@ def sign_in(
                 "llegó, revise la carpeta de no deseados o pida otro."
             )
         )
+    if user.disabled_at is not None:
+        raise SignInError(
+            _("Su cuenta está desactivada. Pregunte a quien administra el sitio.")
+        )
     return _account(user, _open_session(session, now, user, browser))
 
 
@@ -203,7 +207,7 @@ def account_of(
     With `asks_factor`, who may do more than contribute owes a second factor.
     """
     found = session.get(UserSession, _digest(token))
-    if found is None or found.expires_at <= now:
+    if found is None or found.expires_at <= now or found.user.disabled_at:
         return None
     account = _account(found.user, token)
     if not asks_factor or found.has_factor or account.role is Role.CONTRIBUTOR:
@@ -229,6 +233,20 @@ def forget_failures(session: Session, email: str) -> None:
             FailedSignIns.email_hash == _digest(normal_email(email))
         )
     )
+
+
+def is_locked(session: Session, now: datetime, email: str) -> bool:
+    """Tell whether an e-mail failed too often to be let in now."""
+    found = session.get(FailedSignIns, _digest(normal_email(email)))
+    if found is None or found.last_at + LOCKOUT <= now:
+        return False
+    return found.failures >= MAX_FAILURES
+
+
+def close_everything(session: Session, user: User) -> None:
+    """Close the sessions of an account and make its tokens worth nothing."""
+    session.execute(delete(ApiToken).where(ApiToken.user_id == user.id))
+    session.execute(delete(UserSession).where(UserSession.user_id == user.id))
 
 
 def mark_factor(session: Session, account: Account) -> None:
@@ -288,11 +306,8 @@ def reset_password(session: Session, *, email: str, new: str) -> None:
     if user is None:
         raise NotFoundError(_("No hay ninguna cuenta con ese correo."))
     user.password_hash = hash_password(new)
-    session.execute(delete(ApiToken).where(ApiToken.user_id == user.id))
-    session.execute(delete(UserSession).where(UserSession.user_id == user.id))
-    session.execute(
-        delete(FailedSignIns).where(FailedSignIns.email_hash == _digest(user.email))
-    )
+    close_everything(session, user)
+    forget_failures(session, user.email)
 
 
 def people(session: Session, ids: Iterable[int]) -> dict[int, Account]:

@@ -128,7 +128,7 @@ def caller(session: Session, now: datetime, token: str) -> Account | None:
     found = session.scalar(
         select(ApiToken).where(ApiToken.token_hash == _digest(token))
     )
-    if found is None or found.expires_at <= now:
+    if found is None or found.expires_at <= now or found.user.disabled_at:
         return None
     if found.used_at is None or now - found.used_at > USE_NOTED_EVERY:
         found.used_at = now

@@ -210,7 +210,8 @@ def write_to(email: str, now: datetime, standing: service.Standing) -> None:
         path = url_for("access.confirm", token=token)
     if standing is service.Standing.UNKNOWN:
         path = url_for("accounts.sign_up")
-    confirmation.write(mailer, email, standing, config.public_url + path, now)
+    said = confirmation.message(db.session(), standing, config.public_url + path)
+    mailer.send(email, said.subject, said.body, now)
     flash(
         _("Le enviamos un correo a %(email)s. Abra el enlace que trae.", email=email),
         "pass",

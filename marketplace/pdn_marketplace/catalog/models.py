@@ -15,6 +15,8 @@ class Resource(Base):
     `position` gives the official order; `name_key` the Spanish order of names;
     `search_text` is what a search compares, already folded; `verified_key` the
     instant of the last verdict, in UTC, as text that sorts by time, or nothing.
+    What is hidden is kept and shown to nobody but administrators; `status_note` is
+    what they say of how the resource stands.
     """
 
     __tablename__ = "resources"
@@ -49,6 +51,9 @@ class Resource(Base):
     search_text: Mapped[str] = mapped_column(Text)
     published_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    hidden_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    hidden_reason: Mapped[str] = mapped_column(String(300), default="")
+    status_note: Mapped[str] = mapped_column(String(600), default="")
 
     systems: Mapped[list["ResourceSystem"]] = relationship(
         cascade="all, delete-orphan",

@@ -33,6 +33,7 @@ TYPES = ("api", "sys", "doc", "tool")
 SYSTEMS = ("s1", "s2", "s3", "s4", "s5", "s6")
 # Connectors come after the resources of the agency, newest last.
 FIRST_CONNECTOR_POSITION = 1_000_000
+SHOWN = Resource.hidden_at.is_(None)
 
 # Written, not bound: PostgreSQL must see that it groups by what it gives.
 MONTH: Function[str] = func.substr(
@@ -132,7 +133,7 @@ def find(session: Session, query: Query, limit: int = PAGE_SIZE) -> Results:
 
 
 def _words(session: Session) -> Words:
-    return Words.of(session.scalars(select(Resource.search_text)))
+    return Words.of(session.scalars(select(Resource.search_text).where(SHOWN)))
 
 
 def _found(session: Session, query: Query, limit: int) -> Results:
@@ -153,13 +154,13 @@ def _found(session: Session, query: Query, limit: int) -> Results:
     return Results(page, total, _cursor(column, page[-1]) if has_more else None)
 
 
-def resource(session: Session, slug: str) -> Resource:
+def resource(session: Session, slug: str, *, with_hidden: bool = False) -> Resource:
     """Give one resource by its stable short name.
 
-    Raises: NotFoundError when the catalogue has no such name.
+    Raises: NotFoundError when the catalogue has no such name, or hides it.
     """
     found = session.scalar(select(Resource).where(Resource.slug == slug))
-    if found is None:
+    if found is None or (found.hidden_at and not with_hidden):
         raise NotFoundError(_("El catálogo no tiene ningún recurso con ese nombre."))
     return found
 
@@ -171,6 +172,7 @@ def similar(session: Session, to: Resource, limit: int = 3) -> Sequence[Resource
         select(Resource)
         .where(
             Resource.id != to.id,
+            SHOWN,
             Resource.systems.any(ResourceSystem.system.in_(systems)),
         )
         .order_by(Resource.type != to.type, Resource.position)
@@ -181,19 +183,22 @@ def similar(session: Session, to: Resource, limit: int = 3) -> Sequence[Resource
 
 def everything(session: Session) -> Sequence[Resource]:
     """Give the whole catalogue in its official order, for the exports."""
-    return session.scalars(select(Resource).order_by(Resource.position)).all()
+    shown = select(Resource).where(SHOWN).order_by(Resource.position)
+    return session.scalars(shown).all()
 
 
 def addresses(session: Session) -> Sequence[tuple[str, datetime]]:
     """Give the short name of every resource and when it changed last."""
-    asked = select(Resource.slug, Resource.updated_at).order_by(Resource.position)
+    shown = select(Resource.slug, Resource.updated_at).where(SHOWN)
+    asked = shown.order_by(Resource.position)
     return [(slug, updated_at) for slug, updated_at in session.execute(asked)]
 
 
 def newest(session: Session, limit: int) -> Sequence[Resource]:
     """Give what was listed or changed last, the newest first."""
     order = Resource.updated_at.desc(), Resource.id.desc()
-    return session.scalars(select(Resource).order_by(*order).limit(limit)).all()
+    shown = select(Resource).where(SHOWN).order_by(*order)
+    return session.scalars(shown.limit(limit)).all()
 
 
 def publish_connector(
@@ -231,7 +236,7 @@ def publish_connector(
 
 def withdraw_connector(session: Session, slug: str) -> None:
     """Take a connector out of the catalogue; its submission keeps its history."""
-    found = resource(session, slug)
+    found = resource(session, slug, with_hidden=True)
     if found.origin == "connector":
         session.delete(found)
 
@@ -271,10 +276,11 @@ def write(row: Resource, listing: Listing, now: datetime) -> None:
 
 def conditions(query: Query) -> list[ColumnElement[bool]]:
     """Give what a resource must fulfil to fit the query, whatever its page."""
-    wanted = [
+    wanted: list[ColumnElement[bool]] = [
         Resource.search_text.contains(word, autoescape=True)
         for word in fold(query.q).split()
     ]
+    wanted.append(SHOWN)
     if query.system:
         wanted.append(Resource.systems.any(ResourceSystem.system == query.system))
     if query.technology:

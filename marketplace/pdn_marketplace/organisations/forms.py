@@ -2,9 +2,17 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import EmailField, RadioField, StringField, SubmitField
+from wtforms import (
+    EmailField,
+    RadioField,
+    SelectField,
+    StringField,
+    SubmitField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, Length
+
+from pdn_marketplace.organisations import places
 
 _EMAIL = _l("Escriba un correo completo, como nombre@institucion.gob.mx.")
 _SEATS = [
@@ -24,6 +32,19 @@ class OrganisationForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no typ
         ],
         description=_l("El nombre oficial de su institución o empresa."),
         render_kw={"autocomplete": "organization"},
+    )
+    entity = SelectField(
+        _l("Entidad federativa"),
+        [DataRequired(message=_l("Elija la entidad federativa."))],
+        choices=places.entity_choices,
+        validate_choice=False,
+        description=_l("Con ella se cuenta en la numeralia."),
+    )
+    level = SelectField(
+        _l("Orden de gobierno"),
+        [DataRequired(message=_l("Elija el orden de gobierno."))],
+        choices=places.level_choices,
+        validate_choice=False,
     )
     submit = SubmitField(_l("Crear organización"))
 

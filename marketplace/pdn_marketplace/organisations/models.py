@@ -19,12 +19,19 @@ class Seat(StrEnum):
 
 
 class Organisation(Base):
-    """An institution or a company whose people share their connectors."""
+    """An institution or a company whose people share their connectors.
+
+    `entity` and `level` are of `places`; empty where nobody has said. One that was
+    closed keeps its row: who belonged to it is still no stranger to its connectors.
+    """
 
     __tablename__ = "organisations"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
+    entity: Mapped[str] = mapped_column(String(2), default="")
+    level: Mapped[str] = mapped_column(String(12), default="")
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     memberships: Mapped[list["Membership"]] = relationship(

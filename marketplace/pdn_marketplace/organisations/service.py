@@ -21,6 +21,7 @@ from pdn_marketplace.errors import (
     NotFoundError,
     SubmissionRejectedError,
 )
+from pdn_marketplace.organisations import places
 from pdn_marketplace.organisations.models import (
     Invitation,
     Membership,
@@ -58,17 +59,27 @@ class Interests:
 
 
 def create(
-    session: Session, account: Account, name: str, now: datetime
+    session: Session,
+    account: Account,
+    name: str,
+    now: datetime,
+    *,
+    entity: str = "",
+    level: str = "",
 ) -> Organisation:
     """Make an organisation whose manager is who makes it.
 
-    Raises: SubmissionRejectedError for a name that is no name, or too many.
+    Raises: SubmissionRejectedError for a name that is no name, a place that is no
+    place, or too many.
     """
+    places.check(entity, level)
     if len(mine(session, account)) >= MAX_OF_ACCOUNT:
         raise SubmissionRejectedError(
             _("Ya está en %(n)d organizaciones. Salga de alguna.", n=MAX_OF_ACCOUNT)
         )
-    organisation = Organisation(name=checked_name(name), created_at=now)
+    organisation = Organisation(
+        name=checked_name(name), entity=entity, level=level, created_at=now
+    )
     session.add(organisation)
     session.flush()
     _join(session, organisation, account.id, Seat.MANAGER, now)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -13,7 +14,8 @@ from pdn_marketplace.accounts.mail import Mailer
 from pdn_marketplace.accounts.service import normal_email
 from pdn_marketplace.config import Config
 from pdn_marketplace.errors import ConflictError, SubmissionRejectedError
-from pdn_marketplace.organisations import service
+from pdn_marketplace.letters.kinds import compose
+from pdn_marketplace.organisations import places, service
 from pdn_marketplace.organisations.forms import InvitationForm, OrganisationForm
 from pdn_marketplace.organisations.models import Invitation, Organisation, Seat
 from pdn_marketplace.security import Role, limiter, requires
@@ -31,7 +33,14 @@ def mine() -> Page:
     form = OrganisationForm()
     if form.validate_on_submit():
         try:
-            made = service.create(db.session(), current_user, form.name.data, _now())
+            made = service.create(
+                db.session(),
+                current_user,
+                form.name.data,
+                _now(),
+                entity=form.entity.data,
+                level=form.level.data,
+            )
         except SubmissionRejectedError as error:
             form.name.errors = [error.message]
         else:
@@ -153,24 +162,17 @@ def _write(email: str, organisation: Organisation, token: str) -> None:
     config = _config()
     mailer = Mailer.of(config)
     link = config.public_url + url_for(".invitation", token=token)
-    said = {
-        "who": " ".join(current_user.name.split()),
-        "organisation": organisation.name,
-        "link": link,
-    }
-    mailer.send(
-        normal_email(email),
-        _("Invitación a una organización del Mercado Digital"),
-        _(
-            "%(who)s le invita a trabajar en los conectores de %(organisation)s en el "
-            "Mercado Digital de la PDN.\n\nPara aceptar, abra este enlace en los "
-            "próximos 14 días con la cuenta de este correo (si no tiene una, ahí mismo "
-            "puede crearla):\n%(link)s\n\nSi no esperaba esta invitación, no haga "
-            "nada.\n",
-            **said,
-        ),
-        _now(),
+    letter = compose(
+        db.session(),
+        "invitation",
+        get_locale().language,
+        {
+            "quien": " ".join(current_user.name.split()),
+            "organizacion": organisation.name,
+            "enlace": link,
+        },
     )
+    mailer.send(normal_email(email), letter.subject, letter.body, _now())
     flash(_("Le enviamos la invitación a %(email)s.", email=email), "pass")
     if not mailer.smtp_url:
         flash(
@@ -186,6 +188,8 @@ def _shown(organisation: Organisation, seat: Seat, form: InvitationForm) -> str:
     return render_template(
         "organisations/show.html",
         organisation=organisation,
+        entity_words=places.entity_words,
+        level_words=places.level_words,
         is_manager=seat is Seat.MANAGER,
         members=service.members(db.session(), organisation),
         invitations=service.invitations(db.session(), organisation, _now()),

@@ -129,6 +129,7 @@ def _is_last_administrator(session: Session, account: Account) -> bool:
     asked = select(User.id).where(
         User.role == Role.ADMINISTRATOR,
         User.deleted_at.is_(None),
+        User.disabled_at.is_(None),
         User.id != account.id,
     )
     return session.scalar(asked.limit(1)) is None

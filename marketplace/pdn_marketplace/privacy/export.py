@@ -26,7 +26,8 @@ COLUMNS: Mapping[type[DeclarativeBase], tuple[str, ...]] = {
     Membership: ("organisation_id", "seat", "joined_at", "left_at"),
     Submission: (
         *("id", "organisation_id", "state", "name", "abstract", "description"),
-        *("institution", "maintainer", "standard", "environment", "base_url"),
+        *("institution", "entity", "level", "maintainer", "standard"),
+        *("environment", "base_url"),
         *("token_url", "client_id", "username", "contact_email", "contact_phone"),
         *("repository_url", "documentation_url", "licence", "slug", "round"),
         *("created_at", "changed_at", "sent_at", "credentials_at"),

@@ -12,6 +12,7 @@ from flask import (
     request,
     url_for,
 )
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
@@ -25,6 +26,7 @@ from pdn_marketplace.errors import (
     NotFoundError,
     SubmissionRejectedError,
 )
+from pdn_marketplace.letters.kinds import compose
 from pdn_marketplace.organisations.service import Interests
 from pdn_marketplace.reviews import papers, queue, risk, service, texts, times, words
 from pdn_marketplace.reviews.forms import DelegationForm, ObservationForm, ReplyForm
@@ -369,19 +371,18 @@ def _to_thread(submission_id: int, observation_id: int) -> AnyResponse:
 def _write_to(email: str, submission: Submission, reason: str) -> None:
     config = _config()
     link = config.public_url + url_for(".bench", submission_id=submission.id)
-    Mailer.of(config).send(
-        email,
-        _("Le pasaron un conector para revisar"),
-        _(
-            "%(who)s le pasó la revisión de %(connector)s.\n%(reason)s\n\nPara "
-            "abrirla:\n%(link)s\n",
-            who=" ".join(current_user.name.split()),
-            connector=" ".join(submission.name.split()),
-            reason=" ".join(reason.split()),
-            link=link,
-        ),
-        _now(),
+    letter = compose(
+        db.session(),
+        "delegation",
+        get_locale().language,
+        {
+            "quien": " ".join(current_user.name.split()),
+            "conector": " ".join(submission.name.split()),
+            "motivo": " ".join(reason.split()),
+            "enlace": link,
+        },
     )
+    Mailer.of(config).send(email, letter.subject, letter.body, _now())
 
 
 def _config() -> Config:

@@ -28,6 +28,7 @@ from wtforms.validators import (
     Regexp,
 )
 
+from pdn_marketplace.organisations import places
 from pdn_sdk.standards import loader
 
 MAX_URL_CHARS = 2000
@@ -101,6 +102,21 @@ class SubmissionForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
         _l("Institución"),
         [_present(_l("Escriba la institución dueña de los datos.")), _at_most(200)],
         render_kw={"autocomplete": "organization"},
+    )
+    entity = SelectField(
+        _l("Entidad federativa"),
+        [_listed],
+        choices=places.entity_choices,
+        validate_choice=False,
+        default=places.UNKNOWN,
+        description=_l("De la institución. Con ella se cuenta en la numeralia."),
+    )
+    level = SelectField(
+        _l("Orden de gobierno"),
+        [_listed],
+        choices=places.level_choices,
+        validate_choice=False,
+        default=places.UNKNOWN,
     )
     maintainer = StringField(
         _l("Quién lo mantiene"),

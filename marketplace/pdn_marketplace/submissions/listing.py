@@ -145,7 +145,7 @@ def _free_slug(session: Session, name: str) -> str:
 
 def _is_taken(session: Session, slug: str) -> bool:
     try:
-        catalog.resource(session, slug)
+        catalog.resource(session, slug, with_hidden=True)
     except NotFoundError:
         return False
     return True

@@ -33,6 +33,8 @@ class Submission(Base):
     abstract: Mapped[str] = mapped_column(String(150))
     description: Mapped[str] = mapped_column(String(900))
     institution: Mapped[str] = mapped_column(String(200))
+    entity: Mapped[str] = mapped_column(String(2), default="")
+    level: Mapped[str] = mapped_column(String(12), default="")
     maintainer: Mapped[str] = mapped_column(String(120))
     standard: Mapped[str] = mapped_column(String(20))
     environment: Mapped[str] = mapped_column(String(20))

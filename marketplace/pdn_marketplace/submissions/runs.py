@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from pdn_marketplace import db
+from pdn_marketplace import db, settings
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.errors import ConflictError, NotFoundError
 from pdn_marketplace.submissions import audit, listing
@@ -27,8 +27,6 @@ from pdn_sdk.conformance.words import sentence
 
 DEAD_AFTER = timedelta(seconds=30)
 MAX_ATTEMPTS = 2
-MAX_ACTIVE_OF_ACCOUNT = 3
-MAX_A_DAY = 100
 SYSTEM = "sistema"
 
 
@@ -80,18 +78,15 @@ def request(
 def _within_limits(session: Session, actor: Account, now: datetime) -> None:
     of_account = (Run.requested_by == actor.id) & Run.by_watch.is_(False)
     waiting = Run.state.in_((RunState.QUEUED, RunState.RUNNING))
-    if _count(session, of_account, waiting) >= MAX_ACTIVE_OF_ACCOUNT:
+    most = settings.read(session, settings.ACTIVE_RUNS)
+    if _count(session, of_account, waiting) >= most:
         raise ConflictError(
-            _(
-                "Tiene %(n)d pruebas en curso. Espere a que termine una.",
-                n=MAX_ACTIVE_OF_ACCOUNT,
-            )
+            _("Tiene %(n)d pruebas en curso. Espere a que termine una.", n=most)
         )
     today = Run.queued_at > now - timedelta(days=1)
-    if _count(session, of_account, today) >= MAX_A_DAY:
-        raise ConflictError(
-            _("Pidió %(n)d pruebas en un día. Vuelva mañana.", n=MAX_A_DAY)
-        )
+    most = settings.read(session, settings.RUNS_A_DAY)
+    if _count(session, of_account, today) >= most:
+        raise ConflictError(_("Pidió %(n)d pruebas en un día. Vuelva mañana.", n=most))
 
 
 def find(session: Session, run_id: int, viewer: Account | None) -> Run:

@@ -17,6 +17,7 @@ from pdn_marketplace.errors import (
     NotFoundError,
     SubmissionRejectedError,
 )
+from pdn_marketplace.organisations import places
 from pdn_marketplace.organisations import service as organisations
 from pdn_marketplace.security import Role, Vault
 from pdn_marketplace.submissions import audit, listing
@@ -62,6 +63,8 @@ class Details:
     repository_url: str = ""
     documentation_url: str = ""
     licence: str = ""
+    entity: str = ""
+    level: str = ""
 
 
 def create(
@@ -294,6 +297,7 @@ def _check(details: Details, rules: AddressRules) -> None:
         raise SubmissionRejectedError(_("Elija uno de los sistemas de la lista."))
     if details.environment not in ENVIRONMENTS:
         raise SubmissionRejectedError(_("Elija desarrollo o producción."))
+    places.check(details.entity, details.level)
     for url in (details.base_url, details.token_url):
         if url:
             checked_address(url, rules)

@@ -83,8 +83,8 @@ def mine() -> Page:
 @limiter.limit("60 per hour", methods=["POST"])
 def new() -> Page:
     """Write down a connector."""
-    form = SubmissionForm(data=_about_me())
     belonging = _belonging()
+    form = SubmissionForm(data=_about_me(belonging))
     if form.validate_on_submit():
         try:
             submission = service.create(
@@ -275,11 +275,16 @@ def _belonging() -> int | None:
     return int(wanted) if wanted.isdecimal() and len(wanted) < 10 else None
 
 
-def _about_me() -> dict[str, str]:
-    return {
+def _about_me(belonging: int | None) -> dict[str, str]:
+    """Give what the form may begin with: the person's, or their organisation's."""
+    known = {
         "institution": current_user.organization,
         "contact_email": current_user.email,
     }
+    mine = organisations.mine(db.session(), current_user)
+    for each in (m.organisation for m in mine if m.organisation_id == belonging):
+        known |= {"institution": each.name, "entity": each.entity, "level": each.level}
+    return known
 
 
 def _details(form: SubmissionForm) -> Details:

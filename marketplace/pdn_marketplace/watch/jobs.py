@@ -7,9 +7,11 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from pdn_marketplace import settings
 from pdn_marketplace.accounts.mail import Mailer
 from pdn_marketplace.accounts.models import User
 from pdn_marketplace.config import Config
+from pdn_marketplace.letters.kinds import SPANISH, compose
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions.jobs import Worker
 from pdn_marketplace.watch import service
@@ -91,18 +93,21 @@ class Watcher:
             submission = watched.submission
             if submission.state not in service.WATCHED_STATES:
                 return
-            grace = timedelta(days=self.grace_days)
-            change = service.note(session, watched, seen, now, grace)
+            days = settings.read(session, settings.GRACE_DAYS, self.grace_days)
+            change = service.note(session, watched, seen, now, timedelta(days=days))
             address = f"{self.worker.issuer}/recursos/{submission.slug}/estado"
-            wanted = list(notices(submission.name, change, address, self.grace_days))
+            wanted = [
+                (compose(session, n.letter, SPANISH, n.values), n.is_for_reviewers)
+                for n in notices(submission.name, change, address, days)
+            ]
             reviewers = session.scalars(
                 select(User.email).where(User.role == Role.REVIEWER)
             ).all()
             owner = submission.owner.email
-        for notice in wanted:
-            to = {owner, *reviewers} if notice.is_for_reviewers else {owner}
+        for letter, is_for_reviewers in wanted:
+            to = {owner, *reviewers} if is_for_reviewers else {owner}
             for email in sorted(to):
-                self._send(email, notice.subject, notice.text)
+                self._send(email, letter.subject, letter.body)
 
     def _send(self, email: str, subject: str, text: str) -> None:
         try:

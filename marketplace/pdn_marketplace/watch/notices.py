@@ -3,7 +3,7 @@
 A worker has no request, so these texts are Spanish and fixed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pdn_marketplace.watch.service import Change
@@ -27,29 +27,21 @@ ALERTS = {
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message, and whether the reviewers get it besides the submitter."""
+    """Which message, what fills it, and whether the reviewers get it too."""
 
-    subject: str
-    text: str
+    letter: str
+    values: Mapping[str, str]
     is_for_reviewers: bool = False
 
 
 def notices(name: str, change: Change, address: str, days: int) -> Iterator[Notice]:
     """Give the messages that a change asks for. `days` is the grace."""
-    name = " ".join(name.split())
+    values = {"conector": " ".join(name.split()), "enlace": address}
     lines = [f"- Atienda: {ALERTS[key]}" for key in change.raised]
     lines += [f"- Ya se resolvió: {ALERTS[key]}" for key in change.cleared]
-    tail = f"\n\nLo que vimos, con sus fechas: {address}\n"
     if lines:
-        said = "Al revisar su conector encontramos cambios:\n\n" + "\n".join(lines)
-        yield Notice(f"Cambió el estado de {name}", said + tail)
+        yield Notice("watch_changed", {**values, "cambios": "\n".join(lines)})
     if change.was_suspended:
-        said = (
-            f"{name} lleva más de {days} días sin ser conforme, así que se suspendió: "
-            "no aparece en el catálogo. Corrija lo que dice su última prueba y pida "
-            "otra; cuando pase, vuelve solo con la revisión del día."
-        )
-        yield Notice(f"Se suspendió {name}", said + tail, is_for_reviewers=True)
+        yield Notice("watch_suspended", {**values, "dias": str(days)}, True)
     if change.was_resumed:
-        said = f"{name} volvió a ser conforme y está otra vez en el catálogo."
-        yield Notice(f"Terminó la suspensión de {name}", said + tail, True)
+        yield Notice("watch_resumed", values, True)

@@ -4,7 +4,6 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 DAY = timedelta(days=1)
-WEEK = timedelta(days=7)
 RETRY = timedelta(hours=1)
 _MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 

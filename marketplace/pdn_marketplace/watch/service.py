@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from pdn_marketplace import db
+from pdn_marketplace import db, settings
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.errors import NotFoundError
 from pdn_marketplace.submissions import audit, listing
@@ -22,7 +22,7 @@ from pdn_marketplace.submissions.states import Action, RunState, State, after
 from pdn_marketplace.watch import alerts
 from pdn_marketplace.watch.models import Look, Watched
 from pdn_marketplace.watch.probe import Sighting
-from pdn_marketplace.watch.schedule import DAY, RETRY, WEEK, next_time
+from pdn_marketplace.watch.schedule import DAY, RETRY, next_time
 from pdn_sdk.conformance.results import Verdict
 
 SYSTEM = "sistema"
@@ -42,13 +42,23 @@ class Change:
     was_resumed: bool = False
 
 
-def _unseen(submission: Submission, now: datetime) -> Watched:
+def look_every(session: Session) -> timedelta:
+    """Give how often each connector is looked at."""
+    return timedelta(hours=settings.read(session, settings.LOOK_HOURS))
+
+
+def run_every(session: Session) -> timedelta:
+    """Give how often each connector is tested whole."""
+    return timedelta(days=settings.read(session, settings.RUN_DAYS))
+
+
+def _unseen(session: Session, submission: Submission, now: datetime) -> Watched:
     return Watched(
         submission_id=submission.id,
         submission=submission,
         round=submission.round,
-        next_look_at=next_time(submission.id, DAY, now),
-        next_run_at=next_time(submission.id, WEEK, now),
+        next_look_at=next_time(submission.id, look_every(session), now),
+        next_run_at=next_time(submission.id, run_every(session), now),
         alerts=[],
     )
 
@@ -65,7 +75,7 @@ def enlist(session: Session, now: datetime) -> int:
         Submission.state == State.PUBLISHED, Submission.id.not_in(known)
     )
     found = list(session.scalars(asked))
-    session.add_all(_unseen(submission, now) for submission in found)
+    session.add_all(_unseen(session, submission, now) for submission in found)
     session.flush()
     return len(found)
 
@@ -123,7 +133,7 @@ def note(
     session.add(Look(submission_id=submission_id, at=now, **asdict(seen)))
     session.flush()
     if seen.is_up:
-        watched.next_look_at = next_time(submission_id, DAY, now)
+        watched.next_look_at = next_time(submission_id, look_every(session), now)
     else:
         watched.next_look_at = now + RETRY
     current = [str(a) for a in alerts.alerts(looks(session, watched), now)]
@@ -207,7 +217,7 @@ def due_runs(session: Session, now: datetime) -> int:
         recent = last and last.finished_at and now - last.finished_at < DAY
         has_verdict = last is not None and last.verdict != Verdict.INCONCLUSIVE
         if recent and has_verdict:
-            watched.next_run_at = next_time(submission.id, WEEK, now)
+            watched.next_run_at = next_time(submission.id, run_every(session), now)
             continue
         watched.next_run_at = now + DAY / 2 if recent else now + DAY
         if recent or active_run(submission):
@@ -254,7 +264,7 @@ def find(session: Session, slug: str, now: datetime) -> Watched:
     watched = session.get(Watched, submission.id)
     if watched is None or watched.round != submission.round:
         # Just published: the worker has not come round yet. Reading writes nothing.
-        return _unseen(submission, now)
+        return _unseen(session, submission, now)
     return watched
 
 

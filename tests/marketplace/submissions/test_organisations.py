@@ -7,9 +7,11 @@ import pytest
 from pdn_marketplace.organisations import service
 from pdn_marketplace.organisations.models import Seat
 from pdn_marketplace.security import Role
+from pdn_marketplace.submissions import audit
 from pdn_marketplace.submissions.models import Submission
 
 MINE = "/organizaciones"
+PLACE = {"entity": "14", "level": "municipal"}
 
 
 @pytest.fixture
@@ -49,7 +51,9 @@ def invited_link(market) -> str:
 def test_who_makes_an_organisation_manages_it(market, owner) -> None:
     browser = market.browser(owner)
 
-    page = browser.post(MINE, data={"name": "Mi <b>oficina</b>"}, follow_redirects=True)
+    page = browser.post(
+        MINE, data={"name": "Mi <b>oficina</b>", **PLACE}, follow_redirects=True
+    )
 
     assert "Mi &lt;b&gt;oficina&lt;/b&gt;" in page.text
     assert "Invitar a una persona" in page.text
@@ -57,7 +61,10 @@ def test_who_makes_an_organisation_manages_it(market, owner) -> None:
 
 @pytest.mark.parametrize("name", ["", "  ", "Premios en https://malo.mx", "x" * 201])
 def test_a_name_that_is_no_name_is_refused(market, owner, name) -> None:
-    assert market.browser(owner).post(MINE, data={"name": name}).status_code == 400
+    assert (
+        market.browser(owner).post(MINE, data={"name": name, **PLACE}).status_code
+        == 400
+    )
 
 
 def test_an_invitation_travels_by_mail_and_lets_in(market, owner, organisation) -> None:
@@ -324,3 +331,63 @@ def test_a_reviewer_with_no_tie_still_reviews(
     )
 
     assert "1 de 2" in page.text
+
+
+def messages(market) -> list[str]:
+    return [
+        path.read_text(encoding="utf-8").replace("=\n", "")
+        for path in (market.config.data / "correo").iterdir()
+    ]
+
+
+def test_who_manages_it_renames_it_and_the_log_tells(
+    market, owner, organisation, join
+) -> None:
+    member = market.person("socia")
+    join(member)
+    at = f"{MINE}/{organisation}/datos"
+    told = {"name": "Finanzas", "entity": "31", "level": "state"}
+
+    refused = market.browser(member).post(at, data=told).status_code
+    page = market.browser(owner).post(at, data=told, follow_redirects=True).text
+
+    assert refused == 403
+    assert "Finanzas" in page
+    assert "Yucatán" in page
+    with market.database.transaction() as session:
+        (line,) = audit.entries(session, f"organisation:{organisation}")
+    assert line.payload == {"was": "Tesorería de Ejemplo", "name": "Finanzas"}
+
+
+def test_it_is_not_closed_while_a_connector_is_open(
+    market, owner, organisation
+) -> None:
+    with market.database.transaction() as session:
+        number = market.submit(owner)
+        session.get_one(Submission, number).organisation_id = organisation
+    browser = market.browser(owner)
+    at = f"{MINE}/{organisation}/cerrar"
+
+    page = browser.post(at, follow_redirects=True).text
+
+    assert "Conector de Ejemplo" in page
+    assert browser.get(f"{MINE}/{organisation}").status_code == 200
+    browser.post(f"/conectores/{number}/retirar")
+    assert browser.post(at).location == MINE
+
+
+def test_closing_it_tells_its_people_and_they_are_still_no_strangers(
+    market, owner, organisation, join
+) -> None:
+    member = market.person("socia")
+    join(member)
+
+    market.browser(owner).post(f"{MINE}/{organisation}/cerrar")
+
+    (message,) = messages(market)
+    assert "To: socia@correo.mx" in message
+    assert market.browser(member).get(f"{MINE}/{organisation}").status_code == 404
+    with market.database.transaction() as session:
+        interests = service.Interests.of(session, member.id)
+    assert organisation in interests.organisations
+    assert owner.id in interests.colleagues

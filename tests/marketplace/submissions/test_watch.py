@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sqlalchemy import select
 
+from pdn_marketplace import settings
 from pdn_marketplace.errors import ConflictError
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions import audit, review, runs
@@ -256,7 +257,7 @@ def test_a_weekly_run_goes_after_those_that_people_wait_for(market, listed, owne
 
 def test_weekly_runs_do_not_count_against_their_owner(market, listed, owner) -> None:
     weekly = weekly_run(market, listed)
-    for _ in range(runs.MAX_ACTIVE_OF_ACCOUNT):
+    for _ in range(settings.TUNABLES[settings.ACTIVE_RUNS].default):
         ask(market, market.submit(owner), owner)
 
     with pytest.raises(ConflictError, match="3 pruebas"):

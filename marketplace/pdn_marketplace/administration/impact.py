@@ -1,0 +1,173 @@
+"""What other rules would say of the evidence that is stored already.
+
+A stored result tells what was seen, and what was seen does not change with the
+rules: only how much it weighs. Nobody is called and nothing is written.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pdn_marketplace.submissions import runs
+from pdn_marketplace.submissions.models import Run, StoredReport, Submission
+from pdn_marketplace.submissions.states import RunState, State
+from pdn_sdk.conformance import runner
+from pdn_sdk.conformance.report import Report
+from pdn_sdk.conformance.results import CheckResult, Outcome, Verdict, verdict
+from pdn_sdk.standards import loader
+from pdn_sdk.standards.model import Level, Standard
+
+PROFILES = ("spec", "pdn", "pilot")
+JUDGED = (State.IN_REVIEW, State.APPROVED, State.PUBLISHED, State.SUSPENDED)
+MOST_JUDGED = 2_000
+_STRICTNESS = (Level.MUST, Level.SHOULD, Level.MAY)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """A standard's rules as they are installed, and how many runs used which."""
+
+    standard: Standard
+    hash: str
+    runs: Mapping[str, int]
+    """By version of the suite, the newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The levels to try: a profile, and the requirements that differ from it."""
+
+    standard: Standard
+    profile: str
+    levels: Mapping[str, Level]
+
+    def level_of(self, result: CheckResult) -> Level | None:
+        """Give the level that a result would have; None where nothing asks for it."""
+        known = {r.id: r for r in self.standard.requirements}
+        asked = {
+            self.levels.get(i, known[i].level_in(self.profile))
+            for i in result.requirement_ids
+            if i in known
+        }
+        return next((level for level in _STRICTNESS if level in asked), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A connector whose verdict would be another, and the results that make it so."""
+
+    submission: Submission
+    run: Run
+    before: Verdict
+    after: Verdict
+    because: tuple[CheckResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """What the rules would change. `without` have no evidence to judge."""
+
+    judged: int
+    without: int
+    changes: tuple[Change, ...]
+
+
+def installed(session: Session) -> list[RuleSet]:
+    """Give the rules that are installed, with the runs made under each version."""
+    counted = select(Submission.standard, Run.suite_version, func.count(Run.id))
+    rows = session.execute(
+        counted.join(Submission)
+        .where(Run.state == RunState.FINISHED)
+        .group_by(Submission.standard, Run.suite_version)
+        .order_by(func.max(Run.id).desc())
+    ).all()
+    return [
+        RuleSet(
+            standard=each,
+            hash=runner.ruleset_hash(each),
+            runs={version: n for key, version, n in rows if key == each.key},
+        )
+        for each in loader.all_standards()
+    ]
+
+
+def preview(session: Session, rules: Rules) -> Impact:
+    """Judge the newest stored evidence of each connector by other rules."""
+    changes, judged, without = [], 0, 0
+    for submission, run in _evidence(session, rules.standard.key):
+        if run is None:
+            without += 1
+            continue
+        judged += 1
+        report = runs.report(session, run)
+        change = _judged(submission, run, report, rules)
+        if change is not None:
+            changes.append(change)
+    return Impact(judged, without, tuple(changes))
+
+
+def reweighed(result: CheckResult, level: Level) -> CheckResult:
+    """Give a result as it would be at another level: what was seen is the same."""
+    outcome = result.outcome
+    if outcome is Outcome.FAIL and level is not Level.MUST:
+        outcome = Outcome.WARN
+    # A warning about what binds already is one that the check itself chose.
+    if (
+        outcome is Outcome.WARN
+        and level is Level.MUST
+        and result.level is not Level.MUST
+    ):
+        outcome = Outcome.FAIL
+    return replace(result, level=level, outcome=outcome)
+
+
+def _evidence(
+    session: Session, standard: str
+) -> Iterator[tuple[Submission, Run | None]]:
+    newest = (
+        select(func.max(Run.id))
+        .join(StoredReport, StoredReport.run_id == Run.id)
+        .where(
+            Run.submission_id == Submission.id,
+            Run.state == RunState.FINISHED,
+            Run.verdict != Verdict.INCONCLUSIVE,
+        )
+        .scalar_subquery()
+    )
+    asked = (
+        select(Submission, Run)
+        .outerjoin(Run, Run.id == newest)
+        .where(Submission.standard == standard, Submission.state.in_(JUDGED))
+        .order_by(Submission.name, Submission.id)
+        .limit(MOST_JUDGED)
+    )
+    for row in session.execute(asked):
+        yield row.Submission, row.Run
+
+
+def _judged(
+    submission: Submission, run: Run, report: Report, rules: Rules
+) -> Change | None:
+    results, because = _reweighed(report.checks, rules)
+    before, after = report.verdict, verdict(results)
+    if before is after:
+        return None
+    return Change(submission, run, before, after, because)
+
+
+def _reweighed(
+    results: Sequence[CheckResult], rules: Rules
+) -> tuple[list[CheckResult], tuple[CheckResult, ...]]:
+    kept, because = [], []
+    for result in results:
+        level = rules.level_of(result)
+        if level is None:
+            because.append(result)
+            continue
+        new = reweighed(result, level)
+        kept.append(new)
+        if new.outcome is not result.outcome:
+            because.append(new)
+    return kept, tuple(because)
