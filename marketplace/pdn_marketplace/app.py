@@ -58,6 +58,7 @@ from pdn_marketplace.submissions import (
 from pdn_marketplace.submissions import (
     views as submissions,
 )
+from pdn_marketplace.submissions.live import views as live
 from pdn_marketplace.submissions.proof import views as proof
 from pdn_marketplace.watch import views as watch
 from pdn_sdk import __version__
@@ -164,6 +165,7 @@ def create_app(config: Config) -> Flask:
     db.install(app, db.Database(config.database_url))
     security.install(app, config)
     jobs.install(app, config)
+    live.install(app)
     _format(app)
     _register(app)
     return app
@@ -178,6 +180,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(catalog_api.blueprint)
     app.register_blueprint(submissions.blueprint)
     app.register_blueprint(submissions_api.blueprint)
+    app.register_blueprint(live.blueprint)
     app.register_blueprint(proof.blueprint)
     app.register_blueprint(privacy.blueprint)
     app.register_blueprint(publiccode.blueprint)

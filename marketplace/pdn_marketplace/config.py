@@ -85,6 +85,10 @@ SETTINGS: tuple[Setting, ...] = (
         "Cuántas personas distintas deben aprobar un conector antes de publicarlo.",
     ),
     Setting(
+        "runs_at_once", "3", "Pruebas que una cuenta puede tener en curso a la vez."
+    ),
+    Setting("runs_a_day", "100", "Pruebas que una cuenta puede pedir en un día."),
+    Setting(
         "watch_grace_days",
         "14",
         "Días que un conector publicado puede seguir sin ser conforme antes de "
@@ -134,6 +138,8 @@ class Config:
     proxies: int
     allow_private_targets: bool
     approvals: int
+    runs_at_once: int
+    runs_a_day: int
     watch_grace_days: int
     second_factor: bool
     smtp_url: str
@@ -160,6 +166,8 @@ class Config:
             proxies=_count(value["proxies"], "proxies"),
             allow_private_targets=_switch(value, "allow_private_targets"),
             approvals=max(1, _count(value["approvals"], "approvals")),
+            runs_at_once=max(1, _count(value["runs_at_once"], "runs_at_once")),
+            runs_a_day=max(1, _count(value["runs_a_day"], "runs_a_day")),
             watch_grace_days=_count(value["watch_grace_days"], "watch_grace_days"),
             second_factor=_switch(value, "second_factor"),
             smtp_url=_smtp_url(value["smtp_url"]),

@@ -62,7 +62,7 @@ def start_run(submission_id: int) -> tuple[Response, int]:
     """Put a run in line."""
     caller = _caller()
     submission = service.find(db.session(), submission_id, caller)
-    run = runs.request(db.session(), submission, caller, _now())
+    run = runs.request(db.session(), submission, caller, _now(), _limits())
     g.has_new_run = True
     return jsonify(_document(run)), 202
 
@@ -176,6 +176,11 @@ def _file(body: bytes, mimetype: str, name: str) -> Response:
 def _config() -> Config:
     found: Config = current_app.extensions["pdn_config"]
     return found
+
+
+def _limits() -> runs.Limits:
+    config = _config()
+    return runs.Limits(config.runs_at_once, config.runs_a_day)
 
 
 def _rules() -> AddressRules:

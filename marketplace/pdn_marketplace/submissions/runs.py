@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -26,9 +27,15 @@ from pdn_sdk.conformance.words import sentence
 
 DEAD_AFTER = timedelta(seconds=30)
 MAX_ATTEMPTS = 2
-MAX_ACTIVE_OF_ACCOUNT = 3
-MAX_A_DAY = 100
 SYSTEM = "sistema"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many runs an account may have under way, and ask for in a day."""
+
+    at_once: int = 3
+    a_day: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,11 @@ class Standing:
 
 
 def request(
-    session: Session, submission: Submission, actor: Account, now: datetime
+    session: Session,
+    submission: Submission,
+    actor: Account,
+    now: datetime,
+    limits: Limits = Limits(),
 ) -> Run:
     """Put a run in line, in place of one of the watch that waits.
 
@@ -64,7 +75,7 @@ def request(
         raise ConflictError(
             _("Ya hay una prueba de este conector. Espere a que termine.")
         )
-    _within_limits(session, actor, now)
+    _within_limits(session, actor, now, limits)
     if active:
         said = _("Una persona pidió la prueba antes de que le tocara.")
         close(session, active, RunState.CANCELLED, said, now)
@@ -75,20 +86,27 @@ def request(
     return run
 
 
-def _within_limits(session: Session, actor: Account, now: datetime) -> None:
+def _within_limits(
+    session: Session, actor: Account, now: datetime, limits: Limits
+) -> None:
     of_account = (Run.requested_by == actor.id) & Run.by_watch.is_(False)
     waiting = Run.state.in_((RunState.QUEUED, RunState.RUNNING))
-    if _count(session, of_account, waiting) >= MAX_ACTIVE_OF_ACCOUNT:
+    if _count(session, of_account, waiting) >= limits.at_once:
         raise ConflictError(
-            _(
-                "Tiene %(n)d pruebas en curso. Espere a que termine una.",
-                n=MAX_ACTIVE_OF_ACCOUNT,
+            ngettext(
+                "Tiene %(num)d prueba en curso. Espere a que termine.",
+                "Tiene %(num)d pruebas en curso. Espere a que termine una.",
+                limits.at_once,
             )
         )
     today = Run.queued_at > now - timedelta(days=1)
-    if _count(session, of_account, today) >= MAX_A_DAY:
+    if _count(session, of_account, today) >= limits.a_day:
         raise ConflictError(
-            _("Pidió %(n)d pruebas en un día. Vuelva mañana.", n=MAX_A_DAY)
+            ngettext(
+                "Ya pidió %(num)d prueba en un día, que es el límite. Vuelva mañana.",
+                "Ya pidió %(num)d pruebas en un día, que es el límite. Vuelva mañana.",
+                limits.a_day,
+            )
         )
 
 

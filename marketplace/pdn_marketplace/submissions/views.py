@@ -173,7 +173,7 @@ def show(submission_id: int) -> Page:
 def start_run(submission_id: int) -> Page:
     """Ask for a run and go to follow it."""
     submission = service.find(db.session(), submission_id, current_user)
-    run = runs.request(db.session(), submission, current_user, _now())
+    run = runs.request(db.session(), submission, current_user, _now(), _limits())
     g.has_new_run = True
     return redirect(url_for(".run", run_id=run.id))
 
@@ -308,6 +308,11 @@ def _viewer() -> Account | None:
 def _config() -> Config:
     found: Config = current_app.extensions["pdn_config"]
     return found
+
+
+def _limits() -> runs.Limits:
+    config = _config()
+    return runs.Limits(config.runs_at_once, config.runs_a_day)
 
 
 def _rules() -> AddressRules:

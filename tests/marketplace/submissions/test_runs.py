@@ -91,7 +91,7 @@ def test_one_run_at_a_time_for_each_connector(market, owner) -> None:
 
 
 def test_an_account_cannot_flood_the_line(market, owner) -> None:
-    for n in range(runs.MAX_ACTIVE_OF_ACCOUNT):
+    for n in range(runs.Limits().at_once):
         asked(market, market.submit(owner, base_url=f"https://a{n}.gob.mx"), owner)
 
     with pytest.raises(ConflictError, match="Espere a que termine una"):

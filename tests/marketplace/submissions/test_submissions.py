@@ -297,6 +297,7 @@ PRIVATE = [
     ("GET", "/pruebas/{r}/avance.json"),
     ("GET", "/api/v1/runs/{r}"),
     ("GET", "/api/v1/runs/{r}/report.json"),
+    ("GET", "/pruebas/{r}/avance"),
     ("GET", "/api/v1/runs/{r}/report.html"),
     ("GET", "/api/v1/runs/{r}/report.pdf"),
     ("GET", "/api/v1/runs/{r}/constancia.pdf"),

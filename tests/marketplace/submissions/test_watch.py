@@ -256,7 +256,7 @@ def test_a_weekly_run_goes_after_those_that_people_wait_for(market, listed, owne
 
 def test_weekly_runs_do_not_count_against_their_owner(market, listed, owner) -> None:
     weekly = weekly_run(market, listed)
-    for _ in range(runs.MAX_ACTIVE_OF_ACCOUNT):
+    for _ in range(runs.Limits().at_once):
         ask(market, market.submit(owner), owner)
 
     with pytest.raises(ConflictError, match="3 pruebas"):
