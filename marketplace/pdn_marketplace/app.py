@@ -59,6 +59,7 @@ from pdn_marketplace.submissions import (
     views as submissions,
 )
 from pdn_marketplace.submissions.live import views as live
+from pdn_marketplace.submissions.pictures import views as pictures
 from pdn_marketplace.submissions.proof import views as proof
 from pdn_marketplace.watch import views as watch
 from pdn_sdk import __version__
@@ -181,6 +182,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(submissions.blueprint)
     app.register_blueprint(submissions_api.blueprint)
     app.register_blueprint(live.blueprint)
+    app.register_blueprint(pictures.blueprint)
     app.register_blueprint(proof.blueprint)
     app.register_blueprint(privacy.blueprint)
     app.register_blueprint(publiccode.blueprint)

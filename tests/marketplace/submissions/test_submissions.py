@@ -310,6 +310,8 @@ OWNERS = [
     ("POST", "/conectores/{s}/retirar"),
     ("POST", "/conectores/{s}/reabrir"),
     ("POST", "/pruebas/{r}/cancelar"),
+    ("GET", "/conectores/{s}/imagenes"),
+    ("POST", "/conectores/{s}/imagenes"),
 ]
 RUNS = [
     ("POST", "/conectores/{s}/pruebas"),
