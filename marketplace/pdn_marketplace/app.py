@@ -34,6 +34,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from pdn_marketplace import db, security
 from pdn_marketplace.accounts import access
 from pdn_marketplace.accounts import views as accounts
+from pdn_marketplace.accounts.oidc import client as oidc_client
+from pdn_marketplace.accounts.oidc import views as oidc
 from pdn_marketplace.catalog import api as catalog_api
 from pdn_marketplace.catalog import views as catalog
 from pdn_marketplace.config import Config
@@ -165,6 +167,7 @@ def create_app(config: Config) -> Flask:
     Babel(app, locale_selector=_locale)
     db.install(app, db.Database(config.database_url))
     security.install(app, config)
+    oidc_client.install(app, config)
     jobs.install(app, config)
     live.install(app)
     _format(app)
@@ -176,6 +179,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(site)
     app.register_blueprint(accounts.blueprint)
     app.register_blueprint(access.blueprint)
+    app.register_blueprint(oidc.blueprint)
     app.register_blueprint(organisations.blueprint)
     app.register_blueprint(catalog.blueprint)
     app.register_blueprint(catalog_api.blueprint)
