@@ -36,6 +36,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from pdn_marketplace import db, security
 from pdn_marketplace.accounts import access
 from pdn_marketplace.accounts import views as accounts
+from pdn_marketplace.accounts.oidc import client as oidc_client
+from pdn_marketplace.accounts.oidc import views as oidc
 from pdn_marketplace.administration import letter_views
 from pdn_marketplace.administration import views as administration
 from pdn_marketplace.catalog import api as catalog_api
@@ -64,6 +66,8 @@ from pdn_marketplace.submissions import (
 from pdn_marketplace.submissions import (
     views as submissions,
 )
+from pdn_marketplace.submissions.live import views as live
+from pdn_marketplace.submissions.pictures import views as pictures
 from pdn_marketplace.submissions.proof import views as proof
 from pdn_marketplace.watch import views as watch
 from pdn_sdk import __version__
@@ -180,7 +184,9 @@ def create_app(config: Config) -> Flask:
     Babel(app, locale_selector=_locale)
     db.install(app, db.Database(config.database_url))
     security.install(app, config)
+    oidc_client.install(app, config)
     jobs.install(app, config)
+    live.install(app)
     _format(app)
     _register(app)
     return app
@@ -190,12 +196,15 @@ def _register(app: Flask) -> None:
     app.register_blueprint(site)
     app.register_blueprint(accounts.blueprint)
     app.register_blueprint(access.blueprint)
+    app.register_blueprint(oidc.blueprint)
     app.register_blueprint(organisations.blueprint)
     app.register_blueprint(belonging_views.blueprint)
     app.register_blueprint(catalog.blueprint)
     app.register_blueprint(catalog_api.blueprint)
     app.register_blueprint(submissions.blueprint)
     app.register_blueprint(submissions_api.blueprint)
+    app.register_blueprint(live.blueprint)
+    app.register_blueprint(pictures.blueprint)
     app.register_blueprint(proof.blueprint)
     app.register_blueprint(administration.blueprint)
     app.register_blueprint(letter_views.blueprint)

@@ -92,6 +92,7 @@ def run(host: str, port: int, workers: int) -> None:
     )
 
     from pdn_marketplace.app import create_app
+    from pdn_marketplace.submissions.live.streams import PLACES
 
     config = Config.load(os.environ)
     _database().migrate()
@@ -101,7 +102,8 @@ def run(host: str, port: int, workers: int) -> None:
             self.cfg.set("bind", f"{host}:{port}")
             self.cfg.set("workers", workers)
             self.cfg.set("worker_class", "gthread")
-            self.cfg.set("threads", 4)
+            # The streams of runs never take the last threads.
+            self.cfg.set("threads", 4 + PLACES)
             self.cfg.set("loglevel", "warning")
             self.cfg.set("proc_name", "pdn-marketplace")
 

@@ -8,7 +8,7 @@ keys. Imports only the SDK's errors. A secret has no default: it is made by
 import base64
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -98,6 +98,16 @@ SETTINGS: tuple[Setting, ...] = (
         "0 no pide el segundo factor a quien revisa o administra (solo en pruebas).",
     ),
     Setting(
+        "oidc_issuer",
+        "",
+        "Emisor de OpenID Connect con cuyas cuentas también se entra, por ejemplo "
+        "https://cuentas.ejemplo.gob.mx. Sin valor: sólo con correo y contraseña.",
+    ),
+    Setting("oidc_client_id", "", "Identificador de este sitio ante ese emisor."),
+    Setting(
+        "oidc_secret_file", "", "Archivo con el secreto de este sitio ante ese emisor."
+    ),
+    Setting(
         "smtp_url",
         "",
         "Servidor de correo: smtp://usuario:clave@servidor:587 (o smtps://…:465). Sin "
@@ -142,6 +152,9 @@ class Config:
     approvals: int
     watch_grace_days: int
     second_factor: bool
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_secret: str = field(repr=False)
     smtp_url: str
     mail_from: str
     queue_url: str
@@ -168,6 +181,7 @@ class Config:
             approvals=max(1, _count(value["approvals"], "approvals")),
             watch_grace_days=_count(value["watch_grace_days"], "watch_grace_days"),
             second_factor=_switch(value, "second_factor"),
+            **_oidc(value),
             smtp_url=_smtp_url(value["smtp_url"]),
             mail_from=value["mail_from"],
             queue_url=value["queue_url"],
@@ -269,12 +283,12 @@ def _signing_keys(given: str, data: Path) -> tuple[str, ...]:
     return keys
 
 
-def _public_url(url: str) -> str:
+def _public_url(url: str, name: str = "PUBLIC_URL") -> str:
     parts = urlsplit(url)
     is_local = parts.hostname in LOOPBACK
     if parts.scheme != "https" and not (parts.scheme == "http" and is_local):
         raise ConfigurationError(
-            f"{PREFIX}PUBLIC_URL vale «{url}». Fuera de esta máquina las contraseñas "
+            f"{PREFIX}{name} vale «{url}». Fuera de esta máquina las contraseñas "
             "viajarían sin cifrar: escriba una dirección que empiece con https://"
         )
     return url.rstrip("/")
@@ -288,6 +302,28 @@ def _smtp_url(url: str) -> str:
             "así: smtp://usuario:clave@servidor:587"
         )
     return url
+
+
+def _oidc(value: Mapping[str, str]) -> dict[str, str]:
+    """Read how to enter by OpenID Connect: all three settings, or none."""
+    issuer, secret = value["oidc_issuer"], ""
+    if issuer:
+        _public_url(issuer, "OIDC_ISSUER")
+        try:
+            path = Path(value["oidc_secret_file"])
+            secret = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            secret = ""
+        if not secret or not value["oidc_client_id"]:
+            raise ConfigurationError(
+                f"{PREFIX}OIDC_ISSUER pide además {PREFIX}OIDC_CLIENT_ID y "
+                f"{PREFIX}OIDC_SECRET_FILE, el archivo con el secreto de este sitio."
+            )
+    return {
+        "oidc_issuer": issuer,
+        "oidc_client_id": value["oidc_client_id"],
+        "oidc_secret": secret,
+    }
 
 
 def _count(text: str, name: str) -> int:

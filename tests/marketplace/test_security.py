@@ -42,6 +42,13 @@ MATRIX = [
     ("POST", "/cuenta/salir", OPEN),
     ("GET", "/cuenta/confirmar", OPEN),
     ("GET", "/cuenta/confirmar/nada", OPEN),
+    ("GET", "/cuenta/institucion/entrar", OPEN),
+    ("GET", "/cuenta/institucion/vuelta", OPEN),
+    ("GET", "/cuenta/institucion/enlazar", OPEN),
+    ("GET", "/pruebas/1/avance", OPEN),
+    ("GET", "/imagenes/nada.png", OPEN),
+    ("GET", "/conectores/1/imagenes", SIGNED),
+    ("POST", "/conectores/1/imagenes/1/quitar", SIGNED),
     ("GET", "/cuenta/segundo-factor", SIGNED),
     ("GET", "/cuenta/tokens", SIGNED),
     ("POST", "/cuenta/tokens/1/revocar", SIGNED),
@@ -72,6 +79,7 @@ OURS = (
     *("site", "accounts", "access", "privacy"),
     *("catalog", "catalog_api", "organisations", "publiccode", "watch"),
     *("numeralia", "belonging"),
+    *("oidc", "live", "pictures"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pdn_marketplace.db import Base, UtcDateTime
@@ -61,6 +61,21 @@ class UserSession(Base):
     has_factor: Mapped[bool] = mapped_column(default=False)
 
     user: Mapped[User] = relationship(back_populates="sessions", lazy="joined")
+
+
+class Identity(Base):
+    """Somebody of another site (OIDC) who opens an account of this one."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("issuer", "subject", name="identity"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )
+    issuer: Mapped[str] = mapped_column(String(500))
+    subject: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class ApiToken(Base):

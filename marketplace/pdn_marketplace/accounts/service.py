@@ -260,6 +260,11 @@ def account_of_user(user: User) -> Account:
     return _account(user)
 
 
+def open_account(session: Session, now: datetime, user: User, browser: str) -> Account:
+    """Open a session of who has proved, by other means, to be that person."""
+    return _account(user, _open_session(session, now, user, browser))
+
+
 def sign_out(session: Session, token: str) -> None:
     """Close one session; its token is worth nothing from now on."""
     session.execute(delete(UserSession).where(UserSession.token_hash == _digest(token)))

@@ -12,6 +12,7 @@ from pdn_marketplace.catalog import service
 from pdn_marketplace.catalog.export import document
 from pdn_marketplace.catalog.forms import read_query
 from pdn_marketplace.catalog.models import Resource
+from pdn_marketplace.catalog.pictures import cover_address, shots
 from pdn_marketplace.errors import MarketplaceError
 
 blueprint = Blueprint("catalog_api", __name__, url_prefix="/api/v1")
@@ -51,7 +52,7 @@ def openapi() -> Response:
 
 def _document(row: Resource) -> dict[str, Any]:
     page = url_for("catalog.show", slug=row.slug, _external=True)
-    return document(row, page)
+    return document(row, page, cover_address(row, is_full=True), shots(row))
 
 
 def _limit() -> int:

@@ -1,6 +1,6 @@
 """Shapes in which programs read a resource."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pdn_marketplace.catalog.models import Resource
@@ -13,7 +13,11 @@ SCHEMA_TYPES = {
 }
 
 
-def document(row: Resource, page: str) -> dict[str, Any]:
+Shots = Sequence[Mapping[str, str]]
+"""The screenshots of a resource, each with its `url` and its `alt`."""
+
+
+def document(row: Resource, page: str, cover: str, shots: Shots) -> dict[str, Any]:
     """Give a resource as /api/v1 answers it; `page` is its address for people."""
     return {
         "slug": row.slug,
@@ -36,10 +40,12 @@ def document(row: Resource, page: str) -> dict[str, Any]:
         "published_at": row.published_at.isoformat(),
         "updated_at": row.updated_at.isoformat(),
         "page": page,
+        "cover": cover,
+        "screenshots": list(shots),
     }
 
 
-def product(row: Resource, cover: str) -> Mapping[str, Any]:
+def product(row: Resource, cover: str, shots: Shots) -> Mapping[str, Any]:
     """Give a resource as the agency's catalogue keeps it in products.json.
 
     A connector has no official number: its slug is its `id`.
@@ -53,7 +59,7 @@ def product(row: Resource, cover: str) -> Mapping[str, Any]:
         "abstract": row.abstract,
         "description": row.description,
         "cover": cover,
-        "screenshots": [],
+        "screenshots": [shot["url"] for shot in shots],
         "url": row.url,
         "contactPoint": {
             "organization": row.contact.get("organization", ""),
@@ -64,7 +70,7 @@ def product(row: Resource, cover: str) -> Mapping[str, Any]:
     }
 
 
-def schema_org(row: Resource, page: str) -> dict[str, Any]:
+def schema_org(row: Resource, page: str, cover: str, shots: Shots) -> dict[str, Any]:
     """Describe a resource in the words of schema.org, for search engines."""
     told: dict[str, Any] = {
         "@context": "https://schema.org",
@@ -81,7 +87,10 @@ def schema_org(row: Resource, page: str) -> dict[str, Any]:
         "sameAs": row.url,
         "keywords": [t.technology for t in row.technologies],
         "maintainer": {"@type": "Organization", "name": row.maintainer},
+        "image": cover,
     }
+    if shots:
+        told["screenshot"] = [shot["url"] for shot in shots]
     if row.licence:
         told["license"] = row.licence
     return told

@@ -7,7 +7,6 @@ process, makes another state of the catalogue, and what was kept of the last is 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from datetime import datetime
 from threading import Lock
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -20,14 +19,14 @@ from pdn_marketplace.catalog.models import Resource
 MOST_KEPT = 500
 
 T = TypeVar("T")
-State = tuple[int, datetime | None]
+State = tuple[object, ...]
 
 
 @dataclass
 class _Memory:
     """What is kept of one state of one database, the last that was put at the end."""
 
-    state: State = (0, None)
+    state: State = ()
     kept: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
     lock: Lock = field(default_factory=Lock)
 
@@ -55,9 +54,11 @@ def remembered(session: Session, key: Hashable, make: Callable[[], T]) -> T:
     What is made must not change afterwards, nor be None.
     """
     memory = _of_databases.setdefault(session.get_bind(), _Memory())
-    asked = select(func.count(Resource.id), func.max(Resource.updated_at))
-    count, changed_at = session.execute(asked).one()
-    state = (count, changed_at)
+    asked = select(
+        *(func.count(Resource.id), func.max(Resource.updated_at)),
+        *(func.count(Resource.hidden_at), func.max(Resource.hidden_at)),
+    )
+    state = tuple(session.execute(asked).one())
     found: T | None = memory.get(state, key)
     if found is None:
         found = make()

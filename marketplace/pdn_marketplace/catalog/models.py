@@ -44,6 +44,7 @@ class Resource(Base):
     licence: Mapped[str] = mapped_column(String(80), default="")
     contact: Mapped[dict[str, str]] = mapped_column(JSON)
     links: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    pictures: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     notes: Mapped[list[str]] = mapped_column(JSON)
     conformance: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     verdict: Mapped[str | None] = mapped_column(String(20), index=True)
@@ -54,6 +55,10 @@ class Resource(Base):
     hidden_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     hidden_reason: Mapped[str] = mapped_column(String(300), default="")
     status_note: Mapped[str] = mapped_column(String(600), default="")
+
+    def pictures_of(self, kind: str) -> list[dict[str, Any]]:
+        """Give the pictures of a kind: `cover` or `screenshot`."""
+        return [p for p in self.pictures if p["kind"] == kind]
 
     systems: Mapped[list["ResourceSystem"]] = relationship(
         cascade="all, delete-orphan",

@@ -112,6 +112,8 @@ class Listing:
     licence: str = ""
     contact: Mapping[str, str] = field(default_factory=dict)
     links: tuple[Mapping[str, str], ...] = ()
+    pictures: tuple[Mapping[str, str | int], ...] = ()
+    """The cover and the screenshots: kind, name of the file, alt, width, height."""
 
 
 def find(session: Session, query: Query, limit: int = PAGE_SIZE) -> Results:
@@ -254,6 +256,7 @@ def write(row: Resource, listing: Listing, now: datetime) -> None:
     row.licence = listing.licence
     row.contact = dict(listing.contact)
     row.links = [dict(link) for link in listing.links]
+    row.pictures = [dict(picture) for picture in listing.pictures]
     row.updated_at = now
     kept = {s.system: s for s in row.systems}
     row.systems = [kept.get(s) or ResourceSystem(system=s) for s in listing.systems]

@@ -17,7 +17,7 @@ from pdn_marketplace.catalog import service, words
 from pdn_marketplace.catalog.export import product, schema_org
 from pdn_marketplace.catalog.facets import facets
 from pdn_marketplace.catalog.forms import read_query, write_query
-from pdn_marketplace.catalog.models import Resource
+from pdn_marketplace.catalog.pictures import cover_address, shots
 from pdn_marketplace.catalog.service import Query
 from pdn_marketplace.errors import NotFoundError
 from pdn_marketplace.security import limiter
@@ -68,7 +68,12 @@ def show(slug: str) -> str:
         resource=resource,
         verified_at=datetime.fromisoformat(proof["verified_at"]) if proof else None,
         similar=service.similar(db.session(), resource),
-        described=schema_org(resource, request.base_url),
+        described=schema_org(
+            resource,
+            request.base_url,
+            cover_address(resource, is_full=True),
+            shots(resource),
+        ),
     )
 
 
@@ -128,13 +133,9 @@ def robots() -> Response:
 def products() -> Response:
     """Give the catalogue in the shape of the agency's existing one."""
     rows = service.everything(db.session())
-    return jsonify([product(row, cover_address(row, is_full=True)) for row in rows])
-
-
-def cover_address(row: Resource, *, is_full: bool = False) -> str:
-    """Give the address of a resource's cover."""
-    systems = "-".join(s.system for s in row.systems)
-    return url_for("catalog.cover", kind=row.type, systems=systems, _external=is_full)
+    return jsonify(
+        [product(row, cover_address(row, is_full=True), shots(row)) for row in rows]
+    )
 
 
 def _sentence(query: Query, total: int) -> str:

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from pdn_marketplace.accounts.models import ApiToken, User, UserSession
+from pdn_marketplace.accounts.models import ApiToken, Identity, User, UserSession
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.errors import ConflictError, SubmissionRejectedError
 from pdn_marketplace.organisations import service as organisations
@@ -98,6 +98,7 @@ def _let_go(
 def _take_names_away(session: Session, user: User, now: datetime) -> None:
     session.execute(delete(ApiToken).where(ApiToken.user_id == user.id))
     session.execute(delete(UserSession).where(UserSession.user_id == user.id))
+    session.execute(delete(Identity).where(Identity.user_id == user.id))
     session.execute(
         delete(Invitation).where(
             (Invitation.email == user.email) | (Invitation.invited_by == user.id)

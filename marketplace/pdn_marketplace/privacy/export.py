@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from pdn_marketplace.accounts.models import ApiToken, User, UserSession
+from pdn_marketplace.accounts.models import ApiToken, Identity, User, UserSession
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.organisations.models import Membership
 from pdn_marketplace.reviews.models import Delegation, Observation, Paper, Reply
@@ -22,6 +22,7 @@ from pdn_marketplace.submissions.models import (
 # Named one by one, so that a column that is added later is out until it is chosen.
 COLUMNS: Mapping[type[DeclarativeBase], tuple[str, ...]] = {
     UserSession: ("created_at", "expires_at", "browser", "has_factor"),
+    Identity: ("issuer", "subject", "created_at"),
     ApiToken: ("name", "scopes", "created_at", "expires_at", "used_at"),
     Membership: ("organisation_id", "seat", "joined_at", "left_at"),
     Submission: (
@@ -48,6 +49,7 @@ def document(session: Session, account: Account, now: datetime) -> Mapping[str, 
     written = select(Contributor.submission_id).where(Contributor.user_id == user.id)
     owned: Mapping[str, tuple[type[DeclarativeBase], ColumnElement[bool]]] = {
         "sessions": (UserSession, UserSession.user_id == user.id),
+        "identities": (Identity, Identity.user_id == user.id),
         "tokens": (ApiToken, ApiToken.user_id == user.id),
         "organisations": (Membership, Membership.user_id == user.id),
         "connectors": (

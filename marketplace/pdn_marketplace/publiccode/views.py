@@ -12,6 +12,7 @@ from wtforms.validators import Length
 
 from pdn_marketplace import db
 from pdn_marketplace.catalog import service as catalog
+from pdn_marketplace.catalog.pictures import shots
 from pdn_marketplace.config import Config
 from pdn_marketplace.errors import SubmissionRejectedError
 from pdn_marketplace.organisations import service as organisations
@@ -70,7 +71,8 @@ def bring() -> Page:
 def export(slug: str) -> Response:
     """Give the description of a resource."""
     row = catalog.resource(db.session(), slug)
-    answer = Response(writing.document(row), mimetype="application/yaml")
+    told = writing.document(row, [shot["url"] for shot in shots(row)])
+    answer = Response(told, mimetype="application/yaml")
     answer.headers["Content-Disposition"] = 'attachment; filename="publiccode.yml"'
     return answer
 

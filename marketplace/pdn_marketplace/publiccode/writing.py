@@ -1,6 +1,6 @@
 """Writes the publiccode.yml of a resource of the catalogue."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -17,8 +17,8 @@ TYPES: Mapping[str, str] = {
 }
 
 
-def document(row: Resource) -> str:
-    """Give the text of the file."""
+def document(row: Resource, shots: Sequence[str] = ()) -> str:
+    """Give the text of the file; `shots` are the addresses of its screenshots."""
     told: dict[str, Any] = {
         "publiccodeYmlVersion": VERSION,
         "name": row.name,
@@ -39,6 +39,8 @@ def document(row: Resource) -> str:
         "maintenance": {"type": "internal", "contacts": [_contact(row)]},
         "localisation": {"localisationReady": False, "availableLanguages": ["es"]},
     }
+    if shots:
+        told["description"]["es"]["screenshots"] = list(shots)
     if row.licence:
         told["legal"] = {"license": row.licence}
     text: str = yaml.safe_dump(told, allow_unicode=True, sort_keys=False, width=88)

@@ -31,6 +31,7 @@ from pdn_marketplace.organisations.service import Interests
 from pdn_marketplace.reviews import papers, queue, risk, service, texts, times, words
 from pdn_marketplace.reviews.forms import DelegationForm, ObservationForm, ReplyForm
 from pdn_marketplace.reviews.models import TextKind
+from pdn_marketplace.reviews.notices import Notices
 from pdn_marketplace.reviews.queue import Wanted
 from pdn_marketplace.security import Role, limiter, requires
 from pdn_marketplace.submissions import reading, review, runs
@@ -170,6 +171,7 @@ def observe(submission_id: int) -> Page:
         text=form.text.data,
         now=_now(),
     )
+    Notices.of(_config(), db.session(), _now()).observed(made)
     flash(_("La observación quedó guardada; quien lo envió ya puede verla."), "pass")
     return redirect(
         url_for(".observed", submission_id=submission_id, _anchor=f"o{made.id}")
@@ -194,6 +196,7 @@ def reply(observation_id: int) -> Page:
     if not form.validate():
         return _observed(found.submission, form, found.id), 400
     service.reply(db.session(), found, current_user, text=form.text.data, now=_now())
+    Notices.of(_config(), db.session(), _now()).replied(found, current_user)
     flash(_("Su respuesta quedó guardada."), "pass")
     return _to_thread(found.submission_id, found.id)
 

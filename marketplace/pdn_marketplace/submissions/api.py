@@ -45,13 +45,16 @@ REPORT_POLICY = (
 def create() -> tuple[Response, int]:
     """Write down a connector; the body has the members of the form."""
     owner = _caller()
+    body = request.get_json(silent=True)
+    organisation = _organisation(body)
     submission = service.create(
         db.session(),
         owner,
-        _details(request.get_json(silent=True)),
+        _details(body),
         vault=vault(),
         rules=_rules(),
         now=_now(),
+        organisation_id=organisation,
     )
     return jsonify(id=submission.id, state=submission.state), 201
 
@@ -143,6 +146,16 @@ def _document(run: Run) -> dict[str, object]:
         "queued_at": run.queued_at.isoformat(),
         "finished_at": run.finished_at.isoformat() if run.finished_at else None,
     }
+
+
+def _organisation(body: object) -> int | None:
+    """Take from a JSON body the number of the organisation that it names, if any."""
+    found = body.pop("organization", None) if isinstance(body, dict) else None
+    if found is not None and type(found) is not int:
+        raise SubmissionRejectedError(
+            _("«organization» es el número de una de sus organizaciones.")
+        )
+    return found
 
 
 def _details(body: object) -> Details:

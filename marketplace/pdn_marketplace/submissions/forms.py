@@ -1,7 +1,9 @@
 """Forms of submissions: what is asked, and what is said when it is not right."""
 
+from collections.abc import Callable
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -23,7 +25,6 @@ from wtforms.validators import (
     URL,
     DataRequired,
     Email,
-    Length,
     Optional,
     Regexp,
 )
@@ -40,10 +41,22 @@ def _present(message: Any) -> DataRequired:  # noqa: ANN401  (a lazy text)
     return DataRequired(message=message)
 
 
-def _at_most(chars: int) -> Length:
-    return Length(
-        max=chars, message=_l("Use como máximo %(max)d caracteres.", max=chars)
-    )
+def _at_most(chars: int) -> Callable[[FlaskForm, Field], None]:
+    """Demand a length, saying how much is too much."""
+
+    def check(form: FlaskForm, field: Field) -> None:
+        del form
+        length = len(field.data or "")
+        if length > chars:
+            raise ValidationError(
+                _(
+                    "Tiene %(n)d caracteres y el límite es %(max)d: acórtelo.",
+                    n=length,
+                    max=chars,
+                )
+            )
+
+    return check
 
 
 def _web_link(form: FlaskForm, field: Field) -> None:

@@ -130,6 +130,16 @@ def _listing(submission: Submission, system: str) -> catalog.Listing:
             "phone": submission.contact_phone,
         },
         links=tuple({"title": title, "url": url} for title, url in links if url),
+        pictures=tuple(
+            {
+                "kind": p.kind,
+                "name": p.name,
+                "alt": p.alt,
+                "width": p.width,
+                "height": p.height,
+            }
+            for p in submission.pictures
+        ),
     )
 
 

@@ -2,9 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pdn_marketplace.accounts.models import User
@@ -66,6 +75,32 @@ class Submission(Base):
         back_populates="submission", order_by="Run.id.desc()"
     )
     reviews: Mapped[list["Review"]] = relationship(order_by="Review.id.desc()")
+    pictures: Mapped[list["SubmissionPicture"]] = relationship(
+        cascade="all, delete-orphan", order_by="SubmissionPicture.id"
+    )
+
+
+class PictureKind(StrEnum):
+    """What a picture is of a connector."""
+
+    COVER = "cover"
+    SCREENSHOT = "screenshot"
+
+
+class SubmissionPicture(Base):
+    """A picture of a connector; `name` is that of its file. Units: pixels."""
+
+    __tablename__ = "submission_pictures"
+    __table_args__ = (CheckConstraint("kind IN ('cover', 'screenshot')", name="kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    name: Mapped[str] = mapped_column(String(70), index=True)
+    alt: Mapped[str] = mapped_column(String(200))
+    width: Mapped[int] = mapped_column()
+    height: Mapped[int] = mapped_column()
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Contributor(Base):

@@ -144,6 +144,8 @@ def action_words(action: str) -> str:
         "withdraw": _("Se retiró"),
         "reopen": _("Se reabrió"),
         "hand_over": _("Pasó a una organización"),
+        "picture_add": _("Se añadió una imagen"),
+        "picture_remove": _("Se quitó una imagen"),
         "observe": _("Se escribió una observación"),
         "reply": _("Se respondió una observación"),
         "observation_close": _("Se cerró una observación"),

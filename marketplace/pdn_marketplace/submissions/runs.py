@@ -49,7 +49,10 @@ class Standing:
 
 
 def request(
-    session: Session, submission: Submission, actor: Account, now: datetime
+    session: Session,
+    submission: Submission,
+    actor: Account,
+    now: datetime,
 ) -> Run:
     """Put a run in line, in place of one of the watch that waits.
 
@@ -81,12 +84,22 @@ def _within_limits(session: Session, actor: Account, now: datetime) -> None:
     most = settings.read(session, settings.ACTIVE_RUNS)
     if _count(session, of_account, waiting) >= most:
         raise ConflictError(
-            _("Tiene %(n)d pruebas en curso. Espere a que termine una.", n=most)
+            ngettext(
+                "Tiene %(num)d prueba en curso. Espere a que termine.",
+                "Tiene %(num)d pruebas en curso. Espere a que termine una.",
+                most,
+            )
         )
     today = Run.queued_at > now - timedelta(days=1)
     most = settings.read(session, settings.RUNS_A_DAY)
     if _count(session, of_account, today) >= most:
-        raise ConflictError(_("Pidió %(n)d pruebas en un día. Vuelva mañana.", n=most))
+        raise ConflictError(
+            ngettext(
+                "Ya pidió %(num)d prueba en un día, que es el límite. Vuelva mañana.",
+                "Ya pidió %(num)d pruebas en un día, que es el límite. Vuelva mañana.",
+                most,
+            )
+        )
 
 
 def find(session: Session, run_id: int, viewer: Account | None) -> Run:

@@ -33,7 +33,7 @@ class Sectioned(click.Command):
         for option in self.get_params(ctx):
             heading = self._sections.get(option.name or "", heading)
             record = option.get_help_record(ctx)
-            if record:
+            if record and not isinstance(option, click.Argument):
                 told = _RANGE.sub("", record[1])
                 found.setdefault(heading, []).append((record[0], told))
         for name, records in found.items():

@@ -1,10 +1,14 @@
 """Every page that a person reaches by its links, audited against WCAG 2.2 AA."""
 
+import io
+import re
 import shutil
 import threading
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
+from PIL import Image
 from tests.accessibility import barriers
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import make_server
@@ -93,6 +97,42 @@ def page(site):
         browser.close()
 
 
+def signed_in(page, email):
+    page.goto("/cuenta/entrar")
+    page.get_by_label("Correo electrónico").fill(email)
+    page.get_by_label("Contraseña").fill(PASSWORD)
+    page.get_by_role("button", name="Entrar").click()
+    page.get_by_role("button", name="Salir").wait_for()
+
+
+def listed(market, reviewer):
+    """List a connector with pictures, that somebody watches; give its short name."""
+    owner = market.person("otra", organization="Otro municipio")
+    number = market.submit(owner, name="Publicado")
+    for kind, size in (("cover", (345, 140)), ("screenshot", (640, 400))):
+        drawn = io.BytesIO()
+        Image.new("RGB", size, "navy").save(drawn, "PNG")
+        drawn.seek(0)
+        data = {"kind": kind, "alt": "La búsqueda", "file": (drawn, "a.png")}
+        market.browser(owner).post(f"/conectores/{number}/imagenes", data=data)
+    run_id = market.sent(number, owner)
+    market.browser(reviewer).post(
+        f"/conectores/{number}/decision",
+        data={"decision": "approve", "run_id": str(run_id)},
+    )
+    assert market.state(number) == "published"
+    return "publicado"
+
+
+FAULTY = (
+    ("/conectores/nuevo", "Guardar"),
+    ("/conectores/1/imagenes", "Añadir imagen"),
+    ("/cuenta/tokens", "Crear"),
+    ("/organizaciones", "Crear"),
+)
+"""Forms that are sent as they are found, and the start of their button's words."""
+
+
 def endpoint_of(app, path):
     """Name the view of a path; the path itself where there is none."""
     try:
@@ -144,14 +184,36 @@ def audited(page, app, language, within="/"):
 )
 def test_no_page_has_a_barrier(site, page, role, email, language):
     if role:
-        page.goto("/cuenta/entrar")
-        page.get_by_label("Correo electrónico").fill(email)
-        page.get_by_label("Contraseña").fill(PASSWORD)
-        page.get_by_role("button", name="Entrar").click()
-        page.get_by_role("button", name="Salir").wait_for()
+        signed_in(page, email)
 
     within = ADMINISTRATION if role is Role.ADMINISTRATOR else "/"
     seen, found = audited(page, site[0].app, language, within)
 
     assert found == []
     assert seen >= VISITED[role]
+
+
+def test_no_page_has_a_barrier_after_a_wrong_form_nor_when_it_is_watched(
+    site, page
+) -> None:
+    market, _ = site
+    market.config = replace(market.config, approvals=1)
+    market.app.extensions["pdn_config"] = market.config
+    chief = market.person("jefa", Role.REVIEWER, "Secretaría Ejecutiva")
+    slug = listed(market, chief)
+    found = []
+    for path in (f"/recursos/{slug}", f"/recursos/{slug}/estado"):
+        page.goto(path)
+        found += [f"{path}: {line}" for line in barriers(page)]
+    page.goto("/cuenta/crear")
+    page.locator("main form [type=submit]").click()
+    found += [f"sign up: {line}" for line in barriers(page)]
+    signed_in(page, "duena@correo.mx")
+    for path, words in FAULTY:
+        page.goto(path)
+        button = page.locator("main").get_by_role("button", name=re.compile(words))
+        button.first.click()
+        page.locator(".field-error").first.wait_for()
+        found += [f"{path}: {line}" for line in barriers(page)]
+
+    assert found == []

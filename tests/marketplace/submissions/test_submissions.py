@@ -297,6 +297,7 @@ PRIVATE = [
     ("GET", "/pruebas/{r}/avance.json"),
     ("GET", "/api/v1/runs/{r}"),
     ("GET", "/api/v1/runs/{r}/report.json"),
+    ("GET", "/pruebas/{r}/avance"),
     ("GET", "/api/v1/runs/{r}/report.html"),
     ("GET", "/api/v1/runs/{r}/report.pdf"),
     ("GET", "/api/v1/runs/{r}/constancia.pdf"),
@@ -309,6 +310,8 @@ OWNERS = [
     ("POST", "/conectores/{s}/retirar"),
     ("POST", "/conectores/{s}/reabrir"),
     ("POST", "/pruebas/{r}/cancelar"),
+    ("GET", "/conectores/{s}/imagenes"),
+    ("POST", "/conectores/{s}/imagenes"),
 ]
 RUNS = [
     ("POST", "/conectores/{s}/pruebas"),

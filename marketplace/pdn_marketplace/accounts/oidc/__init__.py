@@ -1,0 +1,1 @@
+"""Entering with the account of an institution, by OpenID Connect; off by default."""
