@@ -1,6 +1,6 @@
 """The queue of the bench: what waits, narrowed and ordered as a reviewer asks."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from pdn_marketplace.submissions.review import Waiting
 
 MINE = "mia"
 FREE = "libre"
+PAGE_ROWS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,24 @@ class Row:
     def submission(self) -> Submission:
         """The submission that waits."""
         return self.waiting.submission
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page of the queue. `next` is where the one after it starts, or None."""
+
+    rows: Sequence[Row]
+    total: int
+    start: int
+    next: int | None
+
+    @classmethod
+    def of(cls, rows: Sequence[Row], start: int) -> "Shown":
+        """Cut a page; what starts nowhere is the first."""
+        total = len(rows)
+        start = start if 0 < start < total else 0
+        end = start + PAGE_ROWS
+        return cls(rows[start:end], total, start, end if end < total else None)
 
 
 # Python's sort keeps the order of before among equals: the oldest first.

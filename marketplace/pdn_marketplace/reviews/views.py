@@ -57,7 +57,7 @@ def told() -> dict[str, object]:
 @blueprint.get("/revision")
 @requires(Role.REVIEWER)
 def queue_page() -> Page:
-    """Show what waits for review, narrowed and ordered as asked."""
+    """Show a page of what waits for review, narrowed and ordered as asked."""
     wanted = Wanted(
         standard=request.args.get("sistema", ""),
         verdict=request.args.get("veredicto", ""),
@@ -65,9 +65,10 @@ def queue_page() -> Page:
         holder=request.args.get("de", ""),
         order=request.args.get("orden", ""),
     )
+    rows = queue.rows(db.session(), current_user, wanted)
     return render_template(
         "reviews/queue.html",
-        rows=queue.rows(db.session(), current_user, wanted),
+        shown=queue.Shown.of(rows, request.args.get("desde", 0, int)),
         wanted=wanted,
         needed=_config().approvals,
         risk=risk,

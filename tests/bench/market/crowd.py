@@ -66,13 +66,25 @@ def _person(
         path = chance.choice(ask.paths)
         headers: Mapping[str, str] = {"Cookie": ask.cookie} if ask.cookie else {}
         started = time.perf_counter()
-        connection.request("GET", path, headers=headers)
-        answer = connection.getresponse()
-        answer.read()
+        try:
+            status = _asked(connection, path, headers)
+        except (http.client.HTTPException, ConnectionError):
+            # The server closed what it took for abandoned; a browser asks again too.
+            connection.close()
+            status = _asked(connection, path, headers)
         took_ms = (time.perf_counter() - started) * 1000
         with lock:
             heard.times.setdefault(ask.name, []).append(took_ms)
-            if answer.status != 200:
-                heard.refused.append(f"{answer.status} {path}")
+            if status != 200:
+                heard.refused.append(f"{status} {path}")
         time.sleep(chance.uniform(*READS_S))
     connection.close()
+
+
+def _asked(
+    connection: http.client.HTTPConnection, path: str, headers: Mapping[str, str]
+) -> int:
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status

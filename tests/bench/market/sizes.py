@@ -23,7 +23,7 @@ COUNTRY = Sizes(
     users=50,
     seconds=20.0,
     soak=100,
-    looks=200,
+    looks=20,
 )
 SMALL = Sizes(
     resources=600,
@@ -32,5 +32,5 @@ SMALL = Sizes(
     users=50,
     seconds=4.0,
     soak=12,
-    looks=20,
+    looks=5,
 )

@@ -490,3 +490,20 @@ def test_the_matrix_names_every_route_of_the_bench(market) -> None:
     named = {urls.match(path, method=method)[0] for method, path, _ in BENCH}
 
     assert {r.endpoint for r in rules if r.endpoint.partition(".")[0] in ours} == named
+
+
+def test_a_long_queue_is_shown_a_page_at_a_time(
+    market, owner, reviewer, monkeypatch
+) -> None:
+    monkeypatch.setattr("pdn_marketplace.reviews.queue.PAGE_ROWS", 2)
+    for n in range(3):
+        market.in_review(owner, name=f"Conector {n}", base_url=f"https://a{n}.gob.mx")
+    browser = market.browser(reviewer)
+
+    first = browser.get("/revision?sistema=s2").text
+    last = browser.get("/revision?sistema=s2&desde=2").text
+
+    assert "3 conectores esperan revisión" in first
+    assert "/revision?sistema=s2&amp;desde=2" in first
+    assert ["Conector 2" in page for page in (first, last)] == [False, True]
+    assert "Ver los siguientes" not in last

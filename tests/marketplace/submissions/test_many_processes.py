@@ -152,9 +152,9 @@ def test_several_processes_may_prepare_the_tables_at_once(empty, tmp_path) -> No
     }
     create_keys(tmp_path)
 
-    started = [command("init", settings) for _ in range(3)]
+    started = [command("init", settings) for _ in range(2)]
 
-    assert [process.wait(timeout=60) for process in started] == [0, 0, 0]
+    assert [process.wait(timeout=60) for process in started] == [0, 0]
 
 
 def test_an_address_that_is_no_database_says_how_it_is_written() -> None:
@@ -360,7 +360,8 @@ def test_rate_limits_are_counted_for_all_the_processes(
         make_market(database_url=url, queue_url=redis_url, rate_limits="1")
         for _ in range(2)
     ]
-    wrong = {"email": "nadie@correo.mx", "password": "no"}
+    # Without a password nothing is hashed, and it counts all the same.
+    wrong = {"email": "nadie@correo.mx"}
 
     tried = [
         sites[n % 2].browser().post("/cuenta/entrar", data=wrong).status_code
