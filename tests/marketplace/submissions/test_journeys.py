@@ -320,7 +320,7 @@ def test_the_form_is_filled_with_the_keyboard_alone(site, open_page) -> None:
 
     page.get_by_label("Nombre del conector").focus()
     order = []
-    for _ in range(8):
+    for _ in range(10):
         order.append(page.evaluate("document.activeElement.name"))
         page.keyboard.press("Tab")
 
@@ -330,6 +330,8 @@ def test_the_form_is_filled_with_the_keyboard_alone(site, open_page) -> None:
         "description",
         "institution",
         "maintainer",
+        "entity",
+        "level",
         "contact_email",
         "contact_phone",
         "repository_url",
@@ -410,6 +412,8 @@ def test_people_of_an_organisation_find_each_other(site, open_page) -> None:
 
     page.goto("/organizaciones")
     page.get_by_label("Nombre de la organización").fill("Tesorería de Ejemplo")
+    page.get_by_label("Entidad federativa").select_option("14")
+    page.get_by_label("Orden de gobierno").select_option("municipal")
     page.get_by_role("button", name="Crear organización").click()
     page.get_by_label("Correo de la persona").fill("colega@correo.mx")
     page.get_by_role("button", name="Enviar invitación").click()
