@@ -151,35 +151,40 @@ def test_a_reader_who_leaves_gives_the_place_back(
 
 @pytest.mark.browser
 @pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium on this machine")
-@pytest.mark.parametrize("has_place", [True, False])
 def test_the_page_moves_without_being_asked_again(
-    market, owner, streams, run_id, address, *, has_place
+    market, owner, streams, run_id, address
 ) -> None:
     playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    streams.places = 4 if has_place else 0
+    cookie = market.browser(owner).get_cookie("mercado").value
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
         )
         context = browser.new_context(base_url=address)
-        cookie = market.browser(owner).get_cookie("mercado")
-        context.add_cookies(
-            [{"name": "mercado", "value": cookie.value, "url": address}]
-        )
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.goto(f"/pruebas/{run_id}")
+        context.set_default_timeout(15_000)
+        context.add_cookies([{"name": "mercado", "value": cookie, "url": address}])
+        heard, asking = context.new_page(), context.new_page()
+        answers = []
+        for page, places in ((heard, 1), (asking, 0)):
+            streams.places = places
+            with page.expect_response("**/avance") as answer:
+                page.goto(f"/pruebas/{run_id}")
+            answers.append(answer.value.status)
         with market.database.transaction() as session:
             claimed = runs.claim(session, datetime.now(UTC))
             runs.beat(
                 session, claimed, datetime.now(UTC), done=3, total=40, doing="Una"
             )
-        page.get_by_text("Van 3 de 40 pruebas.").wait_for()
+        for page in (heard, asking):
+            page.get_by_text("Van 3 de 40 pruebas.").wait_for()
         with market.database.transaction() as session:
             held = runs.held(session, claimed)
             runs.close(session, held, "failed", runs.our_fault(), datetime.now(UTC))
-        page.get_by_text("No se pudo hacer").wait_for()
+        for page in (heard, asking):
+            page.get_by_text("No se pudo hacer").wait_for()
         browser.close()
+
+    assert answers == [200, 429]
 
 
 @pytest.mark.parametrize(
