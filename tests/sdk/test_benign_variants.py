@@ -33,7 +33,7 @@ from pdn_sdk.practice.planting import (
     is_token,
     putting,
 )
-from pdn_sdk.practice.terms import ALL_TERMS
+from pdn_sdk.practice.terms import ALL_TERMS, S2
 from pdn_sdk.practice.wire import Answered, refusal
 from pdn_sdk.provider.serving import running
 from pdn_sdk.standards.model import MOMENTS, Operator
@@ -255,6 +255,15 @@ def _refusals(terms):
     return _advised(terms, *bodies, *texts, *lists, *moments, *ranges)
 
 
+def _of_any(terms):
+    """Give those that have nothing to do with the standard: told once."""
+    if terms is S2:
+        created = answering(is_token, lambda r, _: replace(r, status=201))
+        yield Variant("201 with the token", created, warned=frozenset({"ACC-01"}))
+        within = _identified(terms, lambda n: f"A{'1' * (n % 40)}-{n // 40}")
+        yield Variant("ids that begin with others", records=within)
+
+
 def _of_some(terms):
     """Give those of what only some standards have."""
     search = terms.dataset.endpoint("search")
@@ -294,6 +303,7 @@ def variants(terms):
     first_name = terms.names[0].name
     return (
         *_of_some(terms),
+        *_of_any(terms),
         Variant(
             "422 where a page or its size is out of range", _range_refused_with_422
         ),

@@ -17,6 +17,8 @@ from pdn_sdk.practice.terms import Terms
 from pdn_sdk.practice.wire import Answered, Asked
 from pdn_sdk.standards.paths import first_at
 
+LARGE = 100
+
 
 def _plain_order(terms: Terms) -> Change:
     paths = terms.dataset.sort_fields_by_name
@@ -33,6 +35,11 @@ def _plain_order(terms: Terms) -> Change:
     return reordered
 
 
+def _is_large(asked: Asked) -> bool:
+    """Tell whether a page is of a size that only whole orders are asked in."""
+    return type(asked.size) is int and asked.size > LARGE
+
+
 def _order_alone(terms: Terms) -> tuple[Fault, ...]:
     order = terms.order.name
 
@@ -45,7 +52,7 @@ def _order_alone(terms: Terms) -> tuple[Fault, ...]:
             "orden_ignorado",
             "No ordena de menor a mayor.",
             asking(
-                lambda a: ordering("asc")(a) and a.size == 200,
+                lambda a: ordering("asc")(a) and _is_large(a),
                 lambda a: a.forgetting("sort"),
             ),
         ),
@@ -83,7 +90,7 @@ def _order_of_pages(terms: Terms) -> tuple[Fault, ...]:
             answering(
                 lambda a: (
                     is_search(a)
-                    and a.size == 200
+                    and _is_large(a)
                     and set(a.sort) <= names
                     and a.sort
                     and "asc" in a.sort.values()

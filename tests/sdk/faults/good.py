@@ -26,7 +26,7 @@ COUNT = 120
 NAMES = ("María Guadalupe", "José Luis", "Juana", "Ma. del Carmen", "Íñigo", "PEDRO")
 SURNAMES = (
     *("García", "Muñoz", "D'Acosta", "Ñuñez Muñiz", "Nuño", "Nunez", "Nuzo"),
-    *("Núñez", "Olmos", "Navarro", "Zúñiga", "López", "Peña", "Ortega", "Agüero"),
+    *("Núñez", "Olmos", "Navarro", "Zúñiga", "Agüero", "Peña", "Ortega"),
 )
 INSTITUTIONS = (
     "Secretaría de Salud",

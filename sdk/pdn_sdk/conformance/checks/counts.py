@@ -29,7 +29,10 @@ CANDIDATES = 12
 MOST_FILTERS = 3
 """In a query."""
 PAGES = 30
-"""Of a size; of what holds more, some are read."""
+"""Of a size; where there are more, only some are read."""
+SOME_PAGES = 20
+WIDE_PAGES = 6
+"""Of those that hold many."""
 LONG_WALK_PAGES = 8
 
 
@@ -88,10 +91,12 @@ def check_short_pages_do_not_overlap(api: Api, dataset: Dataset) -> None:
 def _pages(api: Api, size: int) -> Iterator[tuple[int, Answer]]:
     """Read the pages of a size, or some of them where they are many."""
     last = max(1, -(-api.total() // size))
-    most = LONG_WALK_PAGES if has_walked_far(api) else PAGES
-    first = range(1, min(last, most // 2) + 1)
+    most = last if last <= PAGES else SOME_PAGES
+    most = min(most, LONG_WALK_PAGES) if has_walked_far(api) else most
+    most = min(most, WIDE_PAGES) if size >= USUAL else most
+    first = range(1, -(-most // 2) + 1)
     rest = range(len(first) + 1, last + 1)
-    step = -(-len(rest) // (most - len(first))) or 1
+    step = -(-len(rest) // max(1, most - len(first))) or 1
     for page in [*first, *reversed(rest[::-step])]:
         yield page, api.search(page=page, page_size=size)
 

@@ -1,23 +1,34 @@
-"""What all the answers of a run say together; these checks come last and ask nothing.
+"""What all the answers of a run say together; these checks come last.
 
-Each answer was for some other check, which looked at it for its own ends.
+Each answer was for some other check, which looked at it for its own ends. In a whole
+run these ask for nothing more.
 """
 
 from collections.abc import Sequence
+from urllib.parse import unquote
 
 from pdn_sdk.checking import Answer, Api, NotTriedError, Oddity, check, expect
 from pdn_sdk.conformance.checks.demands import as_json, counted
-from pdn_sdk.conformance.checks.samples import Record, filters, identity, records
+from pdn_sdk.conformance.checks.samples import (
+    Record,
+    filters,
+    identity,
+    records,
+    texts_at,
+)
 from pdn_sdk.standards.model import Dataset, Operator
 
 SHOWN = 3
+USUAL = 50
+"""Records in a page of the PDN's search."""
+USES = 40
+"""Of a token, where no other check used it."""
 
 
 @check("PAG-53")
 def check_no_page_denies_itself(api: Api, dataset: Dataset) -> None:
     """Ninguna página de toda la prueba desmiente su propio total."""
-    del dataset
-    records(api)
+    _look_around(api, dataset)
     odd = api.odd_pages()
     expect(
         not odd,
@@ -34,7 +45,7 @@ def check_no_page_denies_itself(api: Api, dataset: Dataset) -> None:
 @check("REC-52")
 def check_records_say_the_same_all_along(api: Api, dataset: Dataset) -> None:
     """Un registro dice lo mismo en todas las respuestas de la prueba."""
-    records(api)
+    _look_around(api, dataset)
     odd = [each for each in api.odd_records() if not _has_changed(api, dataset, each)]
     expect(
         not odd,
@@ -50,7 +61,8 @@ def check_records_say_the_same_all_along(api: Api, dataset: Dataset) -> None:
 @check("ACC-34")
 def check_no_token_ends_early(api: Api) -> None:
     """Ningún token dejó de servir antes de lo que anunció."""
-    api.valid_token()
+    for _ in range(0 if api.is_whole else USES):
+        api.search(page_size=1)
     early = list(api.ended_early)
     expect(
         not early,
@@ -62,6 +74,16 @@ def check_no_token_ends_early(api: Api) -> None:
         evidence=early[:SHOWN],
     )
     _expect_whole_run(api)
+
+
+def _look_around(api: Api, dataset: Dataset) -> None:
+    """Walk; and where few checks were made, ask a little for these ones."""
+    found = records(api)
+    for declared in filters(dataset, Operator.CONTAINS):
+        shown = (t for r in found for t in texts_at(r, declared.path))
+        value = None if api.is_whole else next(shown, None)
+        if value is not None:
+            api.search(page_size=USUAL, query={declared.name: value})
 
 
 def _expect_whole_run(api: Api) -> None:
@@ -76,7 +98,7 @@ def _asked(odd: Sequence[Oddity]) -> str:
     if not odd:
         return ""
     request = odd[0].exchange.request
-    return request.body or request.url.partition("?")[2]
+    return request.body or unquote(request.url.partition("?")[2])
 
 
 def _has_changed(api: Api, dataset: Dataset, odd: Oddity) -> bool:
@@ -84,7 +106,7 @@ def _has_changed(api: Api, dataset: Dataset, odd: Oddity) -> bool:
     query: Record = {dataset.identity: {"_eq": odd.record}}
     for declared in filters(dataset, Operator.IDENTITY, Operator.WHOLE_FIRST):
         query = {declared.name: odd.record}
-    answer: Answer = api.search(query=query)
+    answer: Answer = api.search(page_size=2, query=query)
     now = [
         as_json(r) for r in answer.results if str(identity(dataset, r)) == odd.record
     ]

@@ -271,7 +271,9 @@ def _most_accents(values: Sequence[str], most: int) -> list[str]:
             break
         chosen.append(best)
         seen |= _marked(best)
-    return chosen
+    # Of another mark than the rest, and the one that is forgotten most.
+    diaeresis = [v for v in values if "ü" in v.lower()][:1]
+    return list(dict.fromkeys([*chosen, *diaeresis])) if most > 1 else chosen
 
 
 def _marked(text: str) -> set[str]:

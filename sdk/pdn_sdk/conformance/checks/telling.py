@@ -5,6 +5,7 @@ Chosen among the values that the records show, so that they fit any data.
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
 
 from pdn_sdk.checking import Api, NotTriedError
@@ -19,7 +20,14 @@ LOOKED_AT = 400
 CANDIDATES = 12
 """Values of a filter."""
 
-Held = list[tuple[object, frozenset[int]]]
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a filter may be asked, with who answers: surely, and at most."""
+
+    value: object
+    surely: frozenset[int]
+    at_most: frozenset[int]
 
 
 def telling_query(api: Api, pair: tuple[FilterField, FilterField]) -> Record | None:
@@ -32,12 +40,12 @@ def telling_query(api: Api, pair: tuple[FilterField, FilterField]) -> Record | N
     found = records(api)[:LOOKED_AT]
     chosen = max(
         product(_held(found, one), _held(found, other)),
-        key=lambda values: _telling(values[0][1], values[1][1]),
+        key=lambda values: _telling(*values),
         default=None,
     )
-    if chosen is None or not _telling(chosen[0][1], chosen[1][1])[0]:
+    if chosen is None or not _telling(*chosen)[0]:
         return None
-    return {one.name: chosen[0][0], other.name: chosen[1][0]}
+    return {one.name: chosen[0].value, other.name: chosen[1].value}
 
 
 def narrowed(api: Api, dataset: Dataset, order: SortField) -> Record:
@@ -52,18 +60,20 @@ def narrowed(api: Api, dataset: Dataset, order: SortField) -> Record:
     turned = [f for f in [*every[place:], *every[:place]] if f.path != order.path]
     least: Record | None = None
     for declared in turned:
-        held = [h for h in _held(found, declared) if len(h[1]) < len(found)]
-        for value, who in sorted(held, key=lambda h: -_kinds(found, h[1], order))[:1]:
-            query = {declared.name: value}
-            if _kinds(found, who, order) > 1:
-                return query
-            least = least or query
+        held = [h for h in _held(found, declared) if len(h.at_most) < len(found)]
+        best = max(held, key=lambda h: _kinds(found, h.surely, order), default=None)
+        if best is None:
+            continue
+        query = {declared.name: best.value}
+        if _kinds(found, best.surely, order) > 1:
+            return query
+        least = least or query
     if least is None:
         raise NotTriedError("Ningún otro campo sirve a la vez para filtrar.")
     return least
 
 
-def _held(found: Sequence[Record], declared: FilterField) -> Held:
+def _held(found: Sequence[Record], declared: FilterField) -> list[_Held]:
     """Give some values of a filter, the most used, with the places that answer."""
     counts: Counter[str] = Counter()
     values: dict[str, object] = {}
@@ -73,7 +83,11 @@ def _held(found: Sequence[Record], declared: FilterField) -> Held:
             counts[as_json(value)] += 1
             values.setdefault(as_json(value), value)
     return [
-        (values[key], _who(found, declared, values[key]))
+        _Held(
+            values[key],
+            _who(found, declared, values[key], strictly=True),
+            _who(found, declared, values[key], strictly=False),
+        )
         for key, _ in counts.most_common(CANDIDATES)
     ]
 
@@ -85,19 +99,19 @@ def _asked(record: Record, declared: FilterField) -> object:
 
 
 def _who(
-    found: Sequence[Record], declared: FilterField, value: object
+    found: Sequence[Record], declared: FilterField, value: object, *, strictly: bool
 ) -> frozenset[int]:
     return frozenset(
         place
         for place, record in enumerate(found)
-        if matches(record, declared, value, strictly=False)
+        if matches(record, declared, value, strictly=strictly)
     )
 
 
-def _telling(one: frozenset[int], other: frozenset[int]) -> tuple[bool, bool, int]:
-    both = len(one & other)
-    more = min(len(one), len(other)) - both
-    return more > 0, both > 0, more
+def _telling(one: _Held, other: _Held) -> tuple[bool, bool, int]:
+    """Tell if either alone shows more, if both show something, and how much more."""
+    more = min(len(one.surely - other.at_most), len(other.surely - one.at_most))
+    return more > 0, bool(one.surely & other.surely), more
 
 
 def _kinds(found: Sequence[Record], who: frozenset[int], order: SortField) -> int:

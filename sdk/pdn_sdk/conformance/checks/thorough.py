@@ -6,7 +6,7 @@ goes further. Checks here judge by the records that the walk gave.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
-from itertools import groupby, pairwise, permutations
+from itertools import groupby, permutations
 
 from pdn_sdk.checking import (
     Api,
@@ -19,7 +19,7 @@ from pdn_sdk.checking import (
 )
 from pdn_sdk.conformance.checks.combined import expect_all
 from pdn_sdk.conformance.checks.demands import as_json, listed
-from pdn_sdk.conformance.checks.matches import OTHERS, value_for
+from pdn_sdk.conformance.checks.matches import OTHERS, satisfies, value_for
 from pdn_sdk.conformance.checks.samples import (
     Record,
     filters,
@@ -35,6 +35,7 @@ REQUESTS = 30
 """Shared by the walk and the values: what a long walk spends is not spent again."""
 FEWEST = 1
 MOST_CHANGED = 4
+MOST_PAIRED = 6
 BUDGET_S = 4.0
 ASKED_AGAIN = 3
 
@@ -155,7 +156,11 @@ def _covering(api: Api, dataset: Dataset) -> Iterator[Record]:
         values -= {(name, as_json(v)) for name, v in best.items()}
         chosen.append(best)
     yield from chosen
-    yield from _emptied(chosen, [f.name for f in declared][:MOST_CHANGED])
+    emptied = {
+        name: next(_emptied(api, dataset, chosen, name), None)
+        for name in [f.name for f in declared][:MOST_CHANGED]
+    }
+    yield from (query for query in emptied.values() if query is not None)
 
 
 def _worth(
@@ -165,16 +170,19 @@ def _worth(
     return sum(1 / several[name] for name, _ in found)
 
 
-def _emptied(chosen: Sequence[Record], names: Sequence[str]) -> Iterator[Record]:
+def _emptied(
+    api: Api, dataset: Dataset, chosen: Sequence[Record], name: str
+) -> Iterator[Record]:
     """Yield queries where one filter leaves out what all the others find.
 
     A filter that does not count among many shows there, and nowhere else.
     """
-    for name in names:
-        for one, other in pairwise(chosen):
-            if name in one and name in other and one[name] != other[name]:
-                yield {**one, name: other[name]}
-                break
+    found = records(api)
+    for one, other in permutations(chosen[:MOST_PAIRED], 2):
+        if name in one and name in other and one[name] != other[name]:
+            query = {**one, name: other[name]}
+            if not any(satisfies(dataset, r, query, strictly=False) for r in found):
+                yield query
 
 
 def _shown(declared: Sequence[FilterField], record: Record) -> Record:

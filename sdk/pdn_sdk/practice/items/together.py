@@ -16,6 +16,7 @@ from pdn_sdk.practice.items.planting import (
     asking_for,
     given,
     on,
+    parameters,
     tree,
 )
 from pdn_sdk.practice.wire import Answered, Asked
@@ -37,6 +38,10 @@ FILTERED = [*_places(visible(STANDARD.dataset(GRAVES), reserved=False))]
 FORGOTTEN = FILTERED[5]
 """A field that no other check filters by."""
 LATER = FILTERED[13]
+
+
+def _noted(answered: Answered, _asked: Asked, _good: Good) -> Answered:
+    return answered.member("data", [{**r, "nota": "x"} for r in answered.json["data"]])
 
 
 def nested(path: tuple[str, ...], node: Any) -> Any:
@@ -169,5 +174,24 @@ FAULTS = (
         "respuestas_mezcladas",
         "Quien pasa de página a la vez que otro recibe la del otro.",
         on(lambda a: given(a, "limit") == "5" and given(a, "meta") == "*", _crossed),
+    ),
+    Fault(
+        "PAG-53",
+        "pagina_filtrada_corta",
+        "Con un filtro, las páginas de veinticinco traen un registro menos.",
+        answering(
+            lambda a: (
+                given(a, "filter")
+                and given(a, "limit") == "25"
+                and "sort" not in parameters(a)
+            ),
+            lambda r, _a, _g: r.member("data", r.json["data"][:-1]),
+        ),
+    ),
+    Fault(
+        "REC-52",
+        "dato_de_mas_con_filtro",
+        "Con un filtro, las páginas de cien traen un dato que el listado no tiene.",
+        answering(lambda a: given(a, "filter") and given(a, "limit") == "100", _noted),
     ),
 )

@@ -20,7 +20,7 @@ from pdn_sdk.standards.model import Operator
 
 PAGE = 200
 MOST_PAGES = 25
-MOST_USES = 60
+MOST_USES = 30
 THREE = 3
 
 
@@ -135,7 +135,7 @@ def _recaps() -> Iterator[Fault]:
     yield Fault(
         "ACC-34",
         "token_gastado",
-        "El token deja de servir después de sesenta consultas.",
+        "El token deja de servir después de treinta consultas.",
         _after_a_while,
     )
     yield Fault(
