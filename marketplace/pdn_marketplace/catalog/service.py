@@ -170,17 +170,20 @@ def resource(session: Session, slug: str, *, with_hidden: bool = False) -> Resou
 def similar(session: Session, to: Resource, limit: int = 3) -> Sequence[Resource]:
     """Give other resources for the same systems, those of the same type first."""
     systems = [s.system for s in to.systems]
-    wanted = (
-        select(Resource)
-        .where(
-            Resource.id != to.id,
-            SHOWN,
-            Resource.systems.any(ResourceSystem.system.in_(systems)),
-        )
-        .order_by(Resource.type != to.type, Resource.position)
-        .limit(limit)
+    wanted = select(Resource).where(
+        Resource.id != to.id,
+        SHOWN,
+        Resource.systems.any(ResourceSystem.system.in_(systems)),
     )
-    return session.scalars(wanted).all()
+    found: list[Resource] = []
+    # One after the other: each ends at the first few in order, where both at once
+    # would put the whole catalogue in order.
+    for is_wanted in (Resource.type == to.type, Resource.type != to.type):
+        rest = limit - len(found)
+        if rest:
+            order = wanted.where(is_wanted).order_by(Resource.position)
+            found += session.scalars(order.limit(rest))
+    return found
 
 
 def everything(session: Session) -> Sequence[Resource]:
