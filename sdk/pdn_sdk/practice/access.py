@@ -159,6 +159,8 @@ ACCESS = (
                 and "." not in a.authorization
             )
         ),
+        # «null» is not a JWT either.
+        also=frozenset({"ACC-10"}),
     ),
     Fault(
         "ACC-13",
