@@ -235,7 +235,7 @@ def test_a_limit_holds_from_when_it_is_saved(market, browser, owner) -> None:
     hers.post(f"/conectores/{first}/pruebas")
     page = hers.post(f"/conectores/{second}/pruebas", follow_redirects=True).text
 
-    assert "Tiene 1 pruebas en curso" in page
+    assert "Tiene 1 prueba en curso" in page
     browser.post(f"{AT}/ajustes", data=tuned(active_runs=""))
     with market.database.transaction() as session:
         assert settings.written(session) == {}

@@ -14,6 +14,7 @@ from pdn_sdk.provider.credentials import CredentialStore
 from pdn_sdk.provider.dialects import registry
 from pdn_sdk.provider.dialects.contract import Dialect, endpoint_prefixes
 from pdn_sdk.standards import loader
+from pdn_sdk.standards.described import document
 from pdn_sdk.testing import check_local
 
 from .conftest import Served, load
@@ -131,6 +132,8 @@ def test_another_dialect_brings_its_routes_and_its_errors(
 
     smoke = Dialect(add_routes, write_error, endpoint_prefixes)
     monkeypatch.setattr(registry, "DIALECTS", {**registry.DIALECTS, "humo": smoke})
+    told = {**document.DIALECTS, "humo": lambda _: {}}
+    monkeypatch.setattr(document, "DIALECTS", told)
     make_twin(dialect="humo")
     client = Served(make_settings(standards=("s2", "s9"))).client
 
