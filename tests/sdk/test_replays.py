@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pdn_sdk.cli.main import group
+from pdn_sdk.cli.main import group, speak_spanish
 from pdn_sdk.cli.new import DATABASES
 from pdn_sdk.ingest.contract import Manifest, connector_folders
 from pdn_sdk.standards.loader import all_standards, get
@@ -32,6 +32,7 @@ def project(tmp_path, monkeypatch, replay):
 
 
 def _pdn(*arguments):
+    speak_spanish()
     outcome = CliRunner().invoke(group, list(arguments))
     assert outcome.exit_code == 0, (outcome.output, outcome.exception)
     return outcome.stdout
