@@ -192,11 +192,7 @@ def sign_in(
                 "llegó, revise la carpeta de no deseados o pida otro."
             )
         )
-    if user.disabled_at is not None:
-        raise SignInError(
-            _("Su cuenta está desactivada. Pregunte a quien administra el sitio.")
-        )
-    return _account(user, _open_session(session, now, user, browser))
+    return open_account(session, now, user, browser)
 
 
 def account_of(
@@ -261,7 +257,14 @@ def account_of_user(user: User) -> Account:
 
 
 def open_account(session: Session, now: datetime, user: User, browser: str) -> Account:
-    """Open a session of who has proved, by other means, to be that person."""
+    """Open a session of who has proved to be that person.
+
+    Raises: SignInError where an administrator disabled the account.
+    """
+    if user.disabled_at is not None:
+        raise SignInError(
+            _("Su cuenta está desactivada. Pregunte a quien administra el sitio.")
+        )
     return _account(user, _open_session(session, now, user, browser))
 
 

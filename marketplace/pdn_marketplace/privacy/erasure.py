@@ -7,6 +7,7 @@ of the account; and the papers that were issued, as they were signed.
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
@@ -21,6 +22,7 @@ from pdn_marketplace.security import Role, hash_password, verify_password
 from pdn_marketplace.submissions import audit
 from pdn_marketplace.submissions import service as submissions
 from pdn_marketplace.submissions.models import Submission
+from pdn_marketplace.submissions.pictures import service as pictures
 from pdn_marketplace.submissions.states import Action, State, allows
 
 NAME = "Cuenta eliminada"
@@ -54,8 +56,12 @@ def own(session: Session, account: Account) -> Sequence[Submission]:
     return session.scalars(asked.order_by(Submission.id)).all()
 
 
-def erase(session: Session, account: Account, password: str, now: datetime) -> None:
+def erase(
+    session: Session, account: Account, password: str, now: datetime, data: Path
+) -> None:
     """Delete an account: withdraw what is its alone, and take its names away.
+
+    `data` is the folder where pictures lie.
 
     Raises: SubmissionRejectedError for a wrong password; ConflictError where
     something is to be settled before.
@@ -72,6 +78,7 @@ def erase(session: Session, account: Account, password: str, now: datetime) -> N
         raise ConflictError(" ".join(standing))
     for submission in own(session, account):
         _let_go(session, submission, account, now)
+        pictures.forget(session, submission, data)
     for membership in organisations.mine(session, account):
         membership.left_at = now
     audit.record(

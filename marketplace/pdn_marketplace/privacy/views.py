@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from flask import (
     Blueprint,
+    current_app,
     flash,
     jsonify,
     redirect,
@@ -65,7 +66,11 @@ def delete() -> Page:
     if form.validate_on_submit():
         try:
             erasure.erase(
-                db.session(), current_user, form.password.data, datetime.now(UTC)
+                db.session(),
+                current_user,
+                form.password.data,
+                datetime.now(UTC),
+                current_app.extensions["pdn_config"].data,
             )
         except SubmissionRejectedError as error:
             form.password.errors = [error.message]

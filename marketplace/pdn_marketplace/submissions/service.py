@@ -99,7 +99,7 @@ def create(
     _write(submission, details, vault, now)
     session.add(submission)
     session.flush()
-    _log(session, submission, owner, "create", now)
+    log_step(session, submission, owner, "create", now)
     return submission
 
 
@@ -147,7 +147,7 @@ def edit(
     if changes_test:
         submission.changed_at = now
     _write(submission, details, vault, now)
-    _log(session, submission, actor, action, now)
+    log_step(session, submission, actor, action, now)
 
 
 def mine(session: Session, owner: Account) -> list[Submission]:
@@ -236,7 +236,7 @@ def send(
     submission.state = after(State(submission.state), Action.SEND)
     submission.sent_at = now
     submission.round += 1
-    _log(session, submission, actor, Action.SEND, now)
+    log_step(session, submission, actor, Action.SEND, now)
 
 
 def withdraw(
@@ -259,7 +259,7 @@ def withdraw(
     for name in SECRETS:
         setattr(submission, name, "")
     submission.credentials_at = None
-    _log(session, submission, actor, Action.WITHDRAW, now)
+    log_step(session, submission, actor, Action.WITHDRAW, now)
 
 
 def reopen(
@@ -269,7 +269,7 @@ def reopen(
     hold(session, submission)
     submission.state = after(State(submission.state), Action.REOPEN)
     submission.changed_at = now
-    _log(session, submission, actor, Action.REOPEN, now)
+    log_step(session, submission, actor, Action.REOPEN, now)
 
 
 def hand_over(
@@ -289,7 +289,7 @@ def hand_over(
         raise ConflictError(_("El conector ya es de una organización."))
     organisation, _seat = organisations.find(session, organisation_id, actor)
     submission.organisation = organisation
-    _log(session, submission, actor, "hand_over", now)
+    log_step(session, submission, actor, "hand_over", now)
 
 
 def _check(details: Details, rules: AddressRules) -> None:
@@ -316,7 +316,7 @@ def _write(
         setattr(submission, name, value)
 
 
-def _log(
+def log_step(
     session: Session, submission: Submission, actor: Account, action: str, now: datetime
 ) -> None:
     """Write the step down, and who took it as one who never reviews this."""

@@ -154,8 +154,9 @@ class _Loading:
                     self._stored[load.put_row(row)] += 1
                 if self._read % PROGRESS_ROWS == 0:
                     self._tell()
-        if not self._source.is_correction:
-            self._notices += withheld.unmet(met)
+        unmet = withheld.unmet(met)
+        if unmet and not self._source.is_correction:
+            self._notices.append(unmet)
         self._tell()
 
     def _reject(self, row: SourceRow, faults: Sequence[Fault]) -> None:

@@ -5,7 +5,7 @@ The person keeps a list beside the data (a sheet with the columns `id` and
 declarations, 20 (DOF, 23 September 2019); it serves every dataset alike.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, cast
@@ -82,21 +82,22 @@ class Withheld:
             return record
         return cast("dict[str, object]", without_all(record, dropped))
 
-    def unmet(self, seen: set[str]) -> Iterator[str]:
-        """Give what to tell of identifiers that no record had: a slip publishes them.
+    def unmet(self, seen: set[str]) -> str:
+        """Say which identifiers no loaded record had: a slip publishes them.
 
-        Shape: no notice, or one.
+        Shape: "" where there is none.
         """
         missing = sorted({*self.whole, *self.sections} - seen)
-        if missing:
-            names = ", ".join(f"«{name}»" for name in missing[:NAMED])
-            more = len(missing) - NAMED
-            rest = f" y {more:,} más" if more > 0 else ""
-            yield (
-                "La lista de reservas nombra identificadores que la fuente no trae: "
-                f"{names}{rest}. Revise que estén bien escritos: un registro mal "
-                "nombrado se publica."
-            )
+        if not missing:
+            return ""
+        names = ", ".join(f"«{name}»" for name in missing[:NAMED])
+        more = len(missing) - NAMED
+        rest = f" y {more:,} más" if more > 0 else ""
+        return (
+            "La lista de reservas nombra identificadores que no tiene ninguna de las "
+            f"filas aceptadas: {names}{rest}. Revise que estén bien escritos: un "
+            "registro mal nombrado se publica."
+        )
 
 
 def _table(path: Path) -> Table:

@@ -323,6 +323,20 @@ def test_a_deleted_account_is_not_opened_again_by_its_identity(site, issuer) -> 
     assert "beto" not in browser.get("/cuenta/").text
 
 
+def test_a_disabled_account_is_told_so_and_not_opened(site, issuer) -> None:
+    market = site()
+    browser = market.browser()
+    browser.get(gone(browser))
+    with market.database.transaction() as session:
+        session.scalars(select(User)).one().disabled_at = market.clock()
+    again = market.browser()
+
+    answer = again.get(gone(again), follow_redirects=True)
+
+    assert "Su cuenta está desactivada" in answer.text
+    assert again.get("/cuenta/").status_code == 302
+
+
 def test_it_is_off_unless_the_settings_say_all_of_it(market, tmp_path) -> None:
     page = market.browser().get("/cuenta/entrar").text
     given = {

@@ -8,11 +8,14 @@ from html import escape
 import pytest
 import yaml
 from PIL import Image, PngImagePlugin
+from sqlalchemy import select
 
+from pdn_marketplace.catalog.models import Resource
 from pdn_marketplace.errors import SubmissionRejectedError
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions.models import Submission
 from pdn_marketplace.submissions.pictures import encoding
+from pdn_marketplace.submissions.pictures import service as pictures
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 ATTACK = '"><script>alert(1)</script>'
@@ -34,6 +37,14 @@ def sent(browser, number, body, kind="screenshot", alt="La búsqueda, con result
 def names(market, number) -> list[str]:
     with market.database.transaction() as session:
         return [p.name for p in session.get_one(Submission, number).pictures]
+
+
+def approved(market, number, run_id) -> None:
+    reviewer = market.person("revisora", Role.REVIEWER, "Secretaría Ejecutiva")
+    market.browser(reviewer).post(
+        f"/conectores/{number}/decision",
+        data={"decision": "approve", "run_id": str(run_id)},
+    )
 
 
 def bomb(side=30_000) -> bytes:
@@ -138,7 +149,6 @@ def test_pictures_are_of_their_owners_until_the_connector_is_published(
 ) -> None:
     market = make_market(approvals="1")
     owner = market.person("duena", organization="Municipio de Ejemplo")
-    reviewer = market.person("revisora", Role.REVIEWER, "Secretaría Ejecutiva")
     browser, visitor = market.browser(owner), market.browser()
     number = market.submit(owner)
     sent(browser, number, drawn(), "cover", "Un mapa del municipio")
@@ -148,11 +158,7 @@ def test_pictures_are_of_their_owners_until_the_connector_is_published(
 
     before = [who.get(shot).status_code for who in (browser, visitor)]
     stranger = market.browser(market.person("otra"))
-    run_id = market.sent(number, owner)
-    market.browser(reviewer).post(
-        f"/conectores/{number}/decision",
-        data={"decision": "approve", "run_id": str(run_id)},
-    )
+    approved(market, number, market.sent(number, owner))
     told = visitor.get("/api/v1/resources/conector-de-ejemplo").json
     product = visitor.get("/export/products.json").json[0]
     detail = visitor.get("/recursos/conector-de-ejemplo").text
@@ -178,6 +184,49 @@ def test_pictures_are_of_their_owners_until_the_connector_is_published(
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
             assert "sandbox" in answer.headers["Content-Security-Policy"]
             assert answer.headers["Cache-Control"].startswith("public")
+
+
+def test_the_picture_of_a_hidden_resource_is_hidden_too(make_market) -> None:
+    market = make_market(approvals="1")
+    owner = market.person("duena", organization="Municipio de Ejemplo")
+    number = market.submit(owner)
+    sent(market.browser(owner), number, drawn())
+    approved(market, number, market.sent(number, owner))
+    path = f"/imagenes/{names(market, number)[0]}"
+
+    shown = market.browser().get(path).status_code
+    with market.database.transaction() as session:
+        session.scalars(select(Resource)).one().hidden_at = market.clock()
+    hidden = market.browser().get(path).status_code
+
+    assert (shown, hidden) == (200, 404)
+    assert market.browser(owner).get(path).status_code == 200
+
+
+def test_a_removal_that_is_undone_keeps_the_file(market, owner) -> None:
+    number = market.submit(owner)
+    sent(market.browser(owner), number, drawn())
+
+    with market.database.transaction() as session:
+        submission = session.get_one(Submission, number)
+        pictures.forget(session, submission, market.config.data)
+        session.rollback()
+        session.expunge_all()
+
+    path = f"/imagenes/{names(market, number)[0]}"
+    assert market.browser(owner).get(path).status_code == 200
+
+
+def test_the_pictures_of_a_deleted_account_leave_no_file(market, owner) -> None:
+    browser, number = market.browser(owner), market.submit(owner)
+    sent(browser, number, drawn())
+    leaving = {"password": "cuatro palabras nada parecidas", "is_meant": "y"}
+
+    answer = browser.post("/cuenta/eliminar", data=leaving)
+
+    assert answer.status_code == 302
+
+    assert not [f for f in (market.config.data / "imagenes").rglob("*") if f.is_file()]
 
 
 def test_there_are_at_most_four_screenshots_and_one_cover(market, owner) -> None:

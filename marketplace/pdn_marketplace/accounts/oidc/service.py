@@ -26,6 +26,8 @@ def enter(
 
     Nobody could enter yet with an account whose e-mail was never confirmed: it
     becomes of who proves to have that e-mail, without the password it had.
+
+    Raises: SignInError where an administrator disabled the account.
     """
     known = _known(session, stranger)
     if known is not None:

@@ -86,10 +86,10 @@ def back() -> Response:
     """Take who the institution sends back: enter, or ask to link an account."""
     try:
         stranger = client.end(_config())
+        now = datetime.now(UTC)
+        found = service.enter(db.session(), now, stranger, request.user_agent.string)
     except SignInError as error:
         return _refused(error)
-    now = datetime.now(UTC)
-    found = service.enter(db.session(), now, stranger, request.user_agent.string)
     if found is None:
         until = (now + WAITS).timestamp()
         browser_session[_PENDING] = {**asdict(stranger), "until": until}

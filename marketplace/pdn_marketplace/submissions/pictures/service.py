@@ -9,20 +9,20 @@ from datetime import datetime
 from pathlib import Path
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from pdn_marketplace.accounts.service import Account
+from pdn_marketplace.catalog.models import Resource
+from pdn_marketplace.catalog.service import SHOWN
 from pdn_marketplace.errors import NotFoundError, SubmissionRejectedError
-from pdn_marketplace.submissions import audit
 from pdn_marketplace.submissions.models import (
-    Contributor,
     PictureKind,
     Submission,
     SubmissionPicture,
 )
 from pdn_marketplace.submissions.pictures import encoding
-from pdn_marketplace.submissions.service import may_see
+from pdn_marketplace.submissions.service import log_step, may_see
 from pdn_marketplace.submissions.states import Action, State, after
 
 FOLDER = "imagenes"
@@ -73,7 +73,7 @@ def add(
     )
     submission.pictures.append(kept)
     submission.state = state
-    _log(session, submission, actor, "picture_add", now)
+    log_step(session, submission, actor, "picture_add", now)
     return kept
 
 
@@ -96,7 +96,13 @@ def remove(
         raise NotFoundError(_("Esa imagen ya no está."))
     submission.state = after(State(submission.state), Action.EDIT_TEXT)
     _drop(session, submission, found, data)
-    _log(session, submission, actor, "picture_remove", now)
+    log_step(session, submission, actor, "picture_remove", now)
+
+
+def forget(session: Session, submission: Submission, data: Path) -> None:
+    """Take every picture off a connector whose owner leaves."""
+    for picture in list(submission.pictures):
+        _drop(session, submission, picture, data)
 
 
 def path_of(data: Path, name: str) -> Path:
@@ -107,13 +113,18 @@ def path_of(data: Path, name: str) -> Path:
 def find(session: Session, name: str, viewer: Account | None) -> bool:
     """Tell whether a picture is public; it is shown to who may see its connector.
 
+    That of a resource which an administrator hid is not public.
     Raises: NotFoundError for anybody else, as if it did not exist.
     """
-    holders = session.scalars(
+    asked = (
         select(Submission).join(SubmissionPicture).where(SubmissionPicture.name == name)
-    ).all()
-    if any(s.state == State.PUBLISHED for s in holders):
+    )
+    listed = asked.join(Resource, Resource.slug == Submission.slug).where(
+        Submission.state == State.PUBLISHED, SHOWN
+    )
+    if session.scalar(listed.limit(1)) is not None:
         return True
+    holders = session.scalars(asked).all()
     if viewer is not None and any(may_see(s, viewer) for s in holders):
         return False
     raise NotFoundError(_("No existe esa imagen."))
@@ -136,19 +147,10 @@ def _drop(
     submission.pictures.remove(picture)
     session.flush()
     left = select(func.count()).where(SubmissionPicture.name == picture.name)
-    if not session.scalar(left):
-        path_of(data, picture.name).unlink(missing_ok=True)
-
-
-def _log(
-    session: Session, submission: Submission, actor: Account, action: str, now: datetime
-) -> None:
-    session.merge(Contributor(submission_id=submission.id, user_id=actor.id))
-    audit.record(
-        session,
-        actor=actor.email,
-        action=action,
-        subject=f"submission:{submission.id}",
-        now=now,
-        payload={"state": submission.state},
+    if session.scalar(left):
+        return
+    path = path_of(data, picture.name)
+    # What is undone keeps its file: the file goes when the row has gone for good.
+    event.listen(
+        session, "after_commit", lambda _: path.unlink(missing_ok=True), once=True
     )

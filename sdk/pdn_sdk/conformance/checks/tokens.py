@@ -1,6 +1,7 @@
 """How a token is asked for, what it says, and who must not get one."""
 
 import time
+from typing import TypeGuard
 
 from pdn_sdk.checking import Api, Exchange, NotTriedError, advise, check, expect
 from pdn_sdk.conformance.checks.credentials import life_within
@@ -53,18 +54,19 @@ def check_token_type_is_bearer(api: Api) -> None:
 def check_lifetime_is_announced(api: Api) -> None:
     """La respuesta dice cuántos segundos dura el token, y no más de los que dura."""
     answer = api.request_token()
-    lifetime = members(answer).get("expires_in")
+    told = members(answer).get("expires_in")
+    lifetime = told if _is_whole(told) else 0
     expect(
-        _is_whole(lifetime) and lifetime > 0,  # type: ignore[operator]
+        lifetime > 0,
         "No dice con un número cuántos segundos dura el token: quien llama no sabe "
         "cuándo pedir otro.",
         expected="expires_in: un número entero mayor que 0",
-        received=f"expires_in {as_json(lifetime)}",
+        received=f"expires_in {as_json(told)}",
         evidence=answer,
     )
     life = life_within(_token(answer) or "")
     expect(
-        life is None or lifetime <= life + LEEWAY_S,  # type: ignore[operator]
+        life is None or lifetime <= life + LEEWAY_S,
         f"Anuncia un token de {lifetime} segundos y el token termina antes: quien "
         "confía en «expires_in» se queda sin respuesta.",
         expected=f"expires_in {life}, lo que dice el propio token",
@@ -78,12 +80,12 @@ def check_token_ends_when_announced(api: Api) -> None:
     """Un token deja de servir cuando termina su vida."""
     answer = api.request_token()
     lifetime = members(answer).get("expires_in")
-    if not _is_whole(lifetime) or not 0 < lifetime <= LONGEST_WAIT_S:  # type: ignore[operator]
+    if not _is_whole(lifetime) or not 0 < lifetime <= LONGEST_WAIT_S:
         raise NotTriedError(
             f"El token dura más de {LONGEST_WAIT_S} segundos: no se esperó a que "
             "terminara. Para probarlo, emita tokens cortos en desarrollo."
         )
-    time.sleep(lifetime + 1)  # type: ignore[operator]
+    time.sleep(lifetime + 1)
     late = api.call({"page": 1, "pageSize": 1}, token=_token(answer))
     expect(
         late.status == 401,
@@ -213,5 +215,5 @@ def _token(answer: Exchange) -> str | None:
     return token if isinstance(token, str) and token else None
 
 
-def _is_whole(value: object) -> bool:
+def _is_whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
