@@ -62,7 +62,7 @@ def test_whole_records_are_not_published_and_are_counted(load):
 
     assert (report.read, report.loaded, report.withheld) == (40, 38, 2)
     assert {*IDS} - {*served} == {IDS[3], IDS[7]}
-    assert report.notices == ()
+    assert report.warnings == ()
 
 
 def test_what_was_published_goes_with_the_next_load(load):
@@ -96,7 +96,7 @@ def test_identifiers_that_no_record_has_are_told(load):
     report, served = load(f"id\n{IDS[0]}\nno-existe\n")
 
     assert len(served) == 39
-    assert "«no-existe»" in report.notices[-1]
+    assert "«no-existe»" in report.warnings[0]
 
 
 @pytest.mark.parametrize(

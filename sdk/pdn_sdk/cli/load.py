@@ -152,6 +152,8 @@ def _show(console: "Console", report: "LoadReport", dataset: str) -> None:
     from rich.table import Table
 
     console.print(_headline(report))
+    for warning in report.warnings:
+        console.print(f"[yellow]! {escape(warning)}[/]")
     for notice in report.notices:
         console.print(f"[dim]· {escape(notice)}[/]")
     table = Table(box=None, show_header=False, padding=(0, 2))
@@ -184,6 +186,8 @@ def _headline(report: "LoadReport") -> str:
 def _counts(report: "LoadReport") -> list[tuple[str, int, str]]:
     detail = f"{report.inserted:,} nuevas, {report.updated:,} actualizadas"
     deleted = "ya no están en la fuente" if report.deleted else ""
+    if report.deleted and report.withheld:
+        deleted = "no están en la fuente, o se reservaron"
     if report.is_correction:
         deleted = "una bandeja corregida sólo agrega"
     sum_of = "= cargadas + sin cambio + rechazadas"

@@ -46,7 +46,8 @@ class LoadReport:
 
     `skipped` are rows that hold no record (totals, notes); `deleted` are records
     of the previous load that the source no longer has; `withheld` are those that
-    the committee keeps from the public. `is_correction` says that
+    the committee keeps from the public. `warnings` ask for a decision, `notices`
+    only tell. `is_correction` says that
     a repair tray was loaded, which only adds.
     """
 
@@ -61,6 +62,7 @@ class LoadReport:
     withheld: int = 0
     skipped: tuple[SkippedRow, ...] = ()
     notices: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()
     tray: Path | None = None
     is_dry_run: bool = False
@@ -99,6 +101,7 @@ class LoadReport:
                 for s in self.skipped
             ],
             "notices": list(self.notices),
+            "warnings": list(self.warnings),
             "causes": [
                 {
                     "column": c.column,

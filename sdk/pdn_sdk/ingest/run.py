@@ -103,7 +103,7 @@ class _Loading:
         self._read = 0
         self._rejected = 0
         self._withheld = 0
-        self._notices: list[str] = []
+        self._warnings: list[str] = []
 
     def run(self, *, is_dry_run: bool) -> LoadReport:
         existing = self._store.count(self._dataset)
@@ -156,7 +156,7 @@ class _Loading:
                     self._tell()
         unmet = withheld.unmet(met)
         if unmet and not self._source.is_correction:
-            self._notices.append(unmet)
+            self._warnings.append(unmet)
         self._tell()
 
     def _reject(self, row: SourceRow, faults: Sequence[Fault]) -> None:
@@ -219,7 +219,8 @@ class _Loading:
             withheld=self._withheld,
             deleted=deleted,
             skipped=tuple(self._table.skipped),
-            notices=(*self._table.notices, *self._notices),
+            notices=tuple(self._table.notices),
+            warnings=tuple(self._warnings),
             causes=self._causes.ranked(),
             tray=self._tray.publish(),
             is_dry_run=is_dry_run,
