@@ -28,6 +28,17 @@ def _logging_in(asked: Asked, good: Good) -> Answered:
     return good.serve(asked.filling({"grant_type": "password", **good.credential}))
 
 
+def _nearly(asked: Asked, good: Good) -> Answered:
+    """Compare the password without its case, as many databases do."""
+    right = good.credential["password"]
+    is_near = is_token(asked) and asked.form.get("password", "").lower() == (
+        right.lower()
+    )
+    return good.serve(asked.filling({**asked.form, "password": right})) if (
+        is_near
+    ) else good.serve(asked)
+
+
 def _same_header(asked: Asked, good: Good) -> Answered:
     header = good.token().split(".")[0]
     mine = asked.authorization.removeprefix("Bearer ").split(".")
@@ -85,6 +96,39 @@ TOKENS = (
             lambda a: is_token(a) and a.form.get("password", "").startswith("no-es"),
             _logging_in,
         ),
+    ),
+    Fault(
+        "ACC-05",
+        "contrasena_parecida",
+        "La contraseña sirve también con otras mayúsculas.",
+        _nearly,
+    ),
+    Fault(
+        "ACC-05",
+        "error_por_contrasena",
+        "Con otra contraseña contesta un error del servidor.",
+        on(
+            lambda a: is_token(a) and a.form.get("password", "").startswith("no-es"),
+            lambda *_: refusal(500),
+        ),
+        also=frozenset({"ERR-01"}),
+    ),
+    Fault(
+        "ACC-06",
+        "cliente_sin_usuario",
+        "Entrega un token al cliente, sin usuario ni contraseña.",
+        on(
+            lambda a: (
+                is_token(a) and a.form.get("grant_type") == "client_credentials"
+            ),
+            _logging_in,
+        ),
+    ),
+    Fault(
+        "ACC-35",
+        "sin_grant_type",
+        "Entrega un token sin que se diga grant_type.",
+        on(lambda a: is_token(a) and "grant_type" not in a.form, _logging_in),
     ),
     Fault(
         "ACC-06",

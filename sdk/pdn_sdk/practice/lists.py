@@ -167,6 +167,15 @@ def _requester(terms: Terms, requester: str) -> tuple[Fault, ...]:
             ),
         ),
         Fault(
+            f"SEA-28[{requester}]",
+            "solicitante_ve_mas",
+            "Con un RFC cualquiera los registros llegan con un dato de más.",
+            answering(
+                lambda a: is_search(a) and requester in a.query,
+                lambda r, _: r.listing([{**x, "extra": 1} for x in r.results]),
+            ),
+        ),
+        Fault(
             f"SEA-23[{requester}]",
             "solicitante_fuera_falla",
             "Rechaza el RFC de quien pregunta fuera de «query».",

@@ -118,6 +118,15 @@ PAGES = (
         refusing(lambda a: is_search(a) and a.size == 25),
     ),
     Fault(
+        "PAG-09",
+        "tamano_20_corto",
+        "Las páginas de 20 registros traen 19.",
+        answering(
+            lambda a: is_search(a) and a.size == 20 and not a.query and not a.sort,
+            lambda r, _: r.listing(r.results[:19]),
+        ),
+    ),
+    Fault(
         "PAG-10",
         "ultima_otra_vez",
         "Pasada la última página repite registros.",

@@ -26,6 +26,8 @@ from pdn_sdk.standards.model import Dataset, Operator
 
 NUMBERS = frozenset({"page", "pageSize", "totalRows", "hasNextPage"})
 """What «pagination» says of a page."""
+USUAL = (5, 20, 25, 50, 150)
+"""Sizes that the PDN's search offers, and some that its users choose."""
 
 
 @check("PAG-01")
@@ -159,11 +161,22 @@ def check_next_page_is_announced(api: Api) -> None:
 @check("PAG-09")
 def check_usual_sizes_work(api: Api, dataset: Dataset) -> None:
     """Funcionan los tamaños de página que usa la PDN."""
-    usual = {25, 50, dataset.default_page_size, dataset.max_page_size}
+    usual = {*USUAL, dataset.default_page_size, dataset.max_page_size}
     sizes = sorted(size for size in usual if size <= dataset.max_page_size)
+    sent = {n: api.call({"page": 1, "pageSize": n}) for n in sizes}
     _expect_served(
-        {f"pageSize {n}": api.call({"page": 1, "pageSize": n}) for n in sizes},
+        {f"pageSize {n}": e for n, e in sent.items()},
         "El buscador y la descarga masiva piden páginas de esos tamaños.",
+    )
+    every = api.total()
+    rows = {n: len(_rows(e)) for n, e in sent.items()}
+    wrong = [n for n in sizes if rows[n] != min(n, every)]
+    expect(
+        not wrong,
+        "La primera página no trae tantos registros como se le piden.",
+        expected="; ".join(f"pageSize {n}: {min(n, every)} registros" for n in wrong),
+        received="; ".join(f"pageSize {n}: {rows[n]}" for n in wrong),
+        evidence=[sent[n] for n in wrong],
     )
 
 
@@ -266,6 +279,11 @@ def _expect_served(sent: dict[str, Exchange], why: str) -> None:
         received=statuses(sent),
         evidence=[sent[label] for label in wrong],
     )
+
+
+def _rows(exchange: Exchange) -> Sequence[object]:
+    found = members(exchange).get("results")
+    return found if isinstance(found, list) else ()
 
 
 def _pagination(body: Record) -> Record:

@@ -238,6 +238,29 @@ def check_requester_at_the_root_does_not_filter(
     _expect_unmoved(api, {ignored_filter.name: SAMPLE_RFC}, wanted)
 
 
+@check("SEA-28")
+def check_requester_changes_nothing(
+    api: Api, dataset: Dataset, ignored_filter: FilterField
+) -> None:
+    """Decir quién consulta no cambia lo que se entrega de cada registro."""
+    known = {str(identity(dataset, r)): r for r in records(api)}
+    answer = api.search(page_size=20, query={ignored_filter.name: SAMPLE_RFC})
+    ids = [str(identity(dataset, r)) for r in answer.results]
+    unlike = [
+        i
+        for i, r in zip(ids, answer.results, strict=True)
+        if r != known.get(i, r)
+    ]
+    expect(
+        not unlike,
+        f"Con «{ignored_filter.name}» los registros llegan con otros datos: nadie "
+        "comprueba de quién es.",
+        expected="los mismos datos que sin decirlo",
+        received=f"distintos: {', '.join(unlike[:3])}",
+        evidence=answer.exchange,
+    )
+
+
 @check("SEA-24")
 def check_unknown_filters_are_ignored(api: Api) -> None:
     """Un dato desconocido en «query» se ignora."""

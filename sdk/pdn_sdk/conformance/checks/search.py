@@ -4,6 +4,7 @@ Values come from the provider's own records, so the checks fit any data.
 """
 
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from pdn_sdk.checking import Api, NotTriedError, check, expect
@@ -12,6 +13,7 @@ from pdn_sdk.conformance.checks.demands import (
     expect_at_most,
     expect_found,
     expect_totals,
+    shows_data,
 )
 from pdn_sdk.conformance.checks.samples import (
     NONSENSE,
@@ -29,6 +31,7 @@ from pdn_sdk.conformance.checks.samples import (
     texts_at,
 )
 from pdn_sdk.standards.model import Dataset, FilterField, Operator
+from pdn_sdk.wire.post_query import write_search
 
 ACCENTED = str.maketrans("aeiouAEIOU", "áéíóúÁÉÍÓÚ")
 SAMPLES = 3
@@ -64,17 +67,41 @@ def check_filter_gives_only_what_matches(api: Api, text_filter: FilterField) -> 
 
 @check("SEA-03")
 def check_exact_filter_finds_its_record(api: Api, exact_filter: FilterField) -> None:
-    """El filtro por clave personal encuentra el valor completo, y sólo ése."""
-    value = samples(api, exact_filter)[0]
-    answer = api.search(page_size=10, query={exact_filter.name: value})
-    foreign = strangers(answer, exact_filter, value)
+    """El filtro por clave encuentra el valor completo, y sólo ése."""
+    held = Counter(
+        v for r in records(api) for v in {*texts_at(r, exact_filter.path)}
+    )
+    # The one that most records have, and the one that fewest have.
+    ranked = sorted(samples(api, exact_filter), key=lambda v: (-held[v], v))
+    for value in dict.fromkeys((ranked[0], ranked[-1])):
+        answer = api.search(page_size=10, query={exact_filter.name: value})
+        foreign = strangers(answer, exact_filter, value)
+        expect(
+            answer.results and answer.total >= held[value] and not foreign,
+            f"«{exact_filter.name}» con un valor completo no encuentra justo los "
+            "registros que lo tienen.",
+            expected=f"al menos {counted(held[value], 'registro', 'registros')}",
+            received=counted(answer.total, "registro", "registros")
+            + f", con otro valor {len(foreign)}",
+            evidence=answer.exchange,
+        )
+    if exact_filter.catalog:
+        _expect_whole_key(api, exact_filter, ranked[0])
+
+
+def _expect_whole_key(api: Api, declared: FilterField, key: str) -> None:
+    """Demand that a part of a key, which is no key, finds nothing."""
+    part = key[:-1]
+    if not part or part in samples(api, declared):
+        return
+    answer = api.call(write_search(page_size=1, query={declared.name: part}))
     expect(
-        answer.results and not foreign,
-        f"«{exact_filter.name}» con un valor completo no encuentra sólo su registro.",
-        expected="el registro que lo tiene",
-        received=counted(len(answer.results), "registro", "registros")
-        + f", de otras personas {len(foreign)}",
-        evidence=answer.exchange,
+        answer.status < 500 and not shows_data(answer),
+        f"«{declared.name}» con una parte de la clave «{key}» entrega registros: las "
+        "claves se comparan completas.",
+        expected="0 registros, o estado 400",
+        received=f"estado {answer.status}, con registros",
+        evidence=answer,
     )
 
 

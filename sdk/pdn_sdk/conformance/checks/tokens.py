@@ -1,7 +1,9 @@
 """How a token is asked for, what it says, and who must not get one."""
 
 import time
+from collections.abc import Callable
 from typing import TypeGuard
+from urllib.parse import parse_qsl
 
 from pdn_sdk.checking import Api, Exchange, NotTriedError, advise, check, expect
 from pdn_sdk.conformance.checks.credentials import life_within
@@ -99,25 +101,54 @@ def check_token_ends_when_announced(api: Api) -> None:
 @check("ACC-05")
 def check_wrong_credentials_get_no_token(api: Api) -> None:
     """Con un dato de acceso equivocado no se entrega ningún token."""
-    _expect_no_token(
-        {
-            "otra contraseña": api.request_token(form={"password": WRONG}),
-            "otro secreto de cliente": api.request_token(form={"client_secret": WRONG}),
-            "un cliente desconocido": api.request_token(form={"client_id": WRONG}),
-            "un usuario desconocido": api.request_token(form={"username": WRONG}),
-            "sin contraseña": api.request_token(form={"password": None}),
-            "la contraseña en blanco": api.request_token(form={"password": ""}),
-        },
-        "Cualquiera podría entrar.",
-    )
+    sent = {
+        "otra contraseña": api.request_token(form={"password": WRONG}),
+        "otro secreto de cliente": api.request_token(form={"client_secret": WRONG}),
+        "un cliente desconocido": api.request_token(form={"client_id": WRONG}),
+        "un usuario desconocido": api.request_token(form={"username": WRONG}),
+        "sin contraseña": api.request_token(form={"password": None}),
+        "la contraseña en blanco": api.request_token(form={"password": ""}),
+    }
+    # What one of them leaves wrong, another sends as it is.
+    secret = _sent(sent["otra contraseña"], "client_secret")
+    password = _sent(sent["otro secreto de cliente"], "password")
+    near = {
+        "la contraseña con otras mayúsculas": ("password", password.swapcase()),
+        "la contraseña sin su última letra": ("password", password[:-1]),
+        "el secreto con otras mayúsculas": ("client_secret", secret.swapcase()),
+    }
+    sent |= {
+        label: api.request_token(form={name: text})
+        for label, (name, text) in near.items()
+        if text not in ("", password, secret)
+    }
+    _expect_no_token(sent, "Cualquiera podría entrar.")
 
 
 @check("ACC-06")
 def check_unknown_grant_gets_no_token(api: Api) -> None:
     """Una forma de acceso que no existe no obtiene un token."""
+    why = "Sólo debe atender «password» y, si lo ofrece, «refresh_token»."
+    unknown = api.request_token(form={"grant_type": WRONG})
+    _expect_no_token({"grant_type desconocido": unknown}, why)
+    form = {"grant_type": "client_credentials", "username": None, "password": None}
+    alone = api.request_token(form=form)
+    advise(
+        not _token(alone),
+        "Entrega un token sin usuario ni contraseña, al cliente solo "
+        f"(«client_credentials»). {why}",
+        expected="un estado 4xx, sin access_token",
+        received=f"estado {alone.status}, con access_token",
+        evidence=alone,
+    )
+
+
+@check("ACC-35")
+def check_missing_grant_gets_no_token(api: Api) -> None:
+    """Sin decir la forma de acceso no se obtiene un token."""
     _expect_no_token(
-        {"grant_type desconocido": api.request_token(form={"grant_type": WRONG})},
-        "Sólo debe atender «password» y, si lo ofrece, «refresh_token».",
+        {"una solicitud sin grant_type": api.request_token(form={"grant_type": None})},
+        "Es obligatorio decir «grant_type=password».",
     )
 
 
@@ -149,6 +180,7 @@ def check_operators_get_no_token(api: Api) -> None:
         },
         "Acepte sólo texto en usuario, contraseña y cliente: un operador entraría "
         "sin conocer la contraseña.",
+        of_breakage=advise,
     )
 
 
@@ -191,7 +223,10 @@ def check_token_comes_in_time(api: Api) -> None:
     )
 
 
-def _expect_no_token(sent: dict[str, Exchange], why: str) -> None:
+def _expect_no_token(
+    sent: dict[str, Exchange], why: str, *, of_breakage: Callable[..., None] = expect
+) -> None:
+    """Demand that nobody gets a token; `of_breakage` says what an error is worth."""
     given = [label for label, e in sent.items() if e.status < 400 or _token(e)]
     expect(
         not given,
@@ -201,13 +236,17 @@ def _expect_no_token(sent: dict[str, Exchange], why: str) -> None:
         evidence=[sent[label] for label in given],
     )
     broken = [label for label, e in sent.items() if not is_refusal(e)]
-    advise(
+    of_breakage(
         not broken,
         f"Contestó con un error del servidor a {listed(broken)}.",
         expected="un estado 4xx",
         received="; ".join(f"{label}: {sent[label].status}" for label in broken),
         evidence=[sent[label] for label in broken],
     )
+
+
+def _sent(exchange: Exchange, name: str) -> str:
+    return dict(parse_qsl(exchange.request.body)).get(name, "")
 
 
 def _token(answer: Exchange) -> str | None:
