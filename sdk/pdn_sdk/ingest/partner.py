@@ -42,18 +42,17 @@ def examined_rows(
     """Examine rows in their order, with a partner where they are many."""
     remaining = iter(rows)
     read = 0
-    for row in remaining:
-        yield row, examiner.examined(row.cells)
-        read += sum(len(str(cell)) for cell in row.cells)
-        if read > ALONE_CHARACTERS:
-            break
-    first = list(islice(remaining, CHUNK_ROWS))
-    if not first:
+    chunk = list(islice(remaining, CHUNK_ROWS))
+    while chunk and read <= ALONE_CHARACTERS:
+        yield from zip(chunk, _here(examiner, chunk), strict=True)
+        read += sum(len(str(cell)) for row in chunk for cell in row.cells)
+        chunk = list(islice(remaining, CHUNK_ROWS))
+    if not chunk:
         return
     partner = Partner.started(recipe) if (os.cpu_count() or 1) > 1 else None
     try:
-        for chunk, found in _shared(first, remaining, examiner, partner):
-            yield from zip(chunk, found, strict=True)
+        for shared, found in _shared(chunk, remaining, examiner, partner):
+            yield from zip(shared, found, strict=True)
     finally:
         if partner is not None:
             partner.close()
@@ -70,22 +69,22 @@ def _shared(
     Where the partner is busy the chunk is examined here, and where the partner
     is lost so is what it owed.
     """
-
-    def here(chunk: Chunk) -> Found:
-        return [examiner.examined(row.cells) for row in chunk]
-
     waiting: deque[tuple[Chunk, Found | None]] = deque()
     chunk = first
     while chunk or waiting:
         if chunk:
             taken = partner is not None and partner.takes(chunk)
-            waiting.append((chunk, None if taken else here(chunk)))
+            waiting.append((chunk, None if taken else _here(examiner, chunk)))
             chunk = list(islice(rows, CHUNK_ROWS))
         while waiting and _is_due(waiting, partner, is_last=not chunk):
             oldest, found = waiting.popleft()
             if found is None and partner is not None:
                 found = partner.found()
-            yield oldest, here(oldest) if found is None else found
+            yield oldest, _here(examiner, oldest) if found is None else found
+
+
+def _here(examiner: Examiner, chunk: Chunk) -> Found:
+    return examiner.examined([row.cells for row in chunk])
 
 
 def _is_due(
@@ -205,7 +204,7 @@ def work(asked: IO[bytes], answers: IO[bytes]) -> None:
     with suppress(EOFError, BrokenPipeError):
         while True:
             rows: Sequence[Sequence[Cell]] = pickle.load(asked)  # noqa: S301 - likewise
-            _send(answers, [examiner.examined(cells) for cells in rows])
+            _send(answers, examiner.examined(rows))
 
 
 if __name__ == "__main__":
