@@ -14,7 +14,7 @@ import sys
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import islice
+from itertools import chain, islice
 from queue import Queue
 from threading import Thread
 from typing import IO, TypeAlias
@@ -23,6 +23,8 @@ from pdn_sdk.ingest.contract import Cell, SourceRow
 from pdn_sdk.ingest.examination import Examined, Examiner, Recipe
 
 CHUNK_ROWS = 50
+CHUNK_CHARACTERS = 50_000
+"""How much is examined together at most: rows, or text where rows are long."""
 ALONE_CHARACTERS = 500_000
 """A source with no more text than this is not worth another process."""
 AHEAD = 24
@@ -41,17 +43,21 @@ def examined_rows(
 ) -> Generator[tuple[SourceRow, Examined], None, None]:
     """Examine rows in their order, with a partner where they are many."""
     remaining = iter(rows)
-    read = 0
-    chunk = list(islice(remaining, CHUNK_ROWS))
-    while chunk and read <= ALONE_CHARACTERS:
+    characters = count = 0
+    size = CHUNK_ROWS
+    chunk = list(islice(remaining, 1))
+    while chunk and characters <= ALONE_CHARACTERS:
         yield from zip(chunk, _here(examiner, chunk), strict=True)
-        read += sum(len(str(cell)) for row in chunk for cell in row.cells)
-        chunk = list(islice(remaining, CHUNK_ROWS))
+        characters += sum(len(str(cell)) for row in chunk for cell in row.cells)
+        count += len(chunk)
+        size = min(CHUNK_ROWS, CHUNK_CHARACTERS * count // max(1, characters)) or 1
+        chunk = list(islice(remaining, size))
     if not chunk:
         return
     partner = Partner.started(recipe) if (os.cpu_count() or 1) > 1 else None
     try:
-        for shared, found in _shared(chunk, remaining, examiner, partner):
+        rest = iter(lambda: list(islice(remaining, size)), [])
+        for shared, found in _shared(chain([chunk], rest), examiner, partner):
             yield from zip(shared, found, strict=True)
     finally:
         if partner is not None:
@@ -59,10 +65,7 @@ def examined_rows(
 
 
 def _shared(
-    first: Chunk,
-    rows: Iterator[SourceRow],
-    examiner: Examiner,
-    partner: "Partner | None",
+    chunks: Iterator[Chunk], examiner: Examiner, partner: "Partner | None"
 ) -> Iterator[tuple[Chunk, Found]]:
     """Share out the chunks; give them back in order, each with what was found.
 
@@ -70,12 +73,12 @@ def _shared(
     is lost so is what it owed.
     """
     waiting: deque[tuple[Chunk, Found | None]] = deque()
-    chunk = first
+    chunk = next(chunks, None)
     while chunk or waiting:
         if chunk:
             taken = partner is not None and partner.takes(chunk)
             waiting.append((chunk, None if taken else _here(examiner, chunk)))
-            chunk = list(islice(rows, CHUNK_ROWS))
+            chunk = next(chunks, None)
         while waiting and _is_due(waiting, partner, is_last=not chunk):
             oldest, found = waiting.popleft()
             if found is None and partner is not None:
