@@ -31,12 +31,17 @@ def _logging_in(asked: Asked, good: Good) -> Answered:
 def _nearly(asked: Asked, good: Good) -> Answered:
     """Compare the password without its case, as many databases do."""
     right = good.credential["password"]
-    is_near = is_token(asked) and asked.form.get("password", "").lower() == (
-        right.lower()
-    )
-    return good.serve(asked.filling({**asked.form, "password": right})) if (
-        is_near
-    ) else good.serve(asked)
+    if asked.form.get("password", "").lower() != right.lower():
+        return good.serve(asked)
+    return good.serve(asked.filling({**asked.form, "password": right}))
+
+
+def _by_its_start(asked: Asked, good: Good) -> Answered:
+    """Compare the first letters of the password, as old hashes do."""
+    right, sent = good.credential["password"], asked.form.get("password", "")
+    if len(sent) < len(right) - 1 or not right.startswith(sent):
+        return good.serve(asked)
+    return good.serve(asked.filling({**asked.form, "password": right}))
 
 
 def _same_header(asked: Asked, good: Good) -> Answered:
@@ -101,7 +106,19 @@ TOKENS = (
         "ACC-05",
         "contrasena_parecida",
         "La contraseña sirve también con otras mayúsculas.",
-        _nearly,
+        on(is_token, _nearly),
+    ),
+    Fault(
+        "ACC-05",
+        "contrasena_cortada",
+        "De la contraseña sólo compara las primeras letras.",
+        on(is_token, _by_its_start),
+    ),
+    Fault(
+        "ACC-05",
+        "contrasena_con_espacio",
+        "Quita los espacios que le sobran a la contraseña.",
+        on(lambda a: a.form.get("password", "").endswith(" "), _logging_in),
     ),
     Fault(
         "ACC-05",
@@ -111,16 +128,13 @@ TOKENS = (
             lambda a: is_token(a) and a.form.get("password", "").startswith("no-es"),
             lambda *_: refusal(500),
         ),
-        also=frozenset({"ERR-01"}),
     ),
     Fault(
         "ACC-06",
         "cliente_sin_usuario",
         "Entrega un token al cliente, sin usuario ni contraseña.",
         on(
-            lambda a: (
-                is_token(a) and a.form.get("grant_type") == "client_credentials"
-            ),
+            lambda a: is_token(a) and a.form.get("grant_type") == "client_credentials",
             _logging_in,
         ),
     ),
@@ -369,42 +383,6 @@ ERRORS = (
         asking(
             lambda a: a.is_for_records and a.method == "GET",
             lambda a: replace(a, method="POST").sending(ONE),
-        ),
-    ),
-    Fault(
-        "ERR-10",
-        "pagina_recortada",
-        "Recorta sin avisar las páginas demasiado grandes.",
-        asking(
-            lambda a: is_search(a) and type(a.size) is int and a.size > 200,
-            lambda a: a.saying(pageSize=200),
-        ),
-    ),
-    Fault(
-        "ERR-11",
-        "tamano_cero",
-        "Un tamaño 0 se toma por el predeterminado.",
-        asking(
-            lambda a: is_search(a) and type(a.size) is int and a.size == 0,
-            lambda a: a.saying(pageSize=10),
-        ),
-    ),
-    Fault(
-        "ERR-12",
-        "pagina_cero",
-        "Cuenta las páginas desde 0.",
-        asking(
-            lambda a: is_search(a) and type(a.page) is int and a.page == 0,
-            lambda a: a.saying(page=1),
-        ),
-    ),
-    Fault(
-        "ERR-13",
-        "numeros_de_texto",
-        "Acepta el número de página entre comillas.",
-        asking(
-            lambda a: is_search(a) and a.page == "10",
-            lambda a: a.saying(page=10),
         ),
     ),
 )

@@ -6,6 +6,7 @@ from typing import Any
 from pdn_sdk.practice.planting import (
     NOTHING,
     Fault,
+    answering,
     asking,
     is_search,
     on,

@@ -169,6 +169,42 @@ PAGES = (
             lambda r, _: r.listing(r.results[:-1]),
         ),
     ),
+    Fault(
+        "ERR-10",
+        "pagina_recortada",
+        "Recorta sin avisar las páginas demasiado grandes.",
+        asking(
+            lambda a: is_search(a) and type(a.size) is int and a.size > 200,
+            lambda a: a.saying(pageSize=200),
+        ),
+    ),
+    Fault(
+        "ERR-11",
+        "tamano_cero",
+        "Un tamaño 0 se toma por el predeterminado.",
+        asking(
+            lambda a: is_search(a) and type(a.size) is int and a.size == 0,
+            lambda a: a.saying(pageSize=10),
+        ),
+    ),
+    Fault(
+        "ERR-12",
+        "pagina_cero",
+        "Cuenta las páginas desde 0.",
+        asking(
+            lambda a: is_search(a) and type(a.page) is int and a.page == 0,
+            lambda a: a.saying(page=1),
+        ),
+    ),
+    Fault(
+        "ERR-13",
+        "numeros_de_texto",
+        "Acepta el número de página entre comillas.",
+        asking(
+            lambda a: is_search(a) and a.page == "10",
+            lambda a: a.saying(page=10),
+        ),
+    ),
 )
 
 INTERNAL = Fault(

@@ -218,12 +218,36 @@ def _exact(terms: Terms) -> Iterator[Fault]:
         yield from _closed(terms, terms.closed)
 
 
+def _is_cut_key(terms: Terms, declared: FilterField) -> When:
+    keys = {entry.key for entry in terms.dataset.catalogs[declared.catalog]}
+    cut = {str(key)[:-1] for key in keys} - keys - {""}
+    return lambda a: is_search(a) and a.query.get(declared.name) in cut
+
+
 def _exactly(declared: FilterField, size: int) -> When:
     return lambda a: is_search(a) and a.asks_only(declared.name) and a.size == size
 
 
 def _closed(terms: Terms, closed: FilterField) -> Iterator[Fault]:
     last = terms.dataset.catalogs[closed.catalog][-1].key
+    yield Fault(
+        f"SEA-03[{closed.name}]",
+        "solo_el_primero_que_lo_tiene",
+        "De los registros con el mismo valor encuentra uno.",
+        answering(
+            _exactly(closed, 10),
+            lambda r, _: r.listing(r.results[:1]).paginated(
+                totalRows=min(1, len(r.results)), hasNextPage=False
+            ),
+        ),
+    )
+    if len(str(last)) > 1:
+        yield Fault(
+            f"SEA-03[{closed.name}]",
+            "clave_incompleta_da_todo",
+            "Una clave a la que le falta su última letra no filtra.",
+            asking(_is_cut_key(terms, closed), lambda a: a.filtering({})),
+        )
     yield Fault(
         f"SEA-26[{closed.name}]",
         "valor_sin_registros",

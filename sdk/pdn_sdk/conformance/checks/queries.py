@@ -247,9 +247,7 @@ def check_requester_changes_nothing(
     answer = api.search(page_size=20, query={ignored_filter.name: SAMPLE_RFC})
     ids = [str(identity(dataset, r)) for r in answer.results]
     unlike = [
-        i
-        for i, r in zip(ids, answer.results, strict=True)
-        if r != known.get(i, r)
+        i for i, r in zip(ids, answer.results, strict=True) if r != known.get(i, r)
     ]
     expect(
         not unlike,

@@ -5,7 +5,7 @@ Values come from the provider's own records, so the checks fit any data.
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from pdn_sdk.checking import Api, NotTriedError, check, expect
 from pdn_sdk.conformance.checks.demands import (
@@ -66,11 +66,11 @@ def check_filter_gives_only_what_matches(api: Api, text_filter: FilterField) -> 
 
 
 @check("SEA-03")
-def check_exact_filter_finds_its_record(api: Api, exact_filter: FilterField) -> None:
+def check_exact_filter_finds_its_record(
+    api: Api, dataset: Dataset, exact_filter: FilterField
+) -> None:
     """El filtro por clave encuentra el valor completo, y sólo ése."""
-    held = Counter(
-        v for r in records(api) for v in {*texts_at(r, exact_filter.path)}
-    )
+    held = Counter(v for r in records(api) for v in {*texts_at(r, exact_filter.path)})
     # The one that most records have, and the one that fewest have.
     ranked = sorted(samples(api, exact_filter), key=lambda v: (-held[v], v))
     for value in dict.fromkeys((ranked[0], ranked[-1])):
@@ -86,13 +86,16 @@ def check_exact_filter_finds_its_record(api: Api, exact_filter: FilterField) -> 
             evidence=answer.exchange,
         )
     if exact_filter.catalog:
-        _expect_whole_key(api, exact_filter, ranked[0])
+        keys = {entry.key for entry in dataset.catalogs[exact_filter.catalog]}
+        _expect_whole_key(api, exact_filter, ranked[0], keys)
 
 
-def _expect_whole_key(api: Api, declared: FilterField, key: str) -> None:
+def _expect_whole_key(
+    api: Api, declared: FilterField, key: str, keys: Collection[object]
+) -> None:
     """Demand that a part of a key, which is no key, finds nothing."""
     part = key[:-1]
-    if not part or part in samples(api, declared):
+    if not part or part in {*samples(api, declared), *keys}:
         return
     answer = api.call(write_search(page_size=1, query={declared.name: part}))
     expect(

@@ -1,7 +1,7 @@
 """How a token is asked for, what it says, and who must not get one."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeGuard
 from urllib.parse import parse_qsl
 
@@ -109,20 +109,20 @@ def check_wrong_credentials_get_no_token(api: Api) -> None:
         "sin contraseña": api.request_token(form={"password": None}),
         "la contraseña en blanco": api.request_token(form={"password": ""}),
     }
-    # What one of them leaves wrong, another sends as it is.
-    secret = _sent(sent["otra contraseña"], "client_secret")
-    password = _sent(sent["otro secreto de cliente"], "password")
-    near = {
-        "la contraseña con otras mayúsculas": ("password", password.swapcase()),
-        "la contraseña sin su última letra": ("password", password[:-1]),
-        "el secreto con otras mayúsculas": ("client_secret", secret.swapcase()),
-    }
-    sent |= {
-        label: api.request_token(form={name: text})
-        for label, (name, text) in near.items()
-        if text not in ("", password, secret)
-    }
     _expect_no_token(sent, "Cualquiera podría entrar.")
+    # A good one between: some lock out whom they see fail again and again.
+    good = dict(parse_qsl(api.request_token().request.body))
+    _expect_no_token(
+        _nearly(api, good), "Compare contraseñas y secretos completos, letra por letra."
+    )
+    spaced = api.request_token(form={"password": f"{good['password']} "})
+    advise(
+        not _token(spaced),
+        "Entrega un token aunque a la contraseña le sobre un espacio.",
+        expected="un estado 4xx, sin access_token",
+        received=f"estado {spaced.status}, con access_token",
+        evidence=spaced,
+    )
 
 
 @check("ACC-06")
@@ -245,8 +245,19 @@ def _expect_no_token(
     )
 
 
-def _sent(exchange: Exchange, name: str) -> str:
-    return dict(parse_qsl(exchange.request.body)).get(name, "")
+def _nearly(api: Api, good: Mapping[str, str]) -> dict[str, Exchange]:
+    """Ask for a token with what is almost right."""
+    password, secret = good["password"], good["client_secret"]
+    near = {
+        "la contraseña con otras mayúsculas": ("password", password.swapcase()),
+        "la contraseña sin su última letra": ("password", password[:-1]),
+        "el secreto con otras mayúsculas": ("client_secret", secret.swapcase()),
+    }
+    return {
+        label: api.request_token(form={name: text})
+        for label, (name, text) in near.items()
+        if text not in ("", password, secret)
+    }
 
 
 def _token(answer: Exchange) -> str | None:

@@ -8,6 +8,7 @@ from pdn_sdk.practice.planting import (
     Bend,
     Fault,
     Good,
+    answering,
     asking,
     is_search,
     on,
@@ -153,6 +154,15 @@ def _window(since: FilterField, until: FilterField) -> Iterator[Fault]:
             f"La fecha {place}, sola, no filtra.",
             asking(_alone(declared.name), _forgetting(declared.name)),
         )
+    yield Fault(
+        f"SEA-40[{since.name}]",
+        "fecha_cuenta_de_mas",
+        "Con una fecha el total cuenta un registro de más.",
+        answering(
+            _alone(since.name),
+            lambda r, _: r.paginated(totalRows=r.json["pagination"]["totalRows"] + 1),
+        ),
+    )
     yield Fault(
         f"SEA-41[{since.name}]",
         "fechas_como_texto",
