@@ -5,10 +5,13 @@ The only module that knows all domains. `create_app` is the one door.
 
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from importlib.resources import files
 
-from babel.dates import format_date, format_time
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
 from flask import (
     Blueprint,
     Flask,
@@ -21,7 +24,7 @@ from flask import (
     send_from_directory,
     url_for,
 )
-from flask_babel import Babel, format_decimal, get_locale, to_user_timezone
+from flask_babel import Babel, get_locale, to_user_timezone
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_bootstrap import Bootstrap5
@@ -229,7 +232,7 @@ def _locale() -> str:
 
 
 def _format(app: Flask) -> None:
-    app.jinja_env.filters["number"] = format_decimal
+    app.jinja_env.filters["number"] = number
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.filters["day"] = day
 
@@ -245,13 +248,29 @@ def _format(app: Flask) -> None:
 
 def moment(value: datetime) -> str:
     """Write an instant: `22 de noviembre de 2026, 14:05` (centre of Mexico)."""
-    from_zone = _local(value)
-    return f"{day(value)}, {format_time(from_zone, 'HH:mm', locale=get_locale())}"
+    local = _local(value)
+    return f"{_day(local.date(), get_locale())}, {local:%H:%M}"
 
 
 def day(value: datetime) -> str:
     """Write a date: `22 de noviembre de 2026`."""
-    return format_date(_local(value).date(), "long", locale=get_locale())
+    return _day(_local(value).date(), get_locale())
+
+
+def number(value: float) -> str:
+    """Write a number with its separators."""
+    return _number(value, get_locale())
+
+
+# The same few are written over and over, and Babel takes its time for each.
+@lru_cache(maxsize=4096)
+def _day(value: date, locale: Locale) -> str:
+    return str(format_date(value, "long", locale=locale))
+
+
+@lru_cache(maxsize=4096)
+def _number(value: float, locale: Locale) -> str:
+    return str(format_decimal(value, locale=locale))
 
 
 def _local(value: datetime) -> datetime:
