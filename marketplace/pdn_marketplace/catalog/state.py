@@ -73,4 +73,6 @@ def _renamed(session: Session) -> None:
 @event.listens_for(Session, "after_rollback")
 def _settled(session: Session, *told: Any) -> None:  # noqa: ANN401 - of the event
     del told
-    session.info.pop(CHANGED, None)
+    # The end of a savepoint settles nothing: what surrounds it may have changed it.
+    if not session.in_nested_transaction():
+        session.info.pop(CHANGED, None)
