@@ -31,6 +31,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFError
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 from sqlalchemy import text
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -251,24 +254,37 @@ def _format(app: Flask) -> None:
 
 
 def _speak(app: Flask) -> None:
-    """Let templates keep the messages of each language at hand.
+    """Give templates the messages of the language that each is written in.
 
     A page has hundreds, and Flask-Babel looks for their catalogue at each one.
     """
-    known: dict[Locale, NullTranslations] = {}
+    known: dict[Locale, dict[str, object]] = {}
 
-    def spoken() -> NullTranslations:
+    @app.context_processor
+    def spoken() -> dict[str, object]:
         locale = get_locale()
-        found = known.get(locale)
-        if found is None:
-            found = known[locale] = get_translations()
-        return found
+        if locale not in known:
+            known[locale] = _voice(get_translations())
+        return known[locale]
 
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of i18n
-        gettext=lambda text: spoken().gettext(text),
-        ngettext=lambda one, many, count: spoken().ngettext(one, many, count),
-        newstyle=True,
-    )
+
+def _voice(messages: NullTranslations) -> dict[str, object]:
+    """Give what templates call to say a message, with its variables put in."""
+
+    @pass_eval_context
+    def said(context: EvalContext, text: str, **given: object) -> str:
+        told = messages.gettext(text)
+        return (Markup(told) if context.autoescape else told) % given  # noqa: S704
+
+    @pass_eval_context
+    def counted(
+        context: EvalContext, one: str, many: str, num: int, **given: object
+    ) -> str:
+        told = messages.ngettext(one, many, num)
+        given.setdefault("num", num)
+        return (Markup(told) if context.autoescape else told) % given  # noqa: S704
+
+    return {"_": said, "gettext": said, "ngettext": counted}
 
 
 def moment(value: datetime) -> str:

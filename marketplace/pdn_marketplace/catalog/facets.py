@@ -6,7 +6,9 @@ Counting them costs more than the page of results, so they are remembered.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import nsmallest
 from itertools import chain
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +19,19 @@ from pdn_sdk.collation import sort_key
 
 # A list of thousands of institutions helps nobody: those with most are offered.
 MOST_CHOICES = 60
+# What each filter counts of a card.
+VALUES: Mapping[str, Callable[[Card], Sequence[str]]] = {
+    "system": lambda card: card.systems,
+    "type": lambda card: (card.type,),
+    "technology": lambda card: card.technologies,
+    "maintainer": lambda card: (card.maintainer,),
+    "licence": lambda card: (card.licence,),
+    "verified": lambda card: (card.month,),
+    "origin": lambda card: (card.origin,),
+    "verdict": lambda card: (card.verdict,),
+}
+# Official resources and conforming connectors are choices of one filter.
+OF_ORIGIN = ("origin", "verdict")
 
 
 @dataclass(frozen=True)
@@ -41,54 +56,45 @@ def facets(session: Session, query: Query, found: Results) -> Facets:
     `found` is what the query gave.
     """
     query = replace(query, q=found.corrected or query.q, sort=OFFICIAL, cursor="")
-    return remembered(session, query, lambda: _counted(session, query, found.total))
-
-
-def _counted(session: Session, query: Query, total: int) -> Facets:
-    # Official resources and conforming connectors are choices of one filter.
-    any_origin = replace(query, official=False, conformance="")
-    asked: Mapping[str, tuple[_Values, Query, str]] = {
-        "system": (
-            lambda c: c.systems, replace(query, system=""), query.system,
-        ),
-        "type": (
-            lambda c: (c.type,), replace(query, type=""), query.type,
-        ),
-        "technology": (
-            lambda c: c.technologies, replace(query, technology=""), query.technology,
-        ),
-        "maintainer": (
-            lambda c: (c.maintainer,), replace(query, maintainer=""), query.maintainer,
-        ),
-        "licence": (
-            lambda c: (c.licence,), replace(query, licence=""), query.licence,
-        ),
-        "verified": (
-            lambda c: (c.month,), replace(query, verified=""), query.verified,
-        ),
-        "origin": (lambda c: (c.origin,), any_origin, ""),
-        "verdict": (lambda c: (c.verdict,), any_origin, ""),
-    }  # fmt: skip
-    cards = fitting(all_cards(session).in_order(OFFICIAL), Query(q=query.q))
-    fit = {q: fitting(cards, replace(q, q="")) for _, q, _ in asked.values()}
+    fit: dict[Query, Sequence[Card]] = {}
     choices, hidden = {}, {}
-    for name, (values, narrowed, chosen) in asked.items():
-        counts, hidden[name] = _most(fit[narrowed], values)
+    for name in VALUES:
+        others, chosen = _others(query, name)
+        known, hidden[name] = _counts(session, name, others, fit)
+        counts = dict(known)
         if chosen:
             # There even with none, and with its own where many have more.
-            counts.setdefault(chosen, total)
+            counts.setdefault(chosen, found.total)
         choices[name] = [Choice(v, counts[v]) for v in sorted(counts, key=sort_key)]
     # The newest month first.
     choices["verified"].reverse()
     return Facets(choices, hidden)
 
 
-_Values = Callable[[Card], Sequence[str]]
+def _others(query: Query, name: str) -> tuple[Query, str]:
+    """Give the query without a filter, and what it chose of that filter."""
+    if name in OF_ORIGIN:
+        return replace(query, official=False, conformance=""), ""
+    without: dict[str, Any] = {name: ""}
+    return replace(query, **without), getattr(query, name)
 
 
-def _most(cards: Sequence[Card], values: _Values) -> tuple[dict[str, int], int]:
-    """Count the cards of the values that have most, and the values left out."""
-    counts = Counter(chain.from_iterable(map(values, cards)))
-    counts.pop("", None)
-    most = sorted(counts, key=lambda value: (-counts[value], value))[:MOST_CHOICES]
-    return {value: counts[value] for value in most}, len(counts) - len(most)
+def _counts(
+    session: Session, name: str, query: Query, fit: dict[Query, Sequence[Card]]
+) -> tuple[Mapping[str, int], int]:
+    """Count the values that most cards have, and those left out.
+
+    `fit` keeps the cards of each query: most filters count under the same one.
+    """
+
+    def counted() -> tuple[Mapping[str, int], int]:
+        if query not in fit:
+            fit[query] = fitting(all_cards(session).in_order(OFFICIAL), query)
+        counts = Counter(chain.from_iterable(map(VALUES[name], fit[query])))
+        counts.pop("", None)
+        most = nsmallest(
+            MOST_CHOICES, counts, key=lambda value: (-counts[value], value)
+        )
+        return {value: counts[value] for value in most}, len(counts) - len(most)
+
+    return remembered(session, ("counts", name, query), counted)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from pdn_marketplace.catalog import state
 
-MOST_KEPT = 500
+MOST_KEPT = 2_000
 
 T = TypeVar("T")
 

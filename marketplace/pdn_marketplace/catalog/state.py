@@ -19,7 +19,7 @@ from sqlalchemy.orm import (
 
 from pdn_marketplace.db import Base
 
-CHANGED = "catalogue_changed"
+CHANGED, KNOWN = "catalogue_changed", "catalogue_state"
 FOLLOWED: list[type[Base]] = []
 
 
@@ -33,9 +33,18 @@ class CatalogueState(Base):
 
 
 def current(session: Session) -> str | None:
-    """Name the state that is committed; None where this session has changed it."""
-    name = session.scalar(select(CatalogueState.name))
-    return None if CHANGED in session.info else name
+    """Name the state that is committed; None where this session has changed it.
+
+    It is asked once in each transaction: what is read later is never older.
+    """
+    # What is still to be written may be a change.
+    session.flush()
+    if CHANGED in session.info:
+        return None
+    if KNOWN not in session.info:
+        session.info[KNOWN] = session.scalar(select(CatalogueState.name))
+    name: str | None = session.info[KNOWN]
+    return name
 
 
 def follow(*tables: type[Base]) -> None:
@@ -76,3 +85,4 @@ def _settled(session: Session, *told: Any) -> None:  # noqa: ANN401 - of the eve
     # The end of a savepoint settles nothing: what surrounds it may have changed it.
     if not session.in_nested_transaction():
         session.info.pop(CHANGED, None)
+        session.info.pop(KNOWN, None)

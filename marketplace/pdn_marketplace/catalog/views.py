@@ -128,11 +128,16 @@ def _news() -> str:
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
     """List the pages of the catalogue for search engines."""
+    key = "sitemap", request.host_url
+    told = remembered(db.session(), key, _sitemap)
+    return unless_known(told, "application/xml")
+
+
+def _sitemap() -> str:
     rows = service.addresses(db.session())
     # The address of one with a mark in place of its name: making each is slow.
     page = url_for("catalog.show", slug=MARK, _external=True)
-    told = render_template("catalog/sitemap.xml", rows=rows, page=page, mark=MARK)
-    return Response(told, mimetype="application/xml")
+    return render_template("catalog/sitemap.xml", rows=rows, page=page, mark=MARK)
 
 
 @blueprint.get("/robots.txt")

@@ -338,13 +338,7 @@ def _filled(submission: Submission, body: str) -> str:
 
 
 def _observed_counts(submission: Submission) -> dict[str, int]:
-    session = db.session()
-    found = service.observations(session, submission)
-    return {
-        "all": len(found),
-        "open": sum(o.is_open for o in found),
-        "papers": len(papers.of(session, submission)),
-    }
+    return service.counts(db.session(), submission)
 
 
 def _measured() -> tuple[str, int]:

@@ -83,7 +83,16 @@ def queue(session: Session, *, standard: str = "", verdict: str = "") -> list[Wa
     if verdict:
         asked = asked.where(Run.verdict == verdict)
     return [
-        Waiting(**{**row._asdict(), "summary": row.summary or {}})
+        Waiting(
+            id=row[0],
+            standard=row[1],
+            environment=row[2],
+            base_url=row[3],
+            repository_url=row[4],
+            round=row[5],
+            verdict=row[6],
+            summary=row[7] or {},
+        )
         for row in session.execute(asked)
     ]
 
