@@ -5,10 +5,15 @@ The only module that knows all domains. `create_app` is the one door.
 
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from importlib.resources import files
+from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from babel.support import NullTranslations
 from flask import (
     Blueprint,
     Flask,
@@ -21,7 +26,7 @@ from flask import (
     send_from_directory,
     url_for,
 )
-from flask_babel import Babel, format_decimal, get_locale, to_user_timezone
+from flask_babel import Babel, get_locale, get_translations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_bootstrap import Bootstrap5
@@ -76,6 +81,7 @@ from pdn_sdk.errors import PdnError
 LANGUAGES = {"es": "Español", "en": "English"}
 LOCALES = {"es": "es_MX", "en": "en"}
 LANGUAGE_COOKIE = "idioma"
+ZONE = ZoneInfo("America/Mexico_City")
 MAX_BODY_BYTES = 1_000_000
 YEAR_S = 31_536_000
 
@@ -171,7 +177,7 @@ def create_app(config: Config) -> Flask:
         WTF_CSRF_ENABLED=True,
         WTF_CSRF_TIME_LIMIT=None,
         BABEL_DEFAULT_LOCALE="es_MX",
-        BABEL_DEFAULT_TIMEZONE="America/Mexico_City",
+        BABEL_DEFAULT_TIMEZONE=ZONE.key,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the default provider
     app.extensions["pdn_config"] = config
@@ -229,9 +235,10 @@ def _locale() -> str:
 
 
 def _format(app: Flask) -> None:
-    app.jinja_env.filters["number"] = format_decimal
+    app.jinja_env.filters["number"] = number
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.filters["day"] = day
+    _speak(app)
 
     @app.context_processor
     def words() -> dict[str, object]:
@@ -243,20 +250,56 @@ def _format(app: Flask) -> None:
         }
 
 
+def _speak(app: Flask) -> None:
+    """Let templates keep the messages of each language at hand.
+
+    A page has hundreds, and Flask-Babel looks for their catalogue at each one.
+    """
+    known: dict[Locale, NullTranslations] = {}
+
+    def spoken() -> NullTranslations:
+        locale = get_locale()
+        found = known.get(locale)
+        if found is None:
+            found = known[locale] = get_translations()
+        return found
+
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of i18n
+        gettext=lambda text: spoken().gettext(text),
+        ngettext=lambda one, many, count: spoken().ngettext(one, many, count),
+        newstyle=True,
+    )
+
+
 def moment(value: datetime) -> str:
     """Write an instant: `22 de noviembre de 2026, 14:05` (centre of Mexico)."""
-    from_zone = _local(value)
-    return f"{day(value)}, {format_time(from_zone, 'HH:mm', locale=get_locale())}"
+    local = _local(value)
+    return f"{_day(local.date(), get_locale())}, {local:%H:%M}"
 
 
 def day(value: datetime) -> str:
     """Write a date: `22 de noviembre de 2026`."""
-    return format_date(_local(value).date(), "long", locale=get_locale())
+    return _day(_local(value).date(), get_locale())
+
+
+def number(value: float) -> str:
+    """Write a number with its separators."""
+    return _number(value, get_locale())
+
+
+# The same few are written over and over, and Babel takes its time for each.
+@lru_cache(maxsize=4096)
+def _day(value: date, locale: Locale) -> str:
+    return str(format_date(value, "long", locale=locale))
+
+
+@lru_cache(maxsize=4096)
+def _number(value: float, locale: Locale) -> str:
+    return str(format_decimal(value, locale=locale))
 
 
 def _local(value: datetime) -> datetime:
-    local: datetime = to_user_timezone(value)
-    return local
+    return value.astimezone(ZONE)
 
 
 @site.get("/healthz")
