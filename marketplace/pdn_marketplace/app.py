@@ -21,10 +21,14 @@ from flask import (
     send_from_directory,
     url_for,
 )
+from flask import (
+    session as browser_session,
+)
 from flask_babel import Babel, format_decimal, get_locale, to_user_timezone
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_bootstrap import Bootstrap5
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import text
 from sqlalchemy.exc import DataError
@@ -34,10 +38,12 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as AnyResponse
 
 from pdn_marketplace import db, security
-from pdn_marketplace.accounts import access
+from pdn_marketplace.accounts import access, service
 from pdn_marketplace.accounts import views as accounts
 from pdn_marketplace.accounts.oidc import client as oidc_client
+from pdn_marketplace.accounts.oidc import identity_views
 from pdn_marketplace.accounts.oidc import views as oidc
+from pdn_marketplace.accounts.recovery import views as recovery
 from pdn_marketplace.administration import letter_views
 from pdn_marketplace.administration import views as administration
 from pdn_marketplace.catalog import api as catalog_api
@@ -75,7 +81,6 @@ from pdn_sdk.errors import PdnError
 
 LANGUAGES = {"es": "Español", "en": "English"}
 LOCALES = {"es": "es_MX", "en": "en"}
-LANGUAGE_COOKIE = "idioma"
 MAX_BODY_BYTES = 1_000_000
 YEAR_S = 31_536_000
 
@@ -196,7 +201,9 @@ def _register(app: Flask) -> None:
     app.register_blueprint(site)
     app.register_blueprint(accounts.blueprint)
     app.register_blueprint(access.blueprint)
+    app.register_blueprint(recovery.blueprint)
     app.register_blueprint(oidc.blueprint)
+    app.register_blueprint(identity_views.blueprint)
     app.register_blueprint(organisations.blueprint)
     app.register_blueprint(belonging_views.blueprint)
     app.register_blueprint(catalog.blueprint)
@@ -223,8 +230,12 @@ def _register(app: Flask) -> None:
 
 
 def _locale() -> str:
-    """Choose the language: the address, then the cookie, then Spanish."""
-    wanted = request.args.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    """Choose the language: address, cookie, account, and Spanish where none tells."""
+    wanted = (
+        request.args.get("lang")
+        or request.cookies.get(accounts.LANGUAGE_COOKIE)
+        or browser_session.get(accounts.LANGUAGE)
+    )
     return LOCALES.get(wanted or "es", LOCALES["es"])
 
 
@@ -282,8 +293,10 @@ def choose_language() -> AnyResponse:
     target = security.safe_next(request.form.get("next"), url_for("catalog.index"))
     answer = redirect(target)
     if wanted in LANGUAGES:
+        if current_user.is_authenticated:
+            service.choose_language(db.session(), current_user, wanted)
         answer.set_cookie(
-            LANGUAGE_COOKIE,
+            accounts.LANGUAGE_COOKIE,
             wanted,
             max_age=YEAR_S,
             httponly=True,
