@@ -191,7 +191,7 @@ def create_app(config: Config) -> Flask:
     security.install(app, config)
     oidc_client.install(app, config)
     jobs.install(app, config)
-    live.install(app)
+    live.install(app, config)
     _format(app)
     _register(app)
     return app

@@ -10,17 +10,18 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import select, text, update
+from sqlalchemy import event, select, text, update
 from sqlalchemy.exc import DBAPIError
 from tests import servers
 from tests.country import command, working
 
+from pdn_marketplace import db
 from pdn_marketplace.accounts import service as accounts
 from pdn_marketplace.catalog import service as catalog
 from pdn_marketplace.catalog.facets import facets
@@ -195,15 +196,44 @@ def test_lines_written_at_once_make_one_chain(market, owner) -> None:
     assert (chain(market).lines, chain(market).broken_at) == (AT_ONCE, None)
 
 
-def test_two_workers_never_take_one_run_nor_one_provider(market, owner) -> None:
+@contextmanager
+def without_locks(market, monkeypatch, many: int) -> Iterator[None]:
+    """Plant a fault: nothing waits for its turn, and all write before any commits."""
+    barrier = threading.Barrier(many)
+
+    def meet(session: object) -> None:
+        with suppress(threading.BrokenBarrierError):
+            barrier.wait(timeout=2)
+
+    monkeypatch.setattr(db, "alone", lambda session, what: None)
+    monkeypatch.setattr(review, "hold", lambda session, submission: None)
+    event.listen(market.database.sessions, "before_commit", meet)
+    yield
+    event.remove(market.database.sessions, "before_commit", meet)
+
+
+@pytest.fixture
+def two_waiting(market) -> None:
+    """Four runs that wait, two of each of two providers."""
     for n in range(4):
         other = market.person(f"persona{n}")
         number = market.submit(other, base_url=f"https://a{n // 2}.gob.mx")
         ask_for_run(market, number, other)
 
-    taken = together([lambda: claimed(market)] * AT_ONCE)
 
-    assert sorted(n for n in taken if n) == [1, 3]
+def taken_at_once(market) -> list[int]:
+    return sorted(filter(None, together([lambda: claimed(market)] * AT_ONCE)))
+
+
+def test_two_workers_never_take_one_run_nor_one_provider(market, two_waiting) -> None:
+    assert taken_at_once(market) == [1, 3]
+
+
+def test_without_its_lock_two_workers_take_one_provider(
+    market, two_waiting, monkeypatch
+) -> None:
+    with without_locks(market, monkeypatch, AT_ONCE):
+        assert taken_at_once(market) != [1, 3]
 
 
 def claimed(market) -> int | None:
@@ -231,7 +261,8 @@ def test_a_run_asked_for_twice_at_once_is_one_run(market, owner) -> None:
     assert (of_kind(found, Run), of_kind(found, ConflictError)) == (1, AT_ONCE - 1)
 
 
-def test_two_reviewers_who_approve_at_once_publish_it(market, owner) -> None:
+def approved_at_once(market, owner) -> Callable[[], list[object]]:
+    """Prepare two reviewers; give what makes them approve at the same moment."""
     number, run_id = market.in_review(owner)
     people = [market.person(f"revisora{n}", Role.REVIEWER, "SESNA") for n in (1, 2)]
 
@@ -245,11 +276,28 @@ def test_two_reviewers_who_approve_at_once_publish_it(market, owner) -> None:
             ),
         )  # fmt: skip
 
-    found = together([lambda p=p: approve(p) for p in people])
+    def at_once() -> list[object]:
+        told = together([lambda p=p: approve(p) for p in people])
+        return [*told, market.state(number), chain(market).broken_at]
 
-    assert found == [None, None]
-    assert market.state(number) == "published"
-    assert chain(market).broken_at is None
+    return at_once
+
+
+PUBLISHED = [None, None, "published", None]
+"""No error of either, what became of the connector, and a log that holds."""
+
+
+def test_two_reviewers_who_approve_at_once_publish_it(market, owner) -> None:
+    assert approved_at_once(market, owner)() == PUBLISHED
+
+
+def test_without_its_locks_two_approvals_at_once_are_not_enough(
+    market, owner, monkeypatch
+) -> None:
+    at_once = approved_at_once(market, owner)
+
+    with without_locks(market, monkeypatch, 2):
+        assert at_once() != PUBLISHED
 
 
 def test_papers_issued_at_once_have_numbers_of_their_own(market, owner) -> None:
