@@ -1,20 +1,24 @@
 """A JSON file read value by value, however large it is.
 
-Python's own decoder reads each value from a window of text that slides over the
-file, so that no more than one release and a little text are in memory.
+Lines that are a whole release each are read at once. Of any other file, Python's
+own decoder reads each value from a window of text that slides over it, so that no
+more than one release and a little text are in memory.
 """
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+import zlib
+from codecs import BOM_UTF8, IncrementalDecoder, getincrementaldecoder
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from gzip import BadGzipFile, GzipFile
-from io import TextIOWrapper
 from pathlib import Path
 from typing import IO
 
+import orjson
+
 from pdn_sdk.ingest import SourceUnavailableError
 
-CHUNK_CHARACTERS = 1 << 20
+CHUNK_BYTES = 1 << 20
 LONGEST_VALUE = 1 << 26
 """Characters of one release; more is a file that lost a bracket."""
 NEAR_THE_END = 20
@@ -38,7 +42,8 @@ class Stream:
         self._at = 0
         self._before = 0
         self._ended = False
-        self._file: TextIOWrapper
+        self._file: IO[bytes]
+        self._decoder: IncrementalDecoder
 
     def fraction_read(self) -> float:
         """Tell how much of the file has been read, from 0 to 1."""
@@ -49,17 +54,27 @@ class Stream:
 
         Raises: SourceUnavailableError where the file is not JSON; it says where.
         """
-        self._window, self._at, self._before, self._ended = "", 0, 0, False
+        self._at, self._before, self._ended = 0, 0, False
+        self._decoder = getincrementaldecoder("utf-8")()
         with self._path.open("rb") as raw, ExitStack() as opened:
             self._place = raw.tell
-            source: IO[bytes] = raw
+            self._file = raw
             if self._path.suffix.lower() == ".gz":
-                source = opened.enter_context(GzipFile(fileobj=raw))  # type: ignore[assignment] # reads bytes
-            self._file = TextIOWrapper(source, encoding="utf-8-sig", newline="")
+                self._file = opened.enter_context(GzipFile(fileobj=raw))  # type: ignore[assignment] # reads bytes
+            rest = yield from self._lines()
+            self._window = self._decoded(rest)
             yield from self._documents()
-            # Closing is for whoever opened.
-            self._file.detach()
         self._place = lambda: self._size
+
+    def _lines(self) -> Generator[Value, None, bytes]:
+        """Read the lines that are one value each; give the first that is not."""
+        line = self._taken(self._file.readline).removeprefix(BOM_UTF8)
+        while (value := _whole(line)) is not None:
+            text = line.decode()
+            self._before += len(text)
+            yield value, text.strip(BLANKS)
+            line = self._taken(self._file.readline)
+        return line
 
     def _documents(self) -> Iterator[Value]:
         while (sign := self._next()) is not None:
@@ -165,19 +180,30 @@ class Stream:
         self._at += 1
 
     def _read_more(self) -> None:
+        self._window += self._decoded(self._taken(self._file.read))
+
+    def _taken(self, read: Callable[[int], bytes]) -> bytes:
+        with self._understood():
+            return read(CHUNK_BYTES)
+
+    def _decoded(self, taken: bytes) -> str:
+        self._ended = not taken
+        with self._understood():
+            return self._decoder.decode(taken, final=self._ended)
+
+    @contextmanager
+    def _understood(self) -> Iterator[None]:
         try:
-            more = self._file.read(CHUNK_CHARACTERS)
-        except (UnicodeDecodeError, EOFError, BadGzipFile) as error:
+            yield
+        except (UnicodeDecodeError, EOFError, BadGzipFile, zlib.error) as error:
             raise SourceUnavailableError(
                 f"«{self._path.name}» no está en UTF-8 o está dañado. Guárdelo de "
                 "nuevo con esa codificación, o vuelva a descargarlo; nada cambió."
             ) from error
-        self._ended = not more
-        self._window += more
 
     def _slide(self) -> None:
         """Forget what has been read, now and then."""
-        if self._at > CHUNK_CHARACTERS:
+        if self._at > CHUNK_BYTES:
             self._before += self._at
             self._window = self._window[self._at :]
             self._at = 0
@@ -188,6 +214,23 @@ class Stream:
             f"«{self._path.name}» no es JSON bien escrito: {cause}, en el carácter "
             f"{where:,}. Corrija ese lugar y vuelva a cargar; nada cambió."
         )
+
+
+def _whole(line: bytes) -> object:
+    """Give the release or the record that a line is; None where it is not just one."""
+    if not line.startswith(b"{"):
+        return None
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    return None if _is_package(value) else value
+
+
+def _is_package(value: Mapping[str, object]) -> bool:
+    """Tell a package by its lists; a release has a tag, and a record its ocid."""
+    has_list = any(isinstance(value.get(name), list) for name in LISTS)
+    return has_list and "ocid" not in value and "tag" not in value
 
 
 def _cause(error: json.JSONDecodeError) -> str:

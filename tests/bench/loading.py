@@ -56,8 +56,7 @@ class Loaded:
 def measure_loading(bench: Bench) -> Section:
     """Load each standard's canonical file, new and again."""
     loads = []
-    # Those with a connector of their own are measured apart.
-    for standard in (s for s in all_standards() if not s.connector):
+    for standard in all_standards():
         count = bench.records
         if standard.key in WHOLE:
             source, share, _ = WHOLE[standard.key]

@@ -400,7 +400,7 @@ def test_what_cells_say_needs_no_tidying_where_the_mapping_says_so(dataset, data
     mapper = RowMapper(mapping, headers, datetime(2025, 1, 31, tzinfo=mapping.zone))
     cells = data.draw(st.lists(SPOKEN, min_size=len(headers), max_size=len(headers)))
 
-    raw, _ = mapper.read(cells)
+    [(raw, _)] = mapper.read([cells])
 
     own, _ = prepare_own(dataset, deepcopy(raw), is_tidy=mapper.is_tidy)
     assert own == prepare(dataset, raw)

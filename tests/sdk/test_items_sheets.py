@@ -22,8 +22,7 @@ def read_back(path, dataset):
     _, connector = find_connector("excel_file")
     table = connector.read(Request({"path": path.name}, path.parent, mapping.columns))
     mapper = RowMapper(mapping, table.headers, NOW)
-    for row in table:
-        record, faults = mapper.read(row.cells)
+    for record, faults in mapper.read([row.cells for row in table]):
         assert faults == []
         yield record
 
@@ -60,7 +59,9 @@ def test_an_id_made_from_other_columns_is_a_uuid():
     mapping = Mapping.parse({"fields": fields}, dataset)
     mapper = RowMapper(mapping, ["Expediente"], NOW)
 
-    ids = [mapper.read([cell])[0]["id"] for cell in ("OIC/1", "oic/1", "OIC/2")]
+    read = mapper.read([[cell] for cell in ("OIC/1", "oic/1", "OIC/2")])
+
+    ids = [record["id"] for record, _ in read]
 
     assert UUID(ids[0]).version == 5
     assert (ids[0] == ids[1], ids[0] == ids[2]) == (True, False)

@@ -46,7 +46,7 @@ def rows():
 
 def _alone(recipe, rows):
     examiner = recipe.examiner()
-    return [(row, examiner.examined(row.cells)) for row in rows]
+    return list(zip(rows, examiner.examined([row.cells for row in rows]), strict=True))
 
 
 def test_rows_come_in_order_each_with_what_one_process_finds(recipe, rows):

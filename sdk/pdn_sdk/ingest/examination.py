@@ -13,6 +13,7 @@ from typing import Self
 from pdn_sdk.errors import InvalidRecordError
 from pdn_sdk.ingest.contract import Cell
 from pdn_sdk.ingest.mapping.file import Mapping
+from pdn_sdk.ingest.mapping.fills import Record
 from pdn_sdk.ingest.mapping.rows import RowMapper
 from pdn_sdk.ingest.report import Fault
 from pdn_sdk.ingest.source import Source
@@ -83,11 +84,18 @@ class Examiner:
         if recipe.withheld:
             self.withheld = Withheld.read(recipe.withheld, layout.dataset)
 
-    def examined(self, cells: Sequence[Cell]) -> Examined:
-        """Give what is stored of a row, or its faults."""
-        if not all(map(is_blank, cells[self._width :])):
-            return None, [self._too_wide(cells)]
-        raw, unread = self._mapper.read(cells)
+    def examined(self, rows: Sequence[Sequence[Cell]]) -> list[Examined]:
+        """Give what is stored of each row, or its faults."""
+        fitting = (cells for cells in rows if not self._is_too_wide(cells))
+        read = iter(self._mapper.read([*fitting]))
+        return [
+            (None, [self._too_wide(cells)])
+            if self._is_too_wide(cells)
+            else self._judged(*next(read))
+            for cells in rows
+        ]
+
+    def _judged(self, raw: Record, unread: list[Violation]) -> Examined:
         if unread and not raw:
             return None, [self.placed(violation) for violation in unread]
         record, found = prepare_own(self._dataset, raw, is_tidy=self._mapper.is_tidy)
@@ -118,6 +126,10 @@ class Examiner:
                 faults.append(fault)
                 spoken.add(fault.columns)
         return faults
+
+    def _is_too_wide(self, cells: Sequence[Cell]) -> bool:
+        width = self._width
+        return len(cells) > width and not all(map(is_blank, cells[width:]))
 
     def _too_wide(self, cells: Sequence[Cell]) -> Fault:
         return Fault(

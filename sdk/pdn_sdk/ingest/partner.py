@@ -14,7 +14,7 @@ import sys
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import islice
+from itertools import chain, islice
 from queue import Queue
 from threading import Thread
 from typing import IO, TypeAlias
@@ -23,6 +23,8 @@ from pdn_sdk.ingest.contract import Cell, SourceRow
 from pdn_sdk.ingest.examination import Examined, Examiner, Recipe
 
 CHUNK_ROWS = 50
+CHUNK_CHARACTERS = 50_000
+"""How much is examined together at most: rows, or text where rows are long."""
 ALONE_CHARACTERS = 500_000
 """A source with no more text than this is not worth another process."""
 AHEAD = 24
@@ -41,51 +43,51 @@ def examined_rows(
 ) -> Generator[tuple[SourceRow, Examined], None, None]:
     """Examine rows in their order, with a partner where they are many."""
     remaining = iter(rows)
-    read = 0
-    for row in remaining:
-        yield row, examiner.examined(row.cells)
-        read += sum(len(str(cell)) for cell in row.cells)
-        if read > ALONE_CHARACTERS:
-            break
-    first = list(islice(remaining, CHUNK_ROWS))
-    if not first:
+    characters = count = 0
+    size = CHUNK_ROWS
+    chunk = list(islice(remaining, 1))
+    while chunk and characters <= ALONE_CHARACTERS:
+        yield from zip(chunk, _here(examiner, chunk), strict=True)
+        characters += sum(len(str(cell)) for row in chunk for cell in row.cells)
+        count += len(chunk)
+        size = min(CHUNK_ROWS, CHUNK_CHARACTERS * count // max(1, characters)) or 1
+        chunk = list(islice(remaining, size))
+    if not chunk:
         return
     partner = Partner.started(recipe) if (os.cpu_count() or 1) > 1 else None
     try:
-        for chunk, found in _shared(first, remaining, examiner, partner):
-            yield from zip(chunk, found, strict=True)
+        rest = iter(lambda: list(islice(remaining, size)), [])
+        for shared, found in _shared(chain([chunk], rest), examiner, partner):
+            yield from zip(shared, found, strict=True)
     finally:
         if partner is not None:
             partner.close()
 
 
 def _shared(
-    first: Chunk,
-    rows: Iterator[SourceRow],
-    examiner: Examiner,
-    partner: "Partner | None",
+    chunks: Iterator[Chunk], examiner: Examiner, partner: "Partner | None"
 ) -> Iterator[tuple[Chunk, Found]]:
     """Share out the chunks; give them back in order, each with what was found.
 
     Where the partner is busy the chunk is examined here, and where the partner
     is lost so is what it owed.
     """
-
-    def here(chunk: Chunk) -> Found:
-        return [examiner.examined(row.cells) for row in chunk]
-
     waiting: deque[tuple[Chunk, Found | None]] = deque()
-    chunk = first
+    chunk = next(chunks, None)
     while chunk or waiting:
         if chunk:
             taken = partner is not None and partner.takes(chunk)
-            waiting.append((chunk, None if taken else here(chunk)))
-            chunk = list(islice(rows, CHUNK_ROWS))
+            waiting.append((chunk, None if taken else _here(examiner, chunk)))
+            chunk = next(chunks, None)
         while waiting and _is_due(waiting, partner, is_last=not chunk):
             oldest, found = waiting.popleft()
             if found is None and partner is not None:
                 found = partner.found()
-            yield oldest, here(oldest) if found is None else found
+            yield oldest, _here(examiner, oldest) if found is None else found
+
+
+def _here(examiner: Examiner, chunk: Chunk) -> Found:
+    return examiner.examined([row.cells for row in chunk])
 
 
 def _is_due(
@@ -205,7 +207,7 @@ def work(asked: IO[bytes], answers: IO[bytes]) -> None:
     with suppress(EOFError, BrokenPipeError):
         while True:
             rows: Sequence[Sequence[Cell]] = pickle.load(asked)  # noqa: S301 - likewise
-            _send(answers, [examiner.examined(cells) for cells in rows])
+            _send(answers, examiner.examined(rows))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,17 @@
-"""How each field is filled: small functions that write cells into a record.
+"""How each field is filled: small functions that write cells into records.
 
 Each is made once, when the mapping is bound to the headers, and runs for every
-row. Knows nothing of headers or mapping files.
+handful of rows: to go down a column is far faster than to go along each row.
+Knows nothing of headers or mapping files.
 """
 
 import hashlib
 import re
 from collections import abc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
+from functools import wraps
+from operator import itemgetter
 from uuid import NAMESPACE_OID, uuid5
 
 from pdn_sdk.collation import fold
@@ -19,8 +22,15 @@ from pdn_sdk.ingest.mapping.names import split_name
 from pdn_sdk.ingest.mapping.values import UnreadableError
 
 Record = dict[str, object]
+Rows = Sequence[Sequence[Cell]]
+Unread = Iterable[tuple[int, UnreadableError]]
+"""Which of the rows could not be read, from 0, and why."""
+
 Convert = Callable[[Cell], object]
-Fill = Callable[[Sequence[Cell], Record], None]
+Fill = Callable[[Rows, Sequence[Record]], Unread]
+"""Writes what some rows say into the records that stand beside them."""
+
+RowFill = Callable[[Sequence[Cell], Record], None]
 Place = Callable[[Record, object], None]
 
 REMEMBERED_CELLS = 5_000
@@ -45,48 +55,96 @@ def placed(path: str) -> Place:
     return place
 
 
-def single(index: int, convert: Convert, path: str) -> Fill:
-    """Fill a field from one column: nearly all of them, so it goes straight.
+def row_by_row(fill: RowFill) -> Fill:
+    """Give what fills many records with what fills one."""
+
+    @wraps(fill)
+    def fill_all(rows: Rows, records: Sequence[Record]) -> Unread:
+        unread = []
+        for n, (cells, record) in enumerate(zip(rows, records, strict=True)):
+            try:
+                fill(cells, record)
+            except UnreadableError as error:
+                unread.append((n, error))
+        return unread
+
+    return fill_all
+
+
+class _Known(dict[Cell, object]):
+    """What the cells of a column mean; a blank one means nothing.
 
     The first texts are remembered: a column either repeats few or repeats none.
     """
+
+    def __init__(self, convert: Convert) -> None:
+        super().__init__({None: None, "": None})
+        self._convert = convert
+        self._unreadable: dict[Cell, UnreadableError] = {}
+
+    def __missing__(self, cell: Cell) -> object:
+        if cell.__class__ is not str:
+            # Of numbers 1, 1.0 and True would be one.
+            return self._convert(cell)
+        if cell in self._unreadable:
+            raise self._unreadable[cell].with_traceback(None)
+        is_new = len(self) + len(self._unreadable) < REMEMBERED_CELLS
+        try:
+            value = self._convert(cell)
+        except UnreadableError as error:
+            if is_new:
+                self._unreadable[cell] = error
+            raise
+        if is_new:
+            self[cell] = value
+        return value
+
+
+def single(index: int, convert: Convert, path: str, *, is_plain: bool = True) -> Fill:
+    """Fill a field from one column: nearly all of them, so it goes straight.
+
+    What `is_plain` can be shared by several records; the rest is copied.
+    """
     *parents, last = path.split(".")
-    known: dict[str, object] = {}
+    known, column = _Known(convert), itemgetter(index)
 
-    def fill(cells: Sequence[Cell], record: Record) -> None:
-        cell = cells[index]
-        if cell is None or cell == "":
-            return
-        if cell.__class__ is str and cell in known:
-            value = known[cell]
-        else:
-            value = convert(cell)
-            if cell.__class__ is str and len(known) < REMEMBERED_CELLS:
-                known[cell] = value
-        if value is None:
-            return
-        node = record
-        for name in parents:
-            node = node.setdefault(name, {})  # type: ignore[assignment] # our objects
-        node[last] = value
+    def fill(rows: Rows, records: Sequence[Record]) -> Unread:
+        try:
+            found = list(map(known.__getitem__, map(column, rows)))
+        except UnreadableError as error:
+            return [(0, error)] if len(rows) == 1 else _apart(fill, rows, records)
+        if not is_plain:
+            found = [fresh(value) for value in found]
+        for node, value in zip(records, found, strict=True):
+            if value is not None:
+                for name in parents:
+                    node = node.setdefault(name, {})  # type: ignore[assignment] # noqa: PLW2901 - our objects, on the way down
+                node[last] = value
+        return ()
 
     return fill
 
 
-def coded(index: int, convert: Convert, place: Place) -> Fill:
-    """Fill an object with the entry that a cell of one column means."""
+def _apart(fill: Fill, rows: Rows, records: Sequence[Record]) -> Unread:
+    """Fill each record by itself, to tell which rows cannot be read."""
+    return [
+        (n, error)
+        for n in range(len(rows))
+        for _, error in fill(rows[n : n + 1], records[n : n + 1])
+    ]
 
-    def fill(cells: Sequence[Cell], record: Record) -> None:
-        value = convert(cells[index])
-        if value is not None:
-            place(record, value)
 
-    return fill
+def fresh(value: object) -> object:
+    """Copy what two records must not share: an entry of a catalogue, or a list."""
+    if isinstance(value, list):
+        return list(map(fresh, value))
+    return dict(value) if isinstance(value, dict) else value
 
 
 def joined(indexes: Sequence[int], join: str, convert: Convert, place: Place) -> Fill:
     """Fill a field with the texts of several columns, joined."""
 
+    @row_by_row
     def fill(cells: Sequence[Cell], record: Record) -> None:
         texts = [t for i in indexes if (t := values.text(cells[i]))]
         value = convert(join.join(texts))
@@ -99,6 +157,7 @@ def joined(indexes: Sequence[int], join: str, convert: Convert, place: Place) ->
 def constant(value: object, place: Place) -> Fill:
     """Fill a field with the same value in every record."""
 
+    @row_by_row
     def fill(_: Sequence[Cell], record: Record) -> None:
         if value is not None:
             place(record, deepcopy(value) if isinstance(value, list | dict) else value)
@@ -109,6 +168,7 @@ def constant(value: object, place: Place) -> Fill:
 def hashed(indexes: Sequence[int], place: Place, *, as_uuid: bool = False) -> Fill:
     """Fill a field with an identifier made from the texts of columns."""
 
+    @row_by_row
     def fill(cells: Sequence[Cell], record: Record) -> None:
         texts = [fold(values.text(cells[i]) or "") for i in indexes]
         if any(texts):
@@ -122,6 +182,7 @@ def hashed(indexes: Sequence[int], place: Place, *, as_uuid: bool = False) -> Fi
 def marked(marks: abc.Mapping[int, object], convert: Convert, place: Place) -> Fill:
     """Fill a list with the value of each column that has a mark."""
 
+    @row_by_row
     def fill(cells: Sequence[Cell], record: Record) -> None:
         found = [
             convert(value)  # type: ignore[arg-type] # TOML holds what a cell may
@@ -137,20 +198,29 @@ def marked(marks: abc.Mapping[int, object], convert: Convert, place: Place) -> F
 def gathered(
     indexes: Sequence[int], read: Callable[[Cell], list[object]], place: Place
 ) -> Fill:
-    """Fill a list with the values of one or more columns, each once."""
+    """Fill a list with the values of several columns, each once."""
 
+    @row_by_row
     def fill(cells: Sequence[Cell], record: Record) -> None:
-        found: list[object] = []
-        for index in indexes:
-            cell = cells[index]
-            if cell is not None and cell != "":
-                for value in read(cell):
-                    if value is not None and value not in found:
-                        found.append(value)
+        said = (cells[i] for i in indexes if cells[i] is not None and cells[i] != "")
+        found = _once(value for cell in said for value in read(cell))
         if found:
             place(record, found)
 
     return fill
+
+
+def once(read: Callable[[Cell], list[object]]) -> Convert:
+    """Give what reads the values of a cell, each once; None where there is none."""
+    return lambda cell: _once(read(cell)) or None
+
+
+def _once(values: Iterable[object]) -> list[object]:
+    found: list[object] = []
+    for value in values:
+        if value is not None and value not in found:
+            found.append(value)
+    return found
 
 
 def spread(index: int, read: Callable[[Cell], list[object]], path: str) -> Fill:
@@ -163,6 +233,7 @@ def spread(index: int, read: Callable[[Cell], list[object]], path: str) -> Fill:
     place = _placed_in_first(inner, last) if last else placed(member)
     place_list = placed(holder)
 
+    @row_by_row
     def fill(cells: Sequence[Cell], record: Record) -> None:
         node: object = record
         for name in holder.split("."):
@@ -211,28 +282,18 @@ def boxed(read: Callable[[Cell], list[object]]) -> Callable[[Cell], list[object]
 
 
 def listed_codes(find: Convert) -> Callable[[Cell], list[object]]:
-    """Give what reads a cell with several entries; what it read it remembers."""
-    remembered: dict[Cell, list[object] | UnreadableError] = {}
+    """Give what reads a cell with several entries of a catalogue."""
+    known = _Known(lambda cell: [find(part) for part in _cut(cell, find)])
 
     def read(cell: Cell) -> list[object]:
-        found = remembered.get(cell)
-        if found is None:
-            found = _entries(cell, find)
-            if len(remembered) < REMEMBERED_CELLS:
-                remembered[cell] = found
-        if isinstance(found, UnreadableError):
-            raise found
-        return [dict(entry) if isinstance(entry, dict) else entry for entry in found]
+        found = fresh(known[cell])
+        return found if isinstance(found, list) else []
 
     return read
 
 
-def _entries(cell: Cell, find: Convert) -> list[object] | UnreadableError:
-    parts = codes_in(cell, find) if isinstance(cell, str) else [cell]
-    try:
-        return [find(part) for part in parts]
-    except UnreadableError as error:
-        return error
+def _cut(cell: Cell, find: Convert) -> Sequence[Cell]:
+    return codes_in(cell, find) if isinstance(cell, str) else [cell]
 
 
 def codes_in(text: str, convert: Convert) -> Sequence[str]:
@@ -265,6 +326,7 @@ def split(split: Split, index: int) -> Fill:
     """Fill three fields from the parts of a full name."""
     places = [placed(f.path) for f in split.into]
 
+    @row_by_row
     def fill(cells: Sequence[Cell], record: Record) -> None:
         name = values.text(cells[index])
         if name is None:

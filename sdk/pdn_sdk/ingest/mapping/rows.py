@@ -1,7 +1,7 @@
 """A row of the source → a record: the mapping bound to the source's headers.
 
 Everything that can be decided once (which column, which reading, where in the
-record) is decided when binding, because `read` runs for every row.
+record) is decided when binding, because `read` runs for every handful of rows.
 """
 
 import re
@@ -58,32 +58,35 @@ class RowMapper:
         self._fills.append((paths[0], fill))
         self._columns.update(dict.fromkeys(paths, indexes))
 
-    def read(self, cells: Sequence[Cell]) -> tuple[Record, list[Violation]]:
-        """Give the record of a row, and what could not be read in it."""
-        if len(cells) < self._width:
-            cells = [*cells, *[None] * (self._width - len(cells))]
-        record: Record = {}
-        faults: list[Violation] = []
-        if self._whole:
-            record, faults = _parsed(cells[self._whole[0]])
+    def read(
+        self, rows: Sequence[Sequence[Cell]]
+    ) -> list[tuple[Record, list[Violation]]]:
+        """Give the record of each row, and what could not be read in it."""
+        width = self._width
+        rows = [c if len(c) >= width else _padded(c, width) for c in rows]
+        made = [self._begun(cells) for cells in rows]
+        records = [record for record, _ in made]
         for path, fill in self._fills:
-            try:
-                fill(cells, record)
-            except UnreadableError as error:
-                received = " ".join(
-                    values.text(cells[i]) or "" for i in self._columns[path]
-                )
-                faults.append(
-                    Violation(
-                        path=path,
-                        rule=UNREADABLE,
-                        received=received,
-                        expected=error.expected,
-                        message=error.message,
-                        fix=error.fix,
-                    )
-                )
-        return record, faults
+            for n, error in fill(rows, records):
+                _, faults = made[n]
+                faults.append(self._unread(path, rows[n], error))
+        return made
+
+    def _begun(self, cells: Sequence[Cell]) -> tuple[Record, list[Violation]]:
+        return _parsed(cells[self._whole[0]]) if self._whole else ({}, [])
+
+    def _unread(
+        self, path: str, cells: Sequence[Cell], error: UnreadableError
+    ) -> Violation:
+        received = (values.text(cells[i]) or "" for i in self._columns[path])
+        return Violation(
+            path=path,
+            rule=UNREADABLE,
+            received=" ".join(received),
+            expected=error.expected,
+            message=error.message,
+            fix=error.fix,
+        )
 
     @property
     def is_tidy(self) -> bool:
@@ -110,6 +113,10 @@ class RowMapper:
             )
         # A whole record is in one cell: its path says more than its column.
         return ()
+
+
+def _padded(cells: Sequence[Cell], width: int) -> Sequence[Cell]:
+    return [*cells, *[None] * (width - len(cells))]
 
 
 def _fills_tidily(rule: Rule) -> bool:
@@ -187,7 +194,7 @@ class _Binding:
         return self._from_columns(rule, indexes, place)
 
     def _from_columns(self, rule: Rule, indexes: tuple[int, ...], place: Place) -> Fill:
-        convert = self._converter(rule)
+        convert, path = self._converter(rule), rule.field.path
         if rule.field.many:
             read: Callable[[Cell], list[object]]
             read = partial(fills.listed, convert=convert, separator=rule.separator)
@@ -195,13 +202,14 @@ class _Binding:
                 read = fills.listed_codes(convert)
             if rule.field.boxed:
                 read = fills.boxed(read)
-            if "[]." in rule.field.path:
-                return fills.spread(indexes[0], read, rule.field.path)
+            if "[]." in path:
+                return fills.spread(indexes[0], read, path)
+            if len(indexes) == 1:
+                return fills.single(indexes[0], fills.once(read), path, is_plain=False)
             return fills.gathered(indexes, read, place)
-        if len(indexes) == 1 and rule.field.coded:
-            return fills.coded(indexes[0], convert, place)
         if len(indexes) == 1:
-            return fills.single(indexes[0], convert, rule.field.path)
+            is_plain = not rule.field.coded
+            return fills.single(indexes[0], convert, path, is_plain=is_plain)
         return fills.joined(indexes, rule.join, convert, place)
 
     def _fixed(self, rule: Rule) -> object:

@@ -79,6 +79,7 @@ MONTHS = [
 ]
 _SERIAL = re.compile(r"\d{5}(\.\d+)?")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
+_AS_WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/\-. ](\d{1,2})[/\-. ](\d{4})(?:[ T,]+(.+))?")
 _YEAR_FIRST = re.compile(r"(\d{4})[/\-.](\d{1,2})[/\-.](\d{1,2})(?:[ T]+(.+))?")
@@ -243,7 +244,10 @@ def _iso(moment: datetime, zone: ZoneInfo) -> str:
 
 
 def _text_moment(raw: str, zone: ZoneInfo) -> str | None:
-    moment = _published(raw) or _moment(raw)
+    moment = _published(raw)
+    if moment is not None and _AS_WRITTEN.fullmatch(raw):
+        return raw
+    moment = moment or _moment(raw)
     return None if moment is None else _iso(moment, zone)
 
 

@@ -3,7 +3,6 @@
 Imports the model, paths and folding.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 
 import orjson
@@ -62,7 +61,9 @@ class Tidier:
         A doubt (a text that begins with a blank) is a no. Faster than looking at
         each member.
         """
-        return bool(text) and self._untidy.search(text) is None
+        return bool(text) and not any(
+            rare in text and mark in text for rare, mark in self._untidy
+        )
 
     def complete(self, record: dict[str, object]) -> bool:
         """Put what is missing and can be known; drop what a list of keys repeats.
@@ -119,15 +120,20 @@ def _as_json(record: Mapping[str, object]) -> bytes:
         return b""
 
 
-def _untidy(internal: frozenset[str]) -> re.Pattern[bytes]:
+def _untidy(internal: frozenset[str]) -> Sequence[tuple[bytes, bytes]]:
     """Give what a record written as JSON has, if there is something to tidy.
 
     A text that begins with a blank may hold nothing else; those of other alphabets
-    are told by their first byte, which a few letters share.
+    are told by their first byte, which a few letters share. Beside each mark stands
+    its rarest byte: one byte is sought many times faster than two.
     """
-    says_nothing = rb'[:,\[](?:"["\\ \xc2\xe1-\xe3]|null|\[\]|\{\})'
-    names = (re.escape(name.encode()) for name in internal)
-    return re.compile(b"|".join([says_nothing, *(b'"%b":' % name for name in names)]))
+    begun = (b'"\\', b'" ', b'"\xc2', b'"\xe1', b'"\xe2', b'"\xe3')
+    names = (b'"%b":' % name.encode() for name in internal)
+    marks = (b'""', b"null", b"[]", b"{}", *begun, *names)
+    return [(next((r for r in _RARE if r in mark), mark), mark) for mark in marks]
+
+
+_RARE = (b"\\", b"_", b"\xc2", b"\xe1", b"\xe2", b"\xe3")
 
 
 def _tidied(
