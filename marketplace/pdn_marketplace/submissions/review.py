@@ -82,7 +82,10 @@ def queue(session: Session, *, standard: str = "", verdict: str = "") -> list[Wa
         asked = asked.where(Submission.standard == standard)
     if verdict:
         asked = asked.where(Run.verdict == verdict)
-    return [Waiting(*row, summary or {}) for *row, summary in session.execute(asked)]
+    return [
+        Waiting(**{**row._asdict(), "summary": row.summary or {}})
+        for row in session.execute(asked)
+    ]
 
 
 def told(session: Session, ids: Sequence[int]) -> Mapping[int, Submission]:
