@@ -5,15 +5,8 @@ The only module that knows all domains. `create_app` is the one door.
 
 import secrets
 from collections.abc import Mapping
-from datetime import date, datetime
-from functools import lru_cache
 from importlib.resources import files
-from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.dates import format_date
-from babel.numbers import format_decimal
-from babel.support import NullTranslations
 from flask import (
     Blueprint,
     Flask,
@@ -26,14 +19,11 @@ from flask import (
     send_from_directory,
     url_for,
 )
-from flask_babel import Babel, get_locale, get_translations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_bootstrap import Bootstrap5
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from jinja2 import pass_eval_context
-from jinja2.nodes import EvalContext
-from markupsafe import Markup
 from sqlalchemy import text
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -41,11 +31,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as AnyResponse
 
-from pdn_marketplace import db, security
-from pdn_marketplace.accounts import access
+from pdn_marketplace import db, languages, security
+from pdn_marketplace.accounts import access, service
 from pdn_marketplace.accounts import views as accounts
 from pdn_marketplace.accounts.oidc import client as oidc_client
+from pdn_marketplace.accounts.oidc import identity_views
 from pdn_marketplace.accounts.oidc import views as oidc
+from pdn_marketplace.accounts.recovery import views as recovery
 from pdn_marketplace.administration import letter_views
 from pdn_marketplace.administration import views as administration
 from pdn_marketplace.catalog import api as catalog_api
@@ -81,10 +73,6 @@ from pdn_marketplace.watch import views as watch
 from pdn_sdk import __version__
 from pdn_sdk.errors import PdnError
 
-LANGUAGES = {"es": "Español", "en": "English"}
-LOCALES = {"es": "es_MX", "en": "en"}
-LANGUAGE_COOKIE = "idioma"
-ZONE = ZoneInfo("America/Mexico_City")
 MAX_BODY_BYTES = 1_000_000
 YEAR_S = 31_536_000
 
@@ -179,8 +167,6 @@ def create_app(config: Config) -> Flask:
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
         WTF_CSRF_ENABLED=True,
         WTF_CSRF_TIME_LIMIT=None,
-        BABEL_DEFAULT_LOCALE="es_MX",
-        BABEL_DEFAULT_TIMEZONE=ZONE.key,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the default provider
     app.extensions["pdn_config"] = config
@@ -190,13 +176,12 @@ def create_app(config: Config) -> Flask:
         proxied = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)
         app.wsgi_app = proxied  # type: ignore[method-assign]  # Flask's own recipe
     Bootstrap5(app)
-    Babel(app, locale_selector=_locale)
     db.install(app, db.Database(config.database_url))
     security.install(app, config)
     oidc_client.install(app, config)
     jobs.install(app, config)
-    live.install(app)
-    _format(app)
+    live.install(app, config)
+    languages.install(app)
     _register(app)
     return app
 
@@ -205,7 +190,9 @@ def _register(app: Flask) -> None:
     app.register_blueprint(site)
     app.register_blueprint(accounts.blueprint)
     app.register_blueprint(access.blueprint)
+    app.register_blueprint(recovery.blueprint)
     app.register_blueprint(oidc.blueprint)
+    app.register_blueprint(identity_views.blueprint)
     app.register_blueprint(organisations.blueprint)
     app.register_blueprint(belonging_views.blueprint)
     app.register_blueprint(catalog.blueprint)
@@ -231,93 +218,6 @@ def _register(app: Flask) -> None:
     app.register_error_handler(PdnError, _our_error)
 
 
-def _locale() -> str:
-    """Choose the language: the address, then the cookie, then Spanish."""
-    wanted = request.args.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
-    return LOCALES.get(wanted or "es", LOCALES["es"])
-
-
-def _format(app: Flask) -> None:
-    app.jinja_env.filters["number"] = number
-    app.jinja_env.filters["moment"] = moment
-    app.jinja_env.filters["day"] = day
-    _speak(app)
-
-    @app.context_processor
-    def words() -> dict[str, object]:
-        return {
-            "languages": LANGUAGES,
-            "language": get_locale().language,
-            "version": __version__,
-            "here": request.full_path.rstrip("?"),
-        }
-
-
-def _speak(app: Flask) -> None:
-    """Give templates the messages of the language that each is written in.
-
-    A page has hundreds, and Flask-Babel looks for their catalogue at each one.
-    """
-    known: dict[Locale, dict[str, object]] = {}
-
-    @app.context_processor
-    def spoken() -> dict[str, object]:
-        locale = get_locale()
-        if locale not in known:
-            known[locale] = _voice(get_translations())
-        return known[locale]
-
-
-def _voice(messages: NullTranslations) -> dict[str, object]:
-    """Give what templates call to say a message, with its variables put in."""
-
-    @pass_eval_context
-    def said(context: EvalContext, text: str, **given: object) -> str:
-        told = messages.gettext(text)
-        return (Markup(told) if context.autoescape else told) % given  # noqa: S704
-
-    @pass_eval_context
-    def counted(
-        context: EvalContext, one: str, many: str, num: int, **given: object
-    ) -> str:
-        told = messages.ngettext(one, many, num)
-        given.setdefault("num", num)
-        return (Markup(told) if context.autoescape else told) % given  # noqa: S704
-
-    return {"_": said, "gettext": said, "ngettext": counted}
-
-
-def moment(value: datetime) -> str:
-    """Write an instant: `22 de noviembre de 2026, 14:05` (centre of Mexico)."""
-    local = _local(value)
-    return f"{_day(local.date(), get_locale())}, {local:%H:%M}"
-
-
-def day(value: datetime) -> str:
-    """Write a date: `22 de noviembre de 2026`."""
-    return _day(_local(value).date(), get_locale())
-
-
-def number(value: float) -> str:
-    """Write a number with its separators."""
-    return _number(value, get_locale())
-
-
-# The same few are written over and over, and Babel takes its time for each.
-@lru_cache(maxsize=4096)
-def _day(value: date, locale: Locale) -> str:
-    return str(format_date(value, "long", locale=locale))
-
-
-@lru_cache(maxsize=4096)
-def _number(value: float, locale: Locale) -> str:
-    return str(format_decimal(value, locale=locale))
-
-
-def _local(value: datetime) -> datetime:
-    return value.astimezone(ZONE)
-
-
 @site.get("/healthz")
 @security.limiter.exempt
 def healthz() -> Response:
@@ -340,9 +240,11 @@ def choose_language() -> AnyResponse:
     wanted = request.form.get("idioma", "es")
     target = security.safe_next(request.form.get("next"), url_for("catalog.index"))
     answer = redirect(target)
-    if wanted in LANGUAGES:
+    if wanted in languages.LANGUAGES:
+        if current_user.is_authenticated:
+            service.choose_language(db.session(), current_user, wanted)
         answer.set_cookie(
-            LANGUAGE_COOKIE,
+            accounts.LANGUAGE_COOKIE,
             wanted,
             max_age=YEAR_S,
             httponly=True,

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 import requests
+from tests import servers
 from werkzeug.serving import make_server
 
 from pdn_marketplace import settings
 from pdn_marketplace.submissions import runs
+from pdn_marketplace.submissions.live.leases import RedisLeases
 from pdn_marketplace.submissions.live.streams import Streams
 from pdn_marketplace.submissions.models import Submission
 
@@ -102,6 +104,47 @@ def test_streams_never_take_every_thread(market, owner, streams, run_id) -> None
 
     assert all(taken)
     assert refused == 429
+
+
+@pytest.mark.skipif(not servers.has_redis(), reason=servers.LACKS_REDIS)
+def test_processes_count_the_places_of_an_account_together(redis_url) -> None:
+    here, there = (Streams(leases=RedisLeases.of(redis_url)) for _ in range(2))
+    held = [streams.take("account 1") for streams in (here, there)]
+
+    refused = [streams.take("account 1") for streams in (here, there)]
+    other = there.take("account 2")
+    here.leave(held[0])
+
+    assert all(held)
+    assert refused == [None, None]
+    assert (here.open, there.open) == (0, 2)
+    assert other is not None
+    assert there.take("account 1") is not None
+
+
+@pytest.mark.skipif(not servers.has_redis(), reason=servers.LACKS_REDIS)
+def test_the_place_of_a_process_that_died_expires(redis_url) -> None:
+    dead, alive = (RedisLeases.of(redis_url) for _ in range(2))
+    assert dead.take("account 3", 1, 1.0)
+    before = alive.take("account 3", 1, 1.0)
+
+    wait = threading.Event()
+    while not (after := alive.take("account 3", 1, 30.0)):
+        wait.wait(0.1)
+
+    assert before is None
+    assert after
+
+
+def test_without_redis_each_process_counts_by_itself() -> None:
+    gone = RedisLeases.of(f"redis://127.0.0.1:{servers.free_port()}/0")
+    streams = Streams(leases=gone)
+
+    taken = [streams.take("account 1") for _ in range(3)]
+    streams.leave(taken[0])
+
+    assert [place is not None for place in taken] == [True, True, False]
+    assert streams.open == 1
 
 
 def test_the_stream_of_a_foreign_run_is_refused(market, streams, run_id) -> None:

@@ -10,17 +10,20 @@ from flask_login import current_user
 
 from pdn_marketplace import db
 from pdn_marketplace.accounts.service import Account
+from pdn_marketplace.config import Config
 from pdn_marketplace.errors import NotFoundError
 from pdn_marketplace.security import limiter
 from pdn_marketplace.submissions import reading, runs
+from pdn_marketplace.submissions.live.leases import NoLeases, RedisLeases
 from pdn_marketplace.submissions.live.streams import Streams, events
 
 blueprint = Blueprint("live", __name__)
 
 
-def install(app: Flask) -> None:
-    """Give the process its places."""
-    app.extensions["pdn_streams"] = Streams()
+def install(app: Flask, config: Config) -> None:
+    """Give the process its places, counted with those of the others."""
+    leases = RedisLeases.of(config.queue_url) if config.queue_url else NoLeases()
+    app.extensions["pdn_streams"] = Streams(leases=leases)
 
 
 @blueprint.get("/pruebas/<int:run_id>/avance")
@@ -37,13 +40,14 @@ def follow(run_id: int) -> Response:
         who = f"account {viewer.id}"
     runs.find(db.session(), run_id, viewer)
     streams: Streams = current_app.extensions["pdn_streams"]
-    if not streams.take(who):
+    place = streams.take(who)
+    if place is None:
         abort(429)
     answer = Response(
         events(streams, _turn(run_id, viewer)), mimetype="text/event-stream"
     )
     # Not in the generator: one that nobody begins to read is never closed.
-    answer.call_on_close(lambda: streams.leave(who))
+    answer.call_on_close(lambda: streams.leave(place))
     answer.headers["Cache-Control"] = "no-store"
     # nginx would keep what is said until it has a page of it.
     answer.headers["X-Accel-Buffering"] = "no"
