@@ -74,13 +74,13 @@ def _voice(messages: NullTranslations) -> dict[str, object]:
     """Give what templates call to say a message, with its variables put in."""
 
     @pass_eval_context
-    def said(context: EvalContext, text: str, **given: object) -> str:
+    def said(context: EvalContext, text: str, /, **given: object) -> str:
         told = messages.gettext(text)
         return (Markup(told) if context.autoescape else told) % given  # noqa: S704
 
     @pass_eval_context
     def counted(
-        context: EvalContext, one: str, many: str, num: int, **given: object
+        context: EvalContext, one: str, many: str, num: int, /, **given: object
     ) -> str:
         told = messages.ngettext(one, many, num)
         given.setdefault("num", num)
