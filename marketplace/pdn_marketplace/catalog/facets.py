@@ -3,21 +3,16 @@
 Counting them costs more than the page of results, so they are remembered.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import chain
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
-from sqlalchemy.sql.functions import Function
+from sqlalchemy.orm import Session
 
+from pdn_marketplace.catalog.cards import Card, all_cards
 from pdn_marketplace.catalog.memory import remembered
-from pdn_marketplace.catalog.models import (
-    Resource,
-    ResourceSystem,
-    ResourceTechnology,
-)
-from pdn_marketplace.catalog.service import MONTH, Query, Results, conditions
+from pdn_marketplace.catalog.service import OFFICIAL, Query, Results, fitting
 from pdn_sdk.collation import sort_key
 
 # A list of thousands of institutions helps nobody: those with most are offered.
@@ -45,34 +40,40 @@ def facets(session: Session, query: Query, found: Results) -> Facets:
 
     `found` is what the query gave.
     """
-    query = replace(query, q=found.corrected or query.q, sort="", cursor="")
+    query = replace(query, q=found.corrected or query.q, sort=OFFICIAL, cursor="")
     return remembered(session, query, lambda: _counted(session, query, found.total))
 
 
 def _counted(session: Session, query: Query, total: int) -> Facets:
     # Official resources and conforming connectors are choices of one filter.
     any_origin = replace(query, official=False, conformance="")
-    asked: Mapping[str, tuple[_Column, Query, str]] = {
-        "system": (ResourceSystem.system, replace(query, system=""), query.system),
-        "type": (Resource.type, replace(query, type=""), query.type),
+    asked: Mapping[str, tuple[_Values, Query, str]] = {
+        "system": (
+            lambda c: c.systems, replace(query, system=""), query.system,
+        ),
+        "type": (
+            lambda c: (c.type,), replace(query, type=""), query.type,
+        ),
         "technology": (
-            ResourceTechnology.technology,
-            replace(query, technology=""),
-            query.technology,
+            lambda c: c.technologies, replace(query, technology=""), query.technology,
         ),
         "maintainer": (
-            Resource.maintainer,
-            replace(query, maintainer=""),
-            query.maintainer,
+            lambda c: (c.maintainer,), replace(query, maintainer=""), query.maintainer,
         ),
-        "licence": (Resource.licence, replace(query, licence=""), query.licence),
-        "verified": (MONTH, replace(query, verified=""), query.verified),
-        "origin": (Resource.origin, any_origin, ""),
-        "verdict": (Resource.verdict, any_origin, ""),
-    }
+        "licence": (
+            lambda c: (c.licence,), replace(query, licence=""), query.licence,
+        ),
+        "verified": (
+            lambda c: (c.month,), replace(query, verified=""), query.verified,
+        ),
+        "origin": (lambda c: (c.origin,), any_origin, ""),
+        "verdict": (lambda c: (c.verdict,), any_origin, ""),
+    }  # fmt: skip
+    cards = fitting(all_cards(session).in_order(OFFICIAL), Query(q=query.q))
+    fit = {q: fitting(cards, replace(q, q="")) for _, q, _ in asked.values()}
     choices, hidden = {}, {}
-    for name, (column, narrowed, chosen) in asked.items():
-        counts, hidden[name] = _most(session, column, narrowed)
+    for name, (values, narrowed, chosen) in asked.items():
+        counts, hidden[name] = _most(fit[narrowed], values)
         if chosen:
             # There even with none, and with its own where many have more.
             counts.setdefault(chosen, total)
@@ -82,24 +83,12 @@ def _counted(session: Session, query: Query, total: int) -> Facets:
     return Facets(choices, hidden)
 
 
-_Column = InstrumentedAttribute[Any] | Function[str]
+_Values = Callable[[Card], Sequence[str]]
 
 
-def _most(
-    session: Session, column: _Column, query: Query
-) -> tuple[dict[str, int], int]:
-    """Count the results of the values that have most, and the values left out."""
-    count = func.count()
-    wanted = select(column, count, func.count().over()).select_from(Resource)
-    # A resource has each system and each technology once, so none counts twice.
-    owner = getattr(column, "class_", Resource)
-    if owner is not Resource:
-        wanted = wanted.join(owner)
-    rows = session.execute(
-        wanted.where(*conditions(query), column != "")
-        .group_by(column)
-        .order_by(count.desc(), column)
-        .limit(MOST_CHOICES)
-    ).all()
-    values = rows[0][2] if rows else 0
-    return {value: n for value, n, _ in rows}, values - len(rows)
+def _most(cards: Sequence[Card], values: _Values) -> tuple[dict[str, int], int]:
+    """Count the cards of the values that have most, and the values left out."""
+    counts = Counter(chain.from_iterable(map(values, cards)))
+    counts.pop("", None)
+    most = sorted(counts, key=lambda value: (-counts[value], value))[:MOST_CHOICES]
+    return {value: counts[value] for value in most}, len(counts) - len(most)

@@ -63,10 +63,10 @@ def queue_page() -> Page:
         holder=request.args.get("de", ""),
         order=request.args.get("orden", ""),
     )
-    rows = queue.rows(db.session(), current_user, wanted)
+    start = request.args.get("desde", 0, int)
     return render_template(
         "reviews/queue.html",
-        shown=queue.Shown.of(rows, request.args.get("desde", 0, int)),
+        shown=queue.page(db.session(), current_user, wanted, start),
         wanted=wanted,
         needed=_config().approvals,
         risk=risk,

@@ -173,7 +173,7 @@ def test_what_postgresql_cannot_hold_is_a_bad_request(market, owner) -> None:
     paths = ("/?q=a%00b", f"/api/v1/resources?q=%00&system={'9' * 99}", "/verify/%00")
 
     assert {browser.get(path).status_code for path in paths} <= {200, 400, 404}
-    assert browser.get("/?q=a%00b").status_code == 400
+    assert browser.get("/recursos/a%00b").status_code == 400
 
 
 def test_the_log_refuses_a_change(market, owner) -> None:
@@ -205,8 +205,8 @@ def without_locks(market, monkeypatch, many: int) -> Iterator[None]:
         with suppress(threading.BrokenBarrierError):
             barrier.wait(timeout=2)
 
-    monkeypatch.setattr(db, "alone", lambda session, what: None)
-    monkeypatch.setattr(review, "hold", lambda session, submission: None)
+    monkeypatch.setattr(db, "alone", lambda *_: None)
+    monkeypatch.setattr(review, "hold", lambda *_: None)
     event.listen(market.database.sessions, "before_commit", meet)
     yield
     event.remove(market.database.sessions, "before_commit", meet)
