@@ -4,6 +4,8 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.listo
+# The tests start hundreds of processes: none should compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup system demo test check format unit coverage mutants bench bench-marketplace docs docs-serve messages reference lock clean
 

@@ -5,10 +5,8 @@ The only module that knows all domains. `create_app` is the one door.
 
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
 from importlib.resources import files
 
-from babel.dates import format_date, format_time
 from flask import (
     Blueprint,
     Flask,
@@ -21,10 +19,10 @@ from flask import (
     send_from_directory,
     url_for,
 )
-from flask_babel import Babel, format_decimal, get_locale, to_user_timezone
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_bootstrap import Bootstrap5
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import text
 from sqlalchemy.exc import DataError
@@ -33,11 +31,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as AnyResponse
 
-from pdn_marketplace import db, security
-from pdn_marketplace.accounts import access
+from pdn_marketplace import db, languages, security
+from pdn_marketplace.accounts import access, service
 from pdn_marketplace.accounts import views as accounts
 from pdn_marketplace.accounts.oidc import client as oidc_client
+from pdn_marketplace.accounts.oidc import identity_views
 from pdn_marketplace.accounts.oidc import views as oidc
+from pdn_marketplace.accounts.recovery import views as recovery
 from pdn_marketplace.administration import letter_views
 from pdn_marketplace.administration import views as administration
 from pdn_marketplace.catalog import api as catalog_api
@@ -73,9 +73,6 @@ from pdn_marketplace.watch import views as watch
 from pdn_sdk import __version__
 from pdn_sdk.errors import PdnError
 
-LANGUAGES = {"es": "Español", "en": "English"}
-LOCALES = {"es": "es_MX", "en": "en"}
-LANGUAGE_COOKIE = "idioma"
 MAX_BODY_BYTES = 1_000_000
 YEAR_S = 31_536_000
 
@@ -170,8 +167,6 @@ def create_app(config: Config) -> Flask:
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
         WTF_CSRF_ENABLED=True,
         WTF_CSRF_TIME_LIMIT=None,
-        BABEL_DEFAULT_LOCALE="es_MX",
-        BABEL_DEFAULT_TIMEZONE="America/Mexico_City",
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the default provider
     app.extensions["pdn_config"] = config
@@ -181,13 +176,12 @@ def create_app(config: Config) -> Flask:
         proxied = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)
         app.wsgi_app = proxied  # type: ignore[method-assign]  # Flask's own recipe
     Bootstrap5(app)
-    Babel(app, locale_selector=_locale)
     db.install(app, db.Database(config.database_url))
     security.install(app, config)
     oidc_client.install(app, config)
     jobs.install(app, config)
-    live.install(app)
-    _format(app)
+    live.install(app, config)
+    languages.install(app)
     _register(app)
     return app
 
@@ -196,7 +190,9 @@ def _register(app: Flask) -> None:
     app.register_blueprint(site)
     app.register_blueprint(accounts.blueprint)
     app.register_blueprint(access.blueprint)
+    app.register_blueprint(recovery.blueprint)
     app.register_blueprint(oidc.blueprint)
+    app.register_blueprint(identity_views.blueprint)
     app.register_blueprint(organisations.blueprint)
     app.register_blueprint(belonging_views.blueprint)
     app.register_blueprint(catalog.blueprint)
@@ -222,43 +218,6 @@ def _register(app: Flask) -> None:
     app.register_error_handler(PdnError, _our_error)
 
 
-def _locale() -> str:
-    """Choose the language: the address, then the cookie, then Spanish."""
-    wanted = request.args.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
-    return LOCALES.get(wanted or "es", LOCALES["es"])
-
-
-def _format(app: Flask) -> None:
-    app.jinja_env.filters["number"] = format_decimal
-    app.jinja_env.filters["moment"] = moment
-    app.jinja_env.filters["day"] = day
-
-    @app.context_processor
-    def words() -> dict[str, object]:
-        return {
-            "languages": LANGUAGES,
-            "language": get_locale().language,
-            "version": __version__,
-            "here": request.full_path.rstrip("?"),
-        }
-
-
-def moment(value: datetime) -> str:
-    """Write an instant: `22 de noviembre de 2026, 14:05` (centre of Mexico)."""
-    from_zone = _local(value)
-    return f"{day(value)}, {format_time(from_zone, 'HH:mm', locale=get_locale())}"
-
-
-def day(value: datetime) -> str:
-    """Write a date: `22 de noviembre de 2026`."""
-    return format_date(_local(value).date(), "long", locale=get_locale())
-
-
-def _local(value: datetime) -> datetime:
-    local: datetime = to_user_timezone(value)
-    return local
-
-
 @site.get("/healthz")
 @security.limiter.exempt
 def healthz() -> Response:
@@ -281,9 +240,11 @@ def choose_language() -> AnyResponse:
     wanted = request.form.get("idioma", "es")
     target = security.safe_next(request.form.get("next"), url_for("catalog.index"))
     answer = redirect(target)
-    if wanted in LANGUAGES:
+    if wanted in languages.LANGUAGES:
+        if current_user.is_authenticated:
+            service.choose_language(db.session(), current_user, wanted)
         answer.set_cookie(
-            LANGUAGE_COOKIE,
+            accounts.LANGUAGE_COOKIE,
             wanted,
             max_age=YEAR_S,
             httponly=True,

@@ -2,7 +2,8 @@
 
 SQLite for one machine; PostgreSQL for many processes, by its address alone. Where
 several processes write at once, who changes something takes its lock first, always in
-this order: the submission, the run, a name of `alone`, the audit log.
+this order: the submission, the run, a name of `alone`, the audit log, the catalogue's
+state.
 
 A request is one transaction: it is committed when its view has answered and
 undone when an error was raised. Imports only the configuration and the errors.

@@ -73,6 +73,17 @@ class UnconfirmedError(SignInError):
     code = "correo_sin_confirmar"
 
 
+class FactorLockedError(SignInError):
+    """One wrong code too many: no other is looked at for `minutes`."""
+
+    code = "codigos_en_pausa"
+
+    def __init__(self, message: str, minutes: int) -> None:
+        """Say for how long."""
+        super().__init__(message)
+        self.minutes = minutes
+
+
 class DemoError(MarketplaceError):
     """A step of the demonstration did not come out; the message tells which."""
 

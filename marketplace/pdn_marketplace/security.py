@@ -248,6 +248,14 @@ def safe_next(target: str | None, fallback: str) -> str:
     return target if target.isprintable() else fallback
 
 
+def unless_known(body: str | bytes, mimetype: str) -> Response:
+    """Answer what is the same for everybody, or that who asks has it already (304)."""
+    answer = Response(body, mimetype=mimetype)
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
 def install(app: Flask, config: Config) -> None:
     """Guard every answer of `app`."""
     app.extensions["pdn_vault"] = Vault(config.fernet_keys)

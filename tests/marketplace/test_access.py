@@ -2,18 +2,22 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
 
 import pyotp
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from pdn_marketplace.accounts import factor
-from pdn_marketplace.accounts.models import ApiToken, User
+from pdn_marketplace.accounts import factor, service
+from pdn_marketplace.accounts.models import ApiToken, FailedSignIns, User
 from pdn_marketplace.app import create_app
 from pdn_marketplace.cli import group
 from pdn_marketplace.config import Config
-from pdn_marketplace.security import Role
+from pdn_marketplace.errors import SignInError
+from pdn_marketplace.security import Role, Vault
 
 from .conftest import NOW, PASSWORD, PEOPLE, Browser
 
@@ -124,7 +128,53 @@ def test_codes_cannot_be_guessed_one_after_another(reviewer, strict):
 
     said = thief.send(FACTOR, {"code": "000000"}, page=FACTOR).get_data(as_text=True)
 
-    assert "demasiados intentos" in said
+    assert "demasiados intentos con códigos" in said
+
+
+def letters_to(environ, email):
+    folder = Path(environ["PDN_MARKETPLACE_DATA"]) / "correo"
+    read = [
+        message_from_bytes(f.read_bytes(), policy=default) for f in folder.iterdir()
+    ]
+    return [m["Subject"] for m in read if m["To"] == email]
+
+
+def test_a_right_password_forgets_no_wrong_code_and_the_owner_is_told_once(
+    reviewer, strict, environ
+):
+    secret = activated(reviewer)
+    for _ in range(5):
+        thief = Browser(strict.test_client())
+        thief.sign_in(REVIEWER)
+        thief.send(FACTOR, {"code": "000000"}, page=FACTOR)
+
+    said = thief.send(FACTOR, {"code": next_code(secret)}, page=FACTOR)
+
+    assert "quedaron en pausa" in said.get_data(as_text=True)
+    assert thief.get("/revision").status_code == 403
+    told = letters_to(environ, REVIEWER)
+    assert told == ["Alguien intenta entrar a su cuenta del Mercado Digital"]
+
+
+def test_each_pause_is_twice_the_one_before_and_a_right_code_ends_them(
+    database, config
+):
+    secret, vault = factor.new_secret(), Vault(config.fernet_keys)
+    now, waited = NOW, []
+    with database.transaction() as session:
+        user = session.scalars(select(User).where(User.email == REVIEWER)).one()
+        user.factor_secret = vault.seal(secret)
+        account = service.open_account(session, now, user, "")
+        for _ in range(2):
+            for _ in range(factor.MAX_FAILURES):
+                with pytest.raises(SignInError):
+                    factor.give(session, now, account, code="0", vault=vault)
+            waited.append(factor.paused_minutes(session, now, REVIEWER))
+            now += timedelta(minutes=waited[-1])
+        factor.give(session, now, account, code=pyotp.TOTP(secret).at(now), vault=vault)
+        after = session.get(FailedSignIns, factor._counter(REVIEWER))
+
+    assert (waited, after) == ([15, 30], None)
 
 
 def test_who_contributes_is_not_asked_for_it(strict):
@@ -154,9 +204,6 @@ def test_a_lost_phone_is_replaced_from_the_command_line(reviewer, environ):
 
 
 def test_a_phone_whose_clock_is_half_a_minute_off_still_serves(database, config):
-    from pdn_marketplace.accounts import service
-    from pdn_marketplace.security import Vault
-
     secret = factor.new_secret()
     with database.transaction() as session:
         account = service.sign_in(

@@ -272,7 +272,7 @@ def test_a_person_changes_name_and_institution(signed_in):
 
     browser.send(
         "/cuenta/datos",
-        {"name": "Ana Muñoz", "organization": "Ayuntamiento"},
+        {"name": "Ana Muñoz", "organization": "Ayuntamiento", "language": "es"},
         page="/cuenta/",
     )
 

@@ -42,6 +42,9 @@ MATRIX = [
     ("POST", "/cuenta/salir", OPEN),
     ("GET", "/cuenta/confirmar", OPEN),
     ("GET", "/cuenta/confirmar/nada", OPEN),
+    ("GET", "/cuenta/contrasena/olvidada", OPEN),
+    ("GET", "/cuenta/contrasena/nueva/nada", OPEN),
+    ("GET", "/cuenta/identidades/1/quitar", SIGNED),
     ("GET", "/cuenta/institucion/entrar", OPEN),
     ("GET", "/cuenta/institucion/vuelta", OPEN),
     ("GET", "/cuenta/institucion/enlazar", OPEN),
@@ -79,7 +82,7 @@ OURS = (
     *("site", "accounts", "access", "privacy"),
     *("catalog", "catalog_api", "organisations", "publiccode", "watch"),
     *("numeralia", "belonging"),
-    *("oidc", "live", "pictures"),
+    *("oidc", "live", "pictures", "recovery", "identities"),
 )
 
 

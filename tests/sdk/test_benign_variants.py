@@ -11,10 +11,12 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 
 import pytest
 import requests
+from tests.sdk.faults.dealing import dealt
 from tests.sdk.faults.good import COUNT, Provider, good_records, placing
 from tests.sdk.faults.rehearsal import rehearse
 
@@ -362,8 +364,9 @@ def variants(terms):
 STANDARDS = [terms.standard.key for terms in ALL_TERMS]
 VARIANTS = [
     pytest.param(terms.standard.key, variant, id=f"{terms.standard.key}-{variant.name}")
-    for terms in ALL_TERMS
-    for variant in variants(terms)
+    for terms, variant in dealt(
+        [(t, v) for t in ALL_TERMS for v in variants(t)], attrgetter("name")
+    )
 ]
 
 

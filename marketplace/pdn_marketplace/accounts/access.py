@@ -24,9 +24,14 @@ from wtforms.fields.choices import SelectChoice
 from pdn_marketplace import db
 from pdn_marketplace.accounts import confirmation, factor, service, tokens
 from pdn_marketplace.accounts.forms import CodeForm, EmailForm, TokenForm
+from pdn_marketplace.accounts.recovery.post import warn_of_pause
 from pdn_marketplace.accounts.views import write_to
 from pdn_marketplace.config import Config
-from pdn_marketplace.errors import SignInError, SubmissionRejectedError
+from pdn_marketplace.errors import (
+    FactorLockedError,
+    SignInError,
+    SubmissionRejectedError,
+)
 from pdn_marketplace.security import Role, limiter, requires, safe_next, vault
 
 blueprint = Blueprint("access", __name__, url_prefix="/cuenta")
@@ -81,6 +86,14 @@ def second_factor() -> Page:
         try:
             _take(form.code.data, is_active=is_active)
         except SignInError as error:
+            if isinstance(error, FactorLockedError):
+                warn_of_pause(
+                    _config(),
+                    db.session(),
+                    datetime.now(UTC),
+                    current_user.email,
+                    error,
+                )
             form.code.errors = [error.message]
         else:
             browser_session.pop(_SECRET, None)

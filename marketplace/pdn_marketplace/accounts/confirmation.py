@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
@@ -41,11 +41,10 @@ def email_of(secret_key: str, token: str) -> str:
         ) from error
 
 
-def message(session: Session, standing: Standing, link: str) -> Letter:
+def message(session: Session, standing: Standing, link: str, language: str) -> Letter:
     """Give what is sent to whoever asked, or to whom somebody asked for.
 
     Whatever the e-mail is to the site there is one, so that the answer takes as
     long and says as little.
     """
-    language = get_locale().language
     return compose(session, LETTERS[standing], language, {"enlace": link})

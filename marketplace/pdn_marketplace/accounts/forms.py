@@ -9,6 +9,7 @@ from wtforms import (
     Field,
     PasswordField,
     RadioField,
+    SelectField,
     SelectMultipleField,
     StringField,
     SubmitField,
@@ -33,6 +34,7 @@ def _good_password(form: FlaskForm, field: Field) -> None:
         for name in ("email", "name", "organization")
         if name in form
     ]
+    personal += getattr(form, "personal", ())
     fault = weakness(field.data or "", tuple(personal))
     if fault:
         raise ValidationError(fault)
@@ -114,6 +116,11 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
         [Length(max=200, message=_l("Use como máximo 200 caracteres."))],
         render_kw={"autocomplete": "organization"},
     )
+    language = SelectField(
+        _l("Idioma"),
+        choices=[SelectChoice("es", "Español"), SelectChoice("en", "English")],
+        description=_l("El del sitio y el de los correos que le enviamos."),
+    )
     submit = SubmitField(_l("Guardar cambios"))
 
 
@@ -136,6 +143,29 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
         description=_l("Al menos 12 caracteres."),
     )
     submit = SubmitField(_l("Cambiar contraseña"))
+
+
+class NewPasswordForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
+    """A password in the place of one that the person cannot say.
+
+    `personal` are texts of the account that an attacker would try.
+    """
+
+    personal: tuple[str, ...] = ()
+    password = PasswordField(
+        _l("Contraseña nueva"),
+        [
+            _present(_l("Escriba una contraseña.")),
+            Length(max=MAX_LENGTH, message=_l("Use como máximo 128 caracteres.")),
+            _good_password,
+        ],
+        render_kw={"autocomplete": "new-password"},
+        description=_l(
+            "Al menos 12 caracteres. Una frase de varias palabras es segura "
+            "y fácil de recordar."
+        ),
+    )
+    submit = SubmitField(_l("Guardar contraseña"))
 
 
 class EmailForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types

@@ -15,6 +15,7 @@ class User(Base):
     `confirmed_at` is None until the person shows that the e-mail is theirs.
     `factor_secret` is sealed; `factor_step` is the last code's, used once only.
     One that is disabled opens nothing until it is enabled again.
+    `language` (`es`, `en`) is that of the messages it gets.
     A deleted account keeps its number, for what it did, and nothing that names it.
     """
 
@@ -37,6 +38,7 @@ class User(Base):
     factor_step: Mapped[int] = mapped_column(default=0)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    language: Mapped[str] = mapped_column(String(2), default="es", server_default="es")
 
     sessions: Mapped[list["UserSession"]] = relationship(
         back_populates="user", cascade="all, delete-orphan"
@@ -101,7 +103,11 @@ class ApiToken(Base):
 
 
 class FailedSignIns(Base):
-    """Failures in a row for one e-mail, whether or not it has an account."""
+    """Failures in a row for one e-mail, whether or not it has an account.
+
+    `email_hash` is of the e-mail for wrong passwords, and of what names its second
+    factor for wrong codes: neither is forgotten because the other was right.
+    """
 
     __tablename__ = "failed_sign_ins"
 

@@ -57,6 +57,7 @@ class Account:
     role: Role
     created_at: datetime
     token: str = ""
+    language: str = "es"
     owed_role: Role | None = None
     scopes: frozenset[str] | None = None
     is_authenticated: bool = True
@@ -89,6 +90,7 @@ def sign_up(
     name: str,
     organization: str,
     password: str,
+    language: str = "es",
 ) -> bool:
     """Make a contributor's account; give whether it is a new one.
 
@@ -108,6 +110,7 @@ def sign_up(
             role=Role.CONTRIBUTOR,
             password_hash=hashed,
             created_at=now,
+            language=language,
         )
     )
     return True
@@ -211,19 +214,8 @@ def account_of(
     return replace(account, role=Role.CONTRIBUTOR, owed_role=account.role)
 
 
-def count_failure(session: Session, now: datetime, email: str) -> None:
-    """Count a wrong code as a wrong password is counted.
-
-    Raises: SignInError while the e-mail is locked.
-    """
-    failed = _failures(session, now, normal_email(email))
-    _refuse_locked(failed)
-    failed.failures += 1
-    failed.last_at = now
-
-
 def forget_failures(session: Session, email: str) -> None:
-    """Begin to count anew, after a right password and code."""
+    """Begin to count wrong passwords anew."""
     session.execute(
         delete(FailedSignIns).where(
             FailedSignIns.email_hash == _digest(normal_email(email))
@@ -284,12 +276,29 @@ def close_other_sessions(session: Session, account: Account) -> None:
 
 
 def update_profile(
-    session: Session, account: Account, *, name: str, organization: str
+    session: Session,
+    account: Account,
+    *,
+    name: str,
+    organization: str,
+    language: str,
 ) -> None:
-    """Change how the person is called and where they work."""
+    """Change how the person is called, where they work and what they read."""
     user = session.get_one(User, account.id)
     user.name = name.strip()
     user.organization = organization.strip()
+    user.language = language
+
+
+def choose_language(session: Session, account: Account, language: str) -> None:
+    """Write to the person in another language from now on."""
+    session.get_one(User, account.id).language = language
+
+
+def language_of(session: Session, email: str, otherwise: str) -> str:
+    """Give the language of the account of an e-mail; `otherwise` where none has it."""
+    asked = select(User.language).where(User.email == normal_email(email))
+    return session.scalar(asked) or otherwise
 
 
 def change_password(
@@ -337,6 +346,7 @@ def _account(user: User, token: str = "") -> Account:
         role=Role(user.role),
         created_at=user.created_at,
         token=token,
+        language=user.language,
     )
 
 

@@ -15,6 +15,7 @@ from flask import (
 from flask import (
     session as browser_session,
 )
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
@@ -46,6 +47,9 @@ from pdn_marketplace.security import (
 blueprint = Blueprint("accounts", __name__, url_prefix="/cuenta")
 
 Page = str | Response | tuple[str, int]
+LANGUAGE_COOKIE = "idioma"
+LANGUAGE = "language"
+"""Where a browser's session keeps the language of who is signed in."""
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # flask_login has no types
@@ -86,6 +90,7 @@ def sign_up() -> Page:
         name=form.name.data,
         organization=form.organization.data,
         password=form.password.data,
+        language=get_locale().language,
     )
     known = service.Standing.WAITING if is_new else service.Standing.KNOWN
     write_to(form.email.data, now, known)
@@ -118,6 +123,7 @@ def sign_in() -> Page:
         )
         return page, 400
     browser_session.clear()
+    browser_session[LANGUAGE] = account.language
     login_user(account)
     if _config().second_factor and account.role is not Role.CONTRIBUTOR:
         return redirect(url_for("access.second_factor", next=target))
@@ -154,9 +160,14 @@ def update_profile() -> Page:
         current_user,
         name=form.name.data,
         organization=form.organization.data,
+        language=form.language.data,
     )
+    browser_session[LANGUAGE] = form.language.data
     flash(_("Sus datos quedaron guardados."), "pass")
-    return redirect(url_for("accounts.profile"))
+    answer = redirect(url_for("accounts.profile"))
+    # What this browser had chosen before would hide the choice of now.
+    answer.delete_cookie(LANGUAGE_COOKIE)
+    return answer
 
 
 @blueprint.post("/contrasena")
@@ -210,7 +221,9 @@ def write_to(email: str, now: datetime, standing: service.Standing) -> None:
         path = url_for("access.confirm", token=token)
     if standing is service.Standing.UNKNOWN:
         path = url_for("accounts.sign_up")
-    said = confirmation.message(db.session(), standing, config.public_url + path)
+    language = service.language_of(db.session(), email, get_locale().language)
+    link = config.public_url + path
+    said = confirmation.message(db.session(), standing, link, language)
     mailer.send(email, said.subject, said.body, now)
     flash(
         _("Le enviamos un correo a %(email)s. Abra el enlace que trae.", email=email),

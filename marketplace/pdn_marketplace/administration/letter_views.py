@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 from flask import Blueprint, flash, redirect, render_template, url_for
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -12,7 +11,8 @@ from pdn_marketplace import db
 from pdn_marketplace.administration.forms import LetterForm
 from pdn_marketplace.errors import NotFoundError, SubmissionRejectedError
 from pdn_marketplace.letters import store
-from pdn_marketplace.letters.kinds import ENGLISH, KINDS, Kind
+from pdn_marketplace.letters.kinds import KINDS, Kind
+from pdn_marketplace.letters.language import LANGUAGES
 from pdn_marketplace.letters.store import Letter, Name
 from pdn_marketplace.security import Role, requires
 from pdn_marketplace.submissions import audit
@@ -20,7 +20,6 @@ from pdn_marketplace.submissions import audit
 blueprint = Blueprint("letters", __name__, url_prefix="/administracion/correos")
 
 Page = str | Response | tuple[str, int]
-LOCALES = {ENGLISH: "en"}
 
 
 @blueprint.get("")
@@ -40,7 +39,7 @@ def edit(key: str, language: str) -> Page:
     """Change a message, or see how it looks without keeping it."""
     kind = _kind(key, language)
     name = Name(key, language)
-    now = store.of(db.session(), name, _own(kind, language))
+    now = store.of(db.session(), name, kind.own(language))
     form = LetterForm(data={"subject": now.subject, "body": now.body})
     shown = now
     if form.validate_on_submit():
@@ -89,14 +88,9 @@ def _keep(kind: Kind, name: Name, letter: Letter, *, is_preview: bool) -> bool:
 def _kind(key: str, language: str) -> Kind:
     """Raises: NotFoundError for a message or a language that there is not."""
     kind = KINDS.get(key)
-    if kind is None or language not in kind.languages:
+    if kind is None or language not in LANGUAGES:
         raise NotFoundError(_("No existe ese correo."))
     return kind
-
-
-def _own(kind: Kind, language: str) -> Letter:
-    with force_locale(LOCALES.get(language, "es_MX")):
-        return kind.own()
 
 
 def _lines(text: str) -> str:

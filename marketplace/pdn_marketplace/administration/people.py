@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from pdn_marketplace.accounts import factor
 from pdn_marketplace.accounts import service as accounts
 from pdn_marketplace.accounts.models import ApiToken, User, UserSession
 from pdn_marketplace.accounts.service import Account
@@ -95,7 +96,8 @@ def person(session: Session, user: User, now: datetime) -> Person:
         user=user,
         open_sessions=session.scalar(opened) or 0,
         tokens=session.scalar(issued) or 0,
-        is_locked=accounts.is_locked(session, now, user.email),
+        is_locked=accounts.is_locked(session, now, user.email)
+        or factor.paused_minutes(session, now, user.email) > 0,
     )
 
 
@@ -147,6 +149,7 @@ def enable(session: Session, actor: Account, user: User, now: datetime) -> None:
 def unlock(session: Session, actor: Account, user: User, now: datetime) -> None:
     """Forget the failures that keep a person out for a while."""
     accounts.forget_failures(session, user.email)
+    factor.forget_failures(session, user.email)
     _log(session, actor, user, "account_unlock", now)
 
 

@@ -4,6 +4,7 @@ import json
 from importlib.resources import files
 from typing import Any
 
+import orjson
 from flask import Blueprint, Response, jsonify, request, url_for
 from flask_babel import gettext as _
 
@@ -11,9 +12,12 @@ from pdn_marketplace import db
 from pdn_marketplace.catalog import service
 from pdn_marketplace.catalog.export import document
 from pdn_marketplace.catalog.forms import read_query
+from pdn_marketplace.catalog.memory import remembered
 from pdn_marketplace.catalog.models import Resource
 from pdn_marketplace.catalog.pictures import cover_address, shots
+from pdn_marketplace.catalog.service import Query
 from pdn_marketplace.errors import MarketplaceError
+from pdn_marketplace.security import unless_known
 
 blueprint = Blueprint("catalog_api", __name__, url_prefix="/api/v1")
 
@@ -21,19 +25,28 @@ blueprint = Blueprint("catalog_api", __name__, url_prefix="/api/v1")
 @blueprint.get("/resources")
 def resources() -> Response:
     """Answer one page of the catalogue and the cursor of the next one."""
-    found = service.find(db.session(), read_query(request.args), _limit())
-    return jsonify(
-        results=[_document(row) for row in found.resources],
-        next=found.next,
-        total=found.total,
+    query, limit = read_query(request.args), _limit()
+    key = "api", request.host_url, query, limit
+    told = remembered(db.session(), key, lambda: _page(query, limit))
+    return unless_known(told, "application/json")
+
+
+def _page(query: Query, limit: int) -> bytes:
+    found = service.find(db.session(), query, limit)
+    told = {
+        "results": [_document(r) for r in service.full(db.session(), found.resources)],
+        "next": found.next,
+        "total": found.total,
         **({"corrected": found.corrected} if found.corrected else {}),
-    )
+    }
+    return orjson.dumps(told)
 
 
 @blueprint.get("/resources/<slug>")
 def resource(slug: str) -> Response:
     """Answer one resource."""
-    return jsonify(_document(service.resource(db.session(), slug)))
+    told = _document(service.resource(db.session(), slug))
+    return unless_known(orjson.dumps(told), "application/json")
 
 
 @blueprint.get("/openapi.json")

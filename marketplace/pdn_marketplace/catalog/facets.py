@@ -3,25 +3,35 @@
 Counting them costs more than the page of results, so they are remembered.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import nsmallest
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
-from sqlalchemy.sql.functions import Function
+from sqlalchemy.orm import Session
 
+from pdn_marketplace.catalog.cards import Card, all_cards
 from pdn_marketplace.catalog.memory import remembered
-from pdn_marketplace.catalog.models import (
-    Resource,
-    ResourceSystem,
-    ResourceTechnology,
-)
-from pdn_marketplace.catalog.service import MONTH, Query, Results, conditions
+from pdn_marketplace.catalog.service import OFFICIAL, Query, Results, fitting
 from pdn_sdk.collation import sort_key
 
 # A list of thousands of institutions helps nobody: those with most are offered.
 MOST_CHOICES = 60
+# What each filter counts of a card.
+VALUES: Mapping[str, Callable[[Card], Sequence[str]]] = {
+    "system": lambda card: card.systems,
+    "type": lambda card: (card.type,),
+    "technology": lambda card: card.technologies,
+    "maintainer": lambda card: (card.maintainer,),
+    "licence": lambda card: (card.licence,),
+    "verified": lambda card: (card.month,),
+    "origin": lambda card: (card.origin,),
+    "verdict": lambda card: (card.verdict,),
+}
+# Official resources and conforming connectors are choices of one filter.
+OF_ORIGIN = ("origin", "verdict")
 
 
 @dataclass(frozen=True)
@@ -45,61 +55,46 @@ def facets(session: Session, query: Query, found: Results) -> Facets:
 
     `found` is what the query gave.
     """
-    query = replace(query, q=found.corrected or query.q, sort="", cursor="")
-    return remembered(session, query, lambda: _counted(session, query, found.total))
-
-
-def _counted(session: Session, query: Query, total: int) -> Facets:
-    # Official resources and conforming connectors are choices of one filter.
-    any_origin = replace(query, official=False, conformance="")
-    asked: Mapping[str, tuple[_Column, Query, str]] = {
-        "system": (ResourceSystem.system, replace(query, system=""), query.system),
-        "type": (Resource.type, replace(query, type=""), query.type),
-        "technology": (
-            ResourceTechnology.technology,
-            replace(query, technology=""),
-            query.technology,
-        ),
-        "maintainer": (
-            Resource.maintainer,
-            replace(query, maintainer=""),
-            query.maintainer,
-        ),
-        "licence": (Resource.licence, replace(query, licence=""), query.licence),
-        "verified": (MONTH, replace(query, verified=""), query.verified),
-        "origin": (Resource.origin, any_origin, ""),
-        "verdict": (Resource.verdict, any_origin, ""),
-    }
+    query = replace(query, q=found.corrected or query.q, sort=OFFICIAL, cursor="")
+    fit: dict[Query, Sequence[Card]] = {}
     choices, hidden = {}, {}
-    for name, (column, narrowed, chosen) in asked.items():
-        counts, hidden[name] = _most(session, column, narrowed)
+    for name in VALUES:
+        others, chosen = _others(query, name)
+        known, hidden[name] = _counts(session, name, others, fit)
+        counts = dict(known)
         if chosen:
             # There even with none, and with its own where many have more.
-            counts.setdefault(chosen, total)
+            counts.setdefault(chosen, found.total)
         choices[name] = [Choice(v, counts[v]) for v in sorted(counts, key=sort_key)]
     # The newest month first.
     choices["verified"].reverse()
     return Facets(choices, hidden)
 
 
-_Column = InstrumentedAttribute[Any] | Function[str]
+def _others(query: Query, name: str) -> tuple[Query, str]:
+    """Give the query without a filter, and what it chose of that filter."""
+    if name in OF_ORIGIN:
+        return replace(query, official=False, conformance=""), ""
+    without: dict[str, Any] = {name: ""}
+    return replace(query, **without), getattr(query, name)
 
 
-def _most(
-    session: Session, column: _Column, query: Query
-) -> tuple[dict[str, int], int]:
-    """Count the results of the values that have most, and the values left out."""
-    count = func.count()
-    wanted = select(column, count, func.count().over()).select_from(Resource)
-    # A resource has each system and each technology once, so none counts twice.
-    owner = getattr(column, "class_", Resource)
-    if owner is not Resource:
-        wanted = wanted.join(owner)
-    rows = session.execute(
-        wanted.where(*conditions(query), column != "")
-        .group_by(column)
-        .order_by(count.desc(), column)
-        .limit(MOST_CHOICES)
-    ).all()
-    values = rows[0][2] if rows else 0
-    return {value: n for value, n, _ in rows}, values - len(rows)
+def _counts(
+    session: Session, name: str, query: Query, fit: dict[Query, Sequence[Card]]
+) -> tuple[Mapping[str, int], int]:
+    """Count the values that most cards have, and those left out.
+
+    `fit` keeps the cards of each query: most filters count under the same one.
+    """
+
+    def counted() -> tuple[Mapping[str, int], int]:
+        if query not in fit:
+            fit[query] = fitting(all_cards(session).in_order(OFFICIAL), query)
+        counts = Counter(chain.from_iterable(map(VALUES[name], fit[query])))
+        counts.pop("", None)
+        most = nsmallest(
+            MOST_CHOICES, counts, key=lambda value: (-counts[value], value)
+        )
+        return {value: counts[value] for value in most}, len(counts) - len(most)
+
+    return remembered(session, ("counts", name, query), counted)

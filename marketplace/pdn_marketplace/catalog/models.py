@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from pdn_marketplace.catalog.state import follow
 from pdn_marketplace.db import POSTGRESQL, Base, UtcDateTime, ordered_text
 
 
@@ -51,7 +52,7 @@ class Resource(Base):
     verified_key: Mapped[str] = mapped_column(ordered_text(32), default="", index=True)
     search_text: Mapped[str] = mapped_column(Text)
     published_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     hidden_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     hidden_reason: Mapped[str] = mapped_column(String(300), default="")
     status_note: Mapped[str] = mapped_column(String(600), default="")
@@ -93,3 +94,6 @@ class ResourceTechnology(Base):
     )
     technology: Mapped[str] = mapped_column(String(60), primary_key=True, index=True)
     position: Mapped[int] = mapped_column(default=0)
+
+
+follow(Resource, ResourceSystem, ResourceTechnology)

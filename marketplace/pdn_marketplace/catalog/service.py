@@ -7,16 +7,17 @@ accents and capitals never matter; what the person typed is always literal.
 import base64
 import binascii
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import chain, islice
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
-from sqlalchemy.sql.functions import Function
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from pdn_marketplace.catalog.cards import SORTS, Card, all_cards
 from pdn_marketplace.catalog.memory import remembered
 from pdn_marketplace.catalog.models import (
     Resource,
@@ -29,23 +30,12 @@ from pdn_sdk.collation import fold, sort_key
 
 PAGE_SIZE = 24
 MAX_PAGE_SIZE = 100
+OFFICIAL = "oficial"
 TYPES = ("api", "sys", "doc", "tool")
 SYSTEMS = ("s1", "s2", "s3", "s4", "s5", "s6")
 # Connectors come after the resources of the agency, newest last.
 FIRST_CONNECTOR_POSITION = 1_000_000
 SHOWN = Resource.hidden_at.is_(None)
-
-# Written, not bound: PostgreSQL must see that it groups by what it gives.
-MONTH: Function[str] = func.substr(
-    Resource.verified_key, literal_column("1"), literal_column("7")
-)
-_Order = tuple[InstrumentedAttribute[Any], bool]
-SORTS: Mapping[str, _Order] = {
-    "oficial": (Resource.position, False),
-    "nombre": (Resource.name_key, False),
-    "recientes": (Resource.published_at, True),
-    "verificados": (Resource.verified_key, True),
-}
 
 
 @dataclass(frozen=True)
@@ -64,7 +54,7 @@ class Query:
     conformance: str = ""
     verified: str = ""
     official: bool = False
-    sort: str = "oficial"
+    sort: str = OFFICIAL
     cursor: str = ""
 
 
@@ -72,7 +62,7 @@ class Query:
 class Results:
     """A page of the catalogue."""
 
-    resources: Sequence[Resource]
+    resources: Sequence[Card]
     total: int
     next: str | None
     corrected: str = ""
@@ -135,7 +125,7 @@ def find(session: Session, query: Query, limit: int = PAGE_SIZE) -> Results:
 
 
 def _words(session: Session) -> Words:
-    return Words.of(session.scalars(select(Resource.search_text).where(SHOWN)))
+    return Words.of(card.search_text for card in all_cards(session).in_order(OFFICIAL))
 
 
 def _found(session: Session, query: Query, limit: int) -> Results:
@@ -143,17 +133,32 @@ def _found(session: Session, query: Query, limit: int) -> Results:
         raise MarketplaceError(
             _("No se puede ordenar así. Use: %(sorts)s.", sorts=", ".join(SORTS))
         )
-    column, is_descending = SORTS[query.sort]
-    fits = conditions(query)
-    total = session.scalar(select(func.count(Resource.id)).where(*fits)) or 0
-    wanted = select(Resource).where(*fits)
-    if query.cursor:
-        wanted = wanted.where(_after(column, is_descending, query.cursor))
-    order = column.desc() if is_descending else column.asc()
-    rows = session.scalars(wanted.order_by(order, Resource.id).limit(limit + 1)).all()
-    has_more = len(rows) > limit
-    page = rows[:limit]
-    return Results(page, total, _cursor(column, page[-1]) if has_more else None)
+    member, is_descending = SORTS[query.sort]
+    fit = fitting(all_cards(session).in_order(query.sort), query)
+    start = _after(member, is_descending, query.cursor, fit) if query.cursor else 0
+    page = fit[start : start + limit]
+    has_more = start + limit < len(fit)
+    return Results(page, len(fit), _cursor(member, page[-1]) if has_more else None)
+
+
+def full(session: Session, cards: Sequence[Card]) -> Sequence[Resource]:
+    """Give all that is known of the resources of some cards, in the same order."""
+    asked = select(Resource).where(Resource.id.in_([card.id for card in cards]), SHOWN)
+    rows = {row.id: row for row in session.scalars(asked)}
+    return [rows[card.id] for card in cards if card.id in rows]
+
+
+def conformance(session: Session, slug: str) -> Mapping[str, Any] | None:
+    """Give what a resource proved, or None.
+
+    Raises: NotFoundError when the catalogue has no such name, or hides it.
+    """
+    asked = select(Resource.conformance).where(Resource.slug == slug, SHOWN)
+    found = session.execute(asked).first()
+    if found is None:
+        raise _unknown()
+    proved: Mapping[str, Any] | None = found.conformance
+    return proved
 
 
 def resource(session: Session, slug: str, *, with_hidden: bool = False) -> Resource:
@@ -163,27 +168,26 @@ def resource(session: Session, slug: str, *, with_hidden: bool = False) -> Resou
     """
     found = session.scalar(select(Resource).where(Resource.slug == slug))
     if found is None or (found.hidden_at and not with_hidden):
-        raise NotFoundError(_("El catálogo no tiene ningún recurso con ese nombre."))
+        raise _unknown()
     return found
 
 
-def similar(session: Session, to: Resource, limit: int = 3) -> Sequence[Resource]:
+def _unknown() -> NotFoundError:
+    return NotFoundError(_("El catálogo no tiene ningún recurso con ese nombre."))
+
+
+def similar(session: Session, to: Resource, limit: int = 3) -> Sequence[Card]:
     """Give other resources for the same systems, those of the same type first."""
-    systems = [s.system for s in to.systems]
-    wanted = select(Resource).where(
-        Resource.id != to.id,
-        SHOWN,
-        Resource.systems.any(ResourceSystem.system.in_(systems)),
-    )
-    found: list[Resource] = []
-    # One after the other: each ends at the first few in order, where both at once
-    # would put the whole catalogue in order.
-    for is_wanted in (Resource.type == to.type, Resource.type != to.type):
-        rest = limit - len(found)
-        if rest:
-            order = wanted.where(is_wanted).order_by(Resource.position)
-            found += session.scalars(order.limit(rest))
-    return found
+    systems = {s.system for s in to.systems}
+
+    def alike(*, is_same: bool) -> Iterator[Card]:
+        for card in all_cards(session).in_order(OFFICIAL):
+            is_wanted = (card.type == to.type) is is_same and card.id != to.id
+            if is_wanted and not systems.isdisjoint(card.systems):
+                yield card
+
+    # Lazily: the first few in order are found long before the whole is gone through.
+    return list(islice(chain(alike(is_same=True), alike(is_same=False)), limit))
 
 
 def everything(session: Session) -> Sequence[Resource]:
@@ -280,46 +284,39 @@ def write(row: Resource, listing: Listing, now: datetime) -> None:
     row.search_text = fold(" ".join(searched))
 
 
-def conditions(query: Query) -> list[ColumnElement[bool]]:
-    """Give what a resource must fulfil to fit the query, whatever its page."""
-    wanted: list[ColumnElement[bool]] = [
-        Resource.search_text.contains(word, autoescape=True)
-        for word in fold(query.q).split()
-    ]
-    wanted.append(SHOWN)
+def fitting(cards: Sequence[Card], query: Query) -> Sequence[Card]:
+    """Give those of some cards that fit the query, in their order, without pages."""
+    for word in fold(query.q).split():
+        cards = [c for c in cards if word in c.search_text]
     if query.system:
-        wanted.append(Resource.systems.any(ResourceSystem.system == query.system))
+        cards = [c for c in cards if query.system in c.systems]
     if query.technology:
-        wanted.append(
-            Resource.technologies.any(ResourceTechnology.technology == query.technology)
-        )
-    same: tuple[tuple[InstrumentedAttribute[Any] | Function[str], str], ...] = (
-        (Resource.type, query.type),
-        (Resource.maintainer, query.maintainer),
-        (Resource.licence, query.licence),
-        (Resource.verdict, query.conformance),
-        (MONTH, query.verified),
-    )
-    wanted += [column == value for column, value in same if value]
-    if query.official:
-        wanted.append(Resource.origin == "official")
-    return wanted
+        cards = [c for c in cards if query.technology in c.technologies]
+    for member, wanted in (
+        ("type", query.type),
+        ("maintainer", query.maintainer),
+        ("licence", query.licence),
+        ("verdict", query.conformance),
+        ("month", query.verified),
+        ("origin", "official" if query.official else ""),
+    ):
+        if wanted:
+            cards = [c for c in cards if getattr(c, member) == wanted]
+    return cards
 
 
-def _cursor(column: InstrumentedAttribute[Any], row: Resource) -> str:
-    value = getattr(row, column.key)
+def _cursor(member: str, card: Card) -> str:
+    value = getattr(card, member)
     if isinstance(value, datetime):
         value = value.isoformat()
-    packed = json.dumps([column.key, value, row.id]).encode()
+    packed = json.dumps([member, value, card.id]).encode()
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def _after(
-    column: InstrumentedAttribute[Any], is_descending: bool, cursor: str
-) -> ColumnElement[bool]:
-    """Give the condition of coming after the row where the last page ended."""
+def _after(member: str, is_descending: bool, cursor: str, cards: Sequence[Card]) -> int:
+    """Give which of the cards comes first after the one where the last page ended."""
     try:
-        value, row_id = _unpacked(column, cursor)
+        value, number = _unpacked(member, cursor)
     except (ValueError, TypeError, binascii.Error) as error:
         raise MarketplaceError(
             _(
@@ -327,15 +324,25 @@ def _after(
                 "sin «cursor»."
             )
         ) from error
-    beyond = column < value if is_descending else column > value
-    return or_(beyond, and_(column == value, Resource.id > row_id))
+
+    def is_after(card: Card) -> bool:
+        own = getattr(card, member)
+        if own == value:
+            return card.id > number
+        return bool(own < value if is_descending else own > value)
+
+    return next((n for n, card in enumerate(cards) if is_after(card)), len(cards))
 
 
-def _unpacked(column: InstrumentedAttribute[Any], cursor: str) -> tuple[Any, int]:
+def _unpacked(member: str, cursor: str) -> tuple[Any, int]:
     packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-    key, value, row_id = json.loads(packed)
-    wanted = int if column is Resource.position else str
-    is_date = column is Resource.published_at
-    if key != column.key or type(value) is not wanted or type(row_id) is not int:
+    key, value, number = json.loads(packed)
+    wanted = int if member == "position" else str
+    if key != member or type(value) is not wanted or type(number) is not int:
         raise ValueError(key)
-    return (datetime.fromisoformat(str(value)) if is_date else value), row_id
+    if member != "published_at":
+        return value, number
+    at = datetime.fromisoformat(str(value))
+    if at.tzinfo is None:
+        raise ValueError(key)
+    return at, number

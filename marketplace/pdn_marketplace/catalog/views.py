@@ -8,19 +8,22 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template, request, url_for
+import orjson
+from flask import Blueprint, Response, render_template, request, url_for
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from markupsafe import Markup
 
 from pdn_marketplace import db
 from pdn_marketplace.catalog import service, words
 from pdn_marketplace.catalog.export import product, schema_org
 from pdn_marketplace.catalog.facets import facets
 from pdn_marketplace.catalog.forms import read_query, write_query
-from pdn_marketplace.catalog.pictures import cover_address, shots
+from pdn_marketplace.catalog.memory import remembered
+from pdn_marketplace.catalog.pictures import card_cover, cover_address, shots
 from pdn_marketplace.catalog.service import Query
 from pdn_marketplace.errors import NotFoundError
-from pdn_marketplace.security import limiter
+from pdn_marketplace.security import limiter, unless_known
 
 blueprint = Blueprint("catalog", __name__)
 
@@ -34,21 +37,28 @@ NOT_FOR_ROBOTS = ("/cuenta/", "/conectores", "/pruebas/", "/revision", "/verify/
 @blueprint.app_context_processor
 def catalog_words() -> dict[str, object]:
     """Give every template the names of types, systems and verdicts."""
-    return {"words": words, "cover_address": cover_address}
+    return {"words": words, "cover_address": cover_address, "card_cover": card_cover}
 
 
 @blueprint.get("/")
 def index() -> str:
     """List what fits the address; each state of the filters has its own."""
     query = read_query(request.args)
+    key = "list", str(get_locale()), query
+    listed = remembered(db.session(), key, lambda: _listed(query))
+    return render_template("catalog/index.html", listed=listed)
+
+
+def _listed(query: Query) -> Markup:
+    """Write the part of the page that is the same for everybody."""
     found = service.find(db.session(), query)
 
     def address(**changes: str) -> str:
         asked: dict[str, Any] = write_query(query, **changes)
         return url_for("catalog.index", **asked)
 
-    return render_template(
-        "catalog/index.html",
+    written = render_template(
+        "catalog/_list.html",
         query=query,
         found=found,
         facets=facets(db.session(), query, found),
@@ -56,6 +66,7 @@ def index() -> str:
         sentence=_sentence(replace(query, q=found.corrected or query.q), found.total),
         is_filtered=write_query(query, sort="") != {},
     )
+    return Markup(written)  # noqa: S704 - what a template of ours has escaped
 
 
 @blueprint.get("/recursos/<slug>")
@@ -97,8 +108,14 @@ def cover(kind: str, systems: str) -> Response:
 @blueprint.get("/api/v1/feed.atom")
 def feed() -> Response:
     """Give what is new or has changed, for readers of news."""
+    key = "feed", request.host_url, str(get_locale())
+    told = remembered(db.session(), key, _news)
+    return unless_known(told, "application/atom+xml")
+
+
+def _news() -> str:
     rows = service.newest(db.session(), FEED_ENTRIES)
-    told = render_template(
+    return render_template(
         "catalog/feed.xml",
         resources=rows,
         title=_("Mercado Digital"),
@@ -106,17 +123,21 @@ def feed() -> Response:
         # A feed without entries has changed never: the epoch says so.
         updated=max((r.updated_at for r in rows), default=EPOCH).isoformat(),
     )
-    return Response(told, mimetype="application/atom+xml")
 
 
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
     """List the pages of the catalogue for search engines."""
+    key = "sitemap", request.host_url
+    told = remembered(db.session(), key, _sitemap)
+    return unless_known(told, "application/xml")
+
+
+def _sitemap() -> str:
     rows = service.addresses(db.session())
     # The address of one with a mark in place of its name: making each is slow.
     page = url_for("catalog.show", slug=MARK, _external=True)
-    told = render_template("catalog/sitemap.xml", rows=rows, page=page, mark=MARK)
-    return Response(told, mimetype="application/xml")
+    return render_template("catalog/sitemap.xml", rows=rows, page=page, mark=MARK)
 
 
 @blueprint.get("/robots.txt")
@@ -132,8 +153,14 @@ def robots() -> Response:
 @blueprint.get("/api/v1/export/products.json")
 def products() -> Response:
     """Give the catalogue in the shape of the agency's existing one."""
+    key = "products", request.host_url
+    told = remembered(db.session(), key, _products)
+    return unless_known(told, "application/json")
+
+
+def _products() -> bytes:
     rows = service.everything(db.session())
-    return jsonify(
+    return orjson.dumps(
         [product(row, cover_address(row, is_full=True), shots(row)) for row in rows]
     )
 

@@ -10,11 +10,9 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from pdn_marketplace import db
-from pdn_marketplace.accounts.mail import Mailer
-from pdn_marketplace.accounts.service import normal_email
+from pdn_marketplace.accounts.recovery.post import Post, send
 from pdn_marketplace.config import Config
 from pdn_marketplace.errors import ConflictError, SubmissionRejectedError
-from pdn_marketplace.letters.kinds import compose
 from pdn_marketplace.organisations import places, service
 from pdn_marketplace.organisations.forms import InvitationForm, OrganisationForm
 from pdn_marketplace.organisations.models import Invitation, Organisation, Seat
@@ -160,21 +158,19 @@ def _tried(change: Callable[[], None]) -> bool:
 
 def _write(email: str, organisation: Organisation, token: str) -> None:
     config = _config()
-    mailer = Mailer.of(config)
-    link = config.public_url + url_for(".invitation", token=token)
-    letter = compose(
-        db.session(),
+    post = Post(
         "invitation",
-        get_locale().language,
+        url_for(".invitation", token=token),
         {
             "quien": " ".join(current_user.name.split()),
             "organizacion": organisation.name,
-            "enlace": link,
         },
+        # Who has no account yet is written to as who invites reads.
+        language=get_locale().language,
     )
-    mailer.send(normal_email(email), letter.subject, letter.body, _now())
+    send(config, db.session(), _now(), email, post)
     flash(_("Le enviamos la invitación a %(email)s.", email=email), "pass")
-    if not mailer.smtp_url:
+    if not config.smtp_url:
         flash(
             _(
                 "Este sitio no tiene servidor de correo: el mensaje quedó en la "

@@ -1,7 +1,7 @@
 """What people are told by e-mail of a thread: when their turn comes, and only then.
 
-Whoever gets it may read another language than who writes, so these texts are
-Spanish and fixed. What was written is not in them: it is read on the site.
+Each in the language of who gets it. What was written is not in them: it is read on
+the site.
 """
 
 import logging
@@ -16,6 +16,7 @@ from pdn_marketplace.accounts.mail import Mailer
 from pdn_marketplace.accounts.models import User
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.config import Config
+from pdn_marketplace.letters.kinds import compose
 from pdn_marketplace.reviews.models import Delegation, Observation
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions.models import Submission
@@ -52,12 +53,7 @@ class Notices:
         )
         if self.session.scalar(before.limit(1)) is not None:
             return
-        name = _line(made.submission.name)
-        said = (
-            f"Quien revisa {name} escribió una observación. Léala y responda o "
-            "corrija; mientras haya una abierta, el conector no se aprueba."
-        )
-        self._send(_people(made.submission), f"Observación sobre {name}", said, made)
+        self._send(_people(made.submission), "observed", made)
 
     def replied(self, thread: Observation, author: Account) -> None:
         """Tell the other side that its turn has come.
@@ -69,16 +65,10 @@ class Notices:
         written = [thread.author_id, *(r.author_id for r in thread.replies)]
         if _works(submission, written[-2]) is is_theirs:
             return
-        name = _line(submission.name)
-        to = self._reviewers(thread) if is_theirs else _people(submission)
-        said = (
-            f"Quien envió {name} respondió una observación. Si quedó atendida, "
-            "ciérrela."
-            if is_theirs
-            else f"Quien revisa {name} respondió en una observación. Le toca a usted "
-            "contestar o corregir."
-        )
-        self._send(to, f"Respuesta sobre {name}", said, thread)
+        if is_theirs:
+            self._send(self._reviewers(thread), "answered", thread)
+        else:
+            self._send(_people(submission), "insisted", thread)
 
     def _reviewers(self, thread: Observation) -> list[User]:
         """Give who observed, and who has the review now, if they still review."""
@@ -91,14 +81,15 @@ class Notices:
         found = self.session.scalars(select(User).where(User.id.in_(ids - {None})))
         return [user for user in found if Role(user.role).reaches(Role.REVIEWER)]
 
-    def _send(
-        self, to: list[User], subject: str, said: str, thread: Observation
-    ) -> None:
+    def _send(self, to: list[User], letter: str, thread: Observation) -> None:
         path = f"/conectores/{thread.submission_id}/observaciones#o{thread.id}"
-        text = f"{said}\n\nPara verla:\n{self.site}{path}\n"
-        for email in sorted(_reachable(to))[:MOST]:
+        name = " ".join(thread.submission.name.split())
+        values = {"conector": name, "enlace": f"{self.site}{path}"}
+        reached = sorted(_reachable(to), key=lambda user: user.email)
+        for user in reached[:MOST]:
+            said = compose(self.session, letter, user.language, values)
             try:
-                self.mailer.send(email, subject, text, self.now)
+                self.mailer.send(user.email, said.subject, said.body, self.now)
             except ConfigurationError as error:
                 # What was written is kept on the site, with or without the message.
                 log.warning("notice not sent: %s", error.code)
@@ -117,11 +108,7 @@ def _works(submission: Submission, user_id: int) -> bool:
     return submission.owner_id == user_id
 
 
-def _reachable(people: list[User]) -> Iterator[str]:
+def _reachable(people: list[User]) -> Iterator[User]:
     for user in people:
         if user.deleted_at is None and user.confirmed_at is not None:
-            yield user.email
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
+            yield user

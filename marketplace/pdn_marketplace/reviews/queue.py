@@ -4,20 +4,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from pdn_marketplace.accounts.models import User
 from pdn_marketplace.accounts.service import Account
+from pdn_marketplace.organisations.service import Interests
 from pdn_marketplace.reviews.models import Delegation, Observation
 from pdn_marketplace.reviews.risk import Level, Risk, assess
 from pdn_marketplace.submissions import review
 from pdn_marketplace.submissions.models import Submission
 from pdn_marketplace.submissions.review import Waiting
+from pdn_marketplace.submissions.states import State
 
 MINE = "mia"
 FREE = "libre"
-PAGE_ROWS = 50
+PAGE_ROWS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +39,24 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the queue."""
+class Line:
+    """What a line of the queue is chosen and ordered by."""
 
     waiting: Waiting
     risk: Risk
     holder: User | None
-    open_observations: int
 
-    @property
-    def submission(self) -> Submission:
-        """The submission that waits."""
-        return self.waiting.submission
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the queue, with all that it tells."""
+
+    line: Line
+    submission: Submission
+    approvals: int
+    open_observations: int
+    is_own: bool
+    """It is not for this reviewer: see `review.conflict`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,47 +68,60 @@ class Shown:
     start: int
     next: int | None
 
-    @classmethod
-    def of(cls, rows: Sequence[Row], start: int) -> "Shown":
-        """Cut a page; what starts nowhere is the first."""
-        total = len(rows)
-        start = start if 0 < start < total else 0
-        end = start + PAGE_ROWS
-        return cls(rows[start:end], total, start, end if end < total else None)
-
 
 # Python's sort keeps the order of before among equals: the oldest first.
-ORDERS: Mapping[str, Callable[[Row], Any]] = {
-    "antiguedad": lambda _row: 0,
-    "riesgo": lambda row: -row.risk.points,
-    "sistema": lambda row: row.submission.standard,
+ORDERS: Mapping[str, Callable[[Line], Any]] = {
+    "antiguedad": lambda _line: 0,
+    "riesgo": lambda line: -line.risk.points,
+    "sistema": lambda line: line.waiting.standard,
 }
 
 
-def rows(session: Session, reviewer: Account, wanted: Wanted) -> list[Row]:
-    """Give the lines of the queue."""
-    waiting = review.queue(
-        session, reviewer, standard=wanted.standard, verdict=wanted.verdict
-    )
-    ids = [w.submission.id for w in waiting]
-    holders, observed = _holders(session, ids), open_counts(session, ids)
-    found = [
-        Row(
-            waiting=w,
-            risk=assess(w.submission, w.run),
-            holder=_holder_now(w.submission, holders.get(w.submission.id)),
-            open_observations=observed.get(w.submission.id, 0),
+def page(session: Session, reviewer: Account, wanted: Wanted, start: int) -> Shown:
+    """Give a page of the queue; one that starts nowhere is the first."""
+    lines = _lines(session, reviewer, wanted)
+    start = start if 0 < start < len(lines) else 0
+    end = start + PAGE_ROWS
+    rows = _rows(session, reviewer, lines[start:end])
+    return Shown(rows, len(lines), start, end if end < len(lines) else None)
+
+
+def _lines(session: Session, reviewer: Account, wanted: Wanted) -> list[Line]:
+    holders = _holders(session, Submission.state == State.IN_REVIEW)
+    found = (
+        Line(
+            each,
+            assess(each, each if each.verdict is not None else None),
+            _holder_now(each.round, holders.get(each.id)),
         )
-        for w in waiting
-    ]
-    kept = [row for row in found if _is_wanted(row, reviewer, wanted)]
+        for each in review.queue(
+            session, standard=wanted.standard, verdict=wanted.verdict
+        )
+    )
+    kept = [line for line in found if _is_wanted(line, reviewer, wanted)]
     return sorted(kept, key=ORDERS.get(wanted.order, ORDERS["antiguedad"]))
+
+
+def _rows(session: Session, reviewer: Account, lines: Sequence[Line]) -> list[Row]:
+    ids = [line.waiting.id for line in lines]
+    known, observed = review.told(session, ids), open_counts(session, ids)
+    interests = Interests.of(session, reviewer.id)
+    return [
+        Row(
+            line,
+            submission=known[number],
+            approvals=len(review.approvals(known[number])),
+            open_observations=observed.get(number, 0),
+            is_own=bool(review.conflict(known[number], reviewer, interests)),
+        )
+        for number, line in zip(ids, lines, strict=True)
+    ]
 
 
 def holder(session: Session, submission: Submission) -> User | None:
     """Give the reviewer who has the submission in this round, or None."""
-    last = _holders(session, [submission.id]).get(submission.id)
-    return _holder_now(submission, last)
+    last = _holders(session, Submission.id == submission.id).get(submission.id)
+    return _holder_now(submission.round, last)
 
 
 def open_counts(session: Session, ids: Iterable[int]) -> Mapping[int, int]:
@@ -113,18 +134,19 @@ def open_counts(session: Session, ids: Iterable[int]) -> Mapping[int, int]:
     return {submission_id: count for submission_id, count in session.execute(asked)}
 
 
-def _is_wanted(row: Row, reviewer: Account, wanted: Wanted) -> bool:
-    if wanted.risk in set(Level) and row.risk.level != wanted.risk:
+def _is_wanted(line: Line, reviewer: Account, wanted: Wanted) -> bool:
+    if wanted.risk in set(Level) and line.risk.level != wanted.risk:
         return False
     if wanted.holder == MINE:
-        return row.holder is not None and row.holder.id == reviewer.id
-    return not (wanted.holder == FREE and row.holder is not None)
+        return line.holder is not None and line.holder.id == reviewer.id
+    return not (wanted.holder == FREE and line.holder is not None)
 
 
-def _holders(session: Session, ids: Iterable[int]) -> Mapping[int, Delegation]:
-    asked = select(Delegation).where(Delegation.submission_id.in_(ids))
-    return {d.submission_id: d for d in session.scalars(asked.order_by(Delegation.id))}
+def _holders(session: Session, of: ColumnElement[bool]) -> Mapping[int, Delegation]:
+    """Give the last delegation of each submission that fits."""
+    asked = select(Delegation).join(Submission).where(of).order_by(Delegation.id)
+    return {d.submission_id: d for d in session.scalars(asked)}
 
 
-def _holder_now(submission: Submission, last: Delegation | None) -> User | None:
-    return last.to if last is not None and last.round == submission.round else None
+def _holder_now(of_round: int, last: Delegation | None) -> User | None:
+    return last.to if last is not None and last.round == of_round else None

@@ -4,13 +4,13 @@ The one place that says how risk is computed: points for each reason that holds,
 and a level by their sum. It orders the queue and decides nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from flask_babel import lazy_gettext as _l
 
-from pdn_marketplace.submissions.models import Run, Submission
 from pdn_sdk.conformance.results import Verdict
 
 HIGH_FROM, MEDIUM_FROM = 5, 3
@@ -24,13 +24,45 @@ class Level(StrEnum):
     LOW = "bajo"
 
 
+class Described(Protocol):
+    """What is weighed of a submission, however much of it was read."""
+
+    @property
+    def environment(self) -> str:
+        """Where it is: development or production."""
+
+    @property
+    def base_url(self) -> str:
+        """Where its API is."""
+
+    @property
+    def repository_url(self) -> str:
+        """Where its code is, or nothing."""
+
+    @property
+    def round(self) -> int:
+        """How many times it was sent."""
+
+
+class Tested(Protocol):
+    """What is weighed of its newest finished run."""
+
+    @property
+    def verdict(self) -> str | None:
+        """What was found."""
+
+    @property
+    def summary(self) -> Mapping[str, int]:
+        """How many checks ended in each way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Something that asks for care, and how much it weighs."""
 
     points: int
     words: object
-    holds: Callable[[Submission, Run | None], bool]
+    holds: Callable[[Described, Tested | None], bool]
 
 
 REASONS: tuple[Reason, ...] = (
@@ -88,7 +120,7 @@ class Risk:
     reasons: tuple[Reason, ...]
 
 
-def assess(submission: Submission, run: Run | None) -> Risk:
+def assess(submission: Described, run: Tested | None) -> Risk:
     """Weigh a submission with its newest finished run."""
     reasons = tuple(r for r in REASONS if r.holds(submission, run))
     points = sum(reason.points for reason in reasons)

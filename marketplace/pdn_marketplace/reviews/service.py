@@ -9,7 +9,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pdn_marketplace.accounts import service as accounts
@@ -22,7 +22,7 @@ from pdn_marketplace.errors import (
     SubmissionRejectedError,
 )
 from pdn_marketplace.organisations.service import Interests
-from pdn_marketplace.reviews.models import Delegation, Observation, Reply
+from pdn_marketplace.reviews.models import Delegation, Observation, Paper, Reply
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions import audit, review
 from pdn_marketplace.submissions.models import Contributor, Submission
@@ -42,6 +42,23 @@ def observations(session: Session, submission: Submission) -> Sequence[Observati
     asked = select(Observation).where(Observation.submission_id == submission.id)
     order = Observation.closed_at.is_not(None), Observation.id
     return session.scalars(asked.order_by(*order)).all()
+
+
+def counts(session: Session, submission: Submission) -> dict[str, int]:
+    """Count the observations, those open, and the papers of a submission."""
+    observed = Observation.submission_id == submission.id
+    asked = select(
+        select(func.count()).where(observed).scalar_subquery().label("all"),
+        select(func.count())
+        .where(observed, Observation.closed_at.is_(None))
+        .scalar_subquery()
+        .label("open"),
+        select(func.count())
+        .where(Paper.submission_id == submission.id)
+        .scalar_subquery()
+        .label("papers"),
+    )
+    return dict(session.execute(asked).one()._mapping)
 
 
 def find_observation(

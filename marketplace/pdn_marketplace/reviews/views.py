@@ -12,21 +12,19 @@ from flask import (
     request,
     url_for,
 )
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms.fields.choices import SelectChoice
 
 from pdn_marketplace import db
-from pdn_marketplace.accounts.mail import Mailer
+from pdn_marketplace.accounts.recovery.post import Post, send
 from pdn_marketplace.config import Config
 from pdn_marketplace.errors import (
     ConflictError,
     NotFoundError,
     SubmissionRejectedError,
 )
-from pdn_marketplace.letters.kinds import compose
 from pdn_marketplace.organisations.service import Interests
 from pdn_marketplace.reviews import papers, queue, risk, service, texts, times, words
 from pdn_marketplace.reviews.forms import DelegationForm, ObservationForm, ReplyForm
@@ -65,10 +63,10 @@ def queue_page() -> Page:
         holder=request.args.get("de", ""),
         order=request.args.get("orden", ""),
     )
-    rows = queue.rows(db.session(), current_user, wanted)
+    start = request.args.get("desde", 0, int)
     return render_template(
         "reviews/queue.html",
-        shown=queue.Shown.of(rows, request.args.get("desde", 0, int)),
+        shown=queue.page(db.session(), current_user, wanted, start),
         wanted=wanted,
         needed=_config().approvals,
         risk=risk,
@@ -338,13 +336,7 @@ def _filled(submission: Submission, body: str) -> str:
 
 
 def _observed_counts(submission: Submission) -> dict[str, int]:
-    session = db.session()
-    found = service.observations(session, submission)
-    return {
-        "all": len(found),
-        "open": sum(o.is_open for o in found),
-        "papers": len(papers.of(session, submission)),
-    }
+    return service.counts(db.session(), submission)
 
 
 def _measured() -> tuple[str, int]:
@@ -373,20 +365,13 @@ def _to_thread(submission_id: int, observation_id: int) -> AnyResponse:
 
 
 def _write_to(email: str, submission: Submission, reason: str) -> None:
-    config = _config()
-    link = config.public_url + url_for(".bench", submission_id=submission.id)
-    letter = compose(
-        db.session(),
-        "delegation",
-        get_locale().language,
-        {
-            "quien": " ".join(current_user.name.split()),
-            "conector": " ".join(submission.name.split()),
-            "motivo": " ".join(reason.split()),
-            "enlace": link,
-        },
-    )
-    Mailer.of(config).send(email, letter.subject, letter.body, _now())
+    values = {
+        "quien": " ".join(current_user.name.split()),
+        "conector": " ".join(submission.name.split()),
+        "motivo": " ".join(reason.split()),
+    }
+    path = url_for(".bench", submission_id=submission.id)
+    send(_config(), db.session(), _now(), email, Post("delegation", path, values))
 
 
 def _config() -> Config:

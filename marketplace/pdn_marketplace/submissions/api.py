@@ -19,7 +19,13 @@ from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.catalog import service as catalog
 from pdn_marketplace.config import Config
 from pdn_marketplace.errors import NotFoundError, SubmissionRejectedError
-from pdn_marketplace.security import demand_scope, limiter, serve_programs, vault
+from pdn_marketplace.security import (
+    demand_scope,
+    limiter,
+    serve_programs,
+    unless_known,
+    vault,
+)
 from pdn_marketplace.submissions import reading, runs, service
 from pdn_marketplace.submissions.addresses import AddressRules
 from pdn_marketplace.submissions.badge import Badge
@@ -102,7 +108,7 @@ def report_junit(run_id: int) -> Response:
 @blueprint.get("/resources/<slug>/badge.svg")
 def badge(slug: str) -> Response:
     """Draw the badge of a listed connector."""
-    proved = catalog.resource(db.session(), slug).conformance
+    proved = catalog.conformance(db.session(), slug)
     if not proved:
         raise NotFoundError(_("Ese recurso no tiene pruebas, así que no hay insignia."))
     standard = loader.get(proved["standard"])
@@ -112,7 +118,7 @@ def badge(slug: str) -> Response:
         tested_on=_day(datetime.fromisoformat(proved["verified_at"])),
         today=_day(_now()),
     )
-    answer = Response(drawn.svg(), mimetype="image/svg+xml")
+    answer = unless_known(drawn.svg(), "image/svg+xml")
     answer.headers["Content-Security-Policy"] = "default-src 'none'"
     answer.headers["Cache-Control"] = "public, max-age=3600"
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

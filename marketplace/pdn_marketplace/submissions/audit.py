@@ -74,6 +74,13 @@ def entries(session: Session, subject: str) -> list[AuditEntry]:
     return list(session.scalars(asked.order_by(AuditEntry.id)))
 
 
+def steps(session: Session, subject: str) -> list[tuple[datetime, str]]:
+    """Give when each thing was done with one thing, the oldest first."""
+    asked = select(AuditEntry.at, AuditEntry.action)
+    told = asked.where(AuditEntry.object == subject).order_by(AuditEntry.id)
+    return [(at, action) for at, action in session.execute(told)]
+
+
 def verify(session: Session) -> ChainCheck:
     """Walk the whole log and say where it stops holding, if it does."""
     previous, lines = FIRST, 0

@@ -3,16 +3,14 @@
 from datetime import UTC, datetime
 
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from pdn_marketplace import db
-from pdn_marketplace.accounts.mail import Mailer
+from pdn_marketplace.accounts.recovery.post import Post, send
 from pdn_marketplace.config import Config
 from pdn_marketplace.errors import ConflictError, SubmissionRejectedError
-from pdn_marketplace.letters.kinds import compose
 from pdn_marketplace.organisations import service as organisations
 from pdn_marketplace.organisations.forms import OrganisationForm
 from pdn_marketplace.security import Role, requires
@@ -87,18 +85,10 @@ def close(organisation_id: int) -> Page:
 
 def _write(told: list[str], name: str) -> None:
     config: Config = current_app.extensions["pdn_config"]
-    letter = compose(
-        db.session(),
-        "closed",
-        get_locale().language,
-        {
-            "quien": " ".join(current_user.name.split()),
-            "organizacion": name,
-            "enlace": config.public_url + url_for("organisations.mine"),
-        },
-    )
+    values = {"quien": " ".join(current_user.name.split()), "organizacion": name}
+    post = Post("closed", url_for("organisations.mine"), values)
     for email in told:
-        Mailer.of(config).send(email, letter.subject, letter.body, datetime.now(UTC))
+        send(config, db.session(), datetime.now(UTC), email, post)
 
 
 def _back(endpoint: str, organisation_id: int) -> str:

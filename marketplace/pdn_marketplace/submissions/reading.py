@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _l
 
 from pdn_marketplace.submissions.runs import Standing
 from pdn_marketplace.submissions.states import RunState, State
@@ -59,132 +60,153 @@ class Shown:
         )
 
 
+_STATES = {
+    State.DRAFT: ("idle", _l("Borrador")),
+    State.CHECKED: ("idle", _l("Probado")),
+    State.IN_REVIEW: ("warn", _l("En revisión")),
+    State.CHANGES_REQUESTED: ("warn", _l("Con cambios pedidos")),
+    State.APPROVED: ("pass", _l("Aprobado")),
+    State.PUBLISHED: ("pass", _l("Publicado")),
+    State.SUSPENDED: ("fail", _l("Suspendido")),
+    State.REJECTED: ("fail", _l("Rechazado")),
+    State.WITHDRAWN: ("idle", _l("Retirado")),
+}
+
+
 def state_words(state: str) -> tuple[str, str]:
     """Give the look and the name of a submission's state."""
-    told = {
-        State.DRAFT: ("idle", _("Borrador")),
-        State.CHECKED: ("idle", _("Probado")),
-        State.IN_REVIEW: ("warn", _("En revisión")),
-        State.CHANGES_REQUESTED: ("warn", _("Con cambios pedidos")),
-        State.APPROVED: ("pass", _("Aprobado")),
-        State.PUBLISHED: ("pass", _("Publicado")),
-        State.SUSPENDED: ("fail", _("Suspendido")),
-        State.REJECTED: ("fail", _("Rechazado")),
-        State.WITHDRAWN: ("idle", _("Retirado")),
-    }
-    return told[State(state)]
+    look, said = _STATES[State(state)]
+    return look, str(said)
+
+
+_RUNS = {
+    RunState.QUEUED: ("idle", _l("En la fila")),
+    RunState.RUNNING: ("warn", _l("En curso")),
+    RunState.FINISHED: ("pass", _l("Terminada")),
+    RunState.FAILED: ("warn", _l("No se pudo hacer")),
+    RunState.CANCELLED: ("idle", _l("Cancelada")),
+    RunState.INTERRUPTED: ("warn", _l("Interrumpida")),
+}
 
 
 def run_words(state: str) -> tuple[str, str]:
     """Give the look and the name of a run's state."""
-    told = {
-        RunState.QUEUED: ("idle", _("En la fila")),
-        RunState.RUNNING: ("warn", _("En curso")),
-        RunState.FINISHED: ("pass", _("Terminada")),
-        RunState.FAILED: ("warn", _("No se pudo hacer")),
-        RunState.CANCELLED: ("idle", _("Cancelada")),
-        RunState.INTERRUPTED: ("warn", _("Interrumpida")),
-    }
-    return told[RunState(state)]
+    look, said = _RUNS[RunState(state)]
+    return look, str(said)
+
+
+_VERDICTS = {
+    Verdict.CONFORMANT: ("pass", _l("Conforme")),
+    Verdict.NON_CONFORMANT: ("fail", _l("No conforme")),
+    Verdict.INCONCLUSIVE: ("idle", _l("Sin conclusión")),
+}
 
 
 def verdict_words(verdict: str) -> tuple[str, str]:
     """Give the look and the name of a verdict."""
-    told = {
-        Verdict.CONFORMANT: ("pass", _("Conforme")),
-        Verdict.NON_CONFORMANT: ("fail", _("No conforme")),
-        Verdict.INCONCLUSIVE: ("idle", _("Sin conclusión")),
-    }
-    return told[Verdict(verdict)] if verdict else ("idle", _("Sin probar"))
+    if not verdict:
+        return "idle", _("Sin probar")
+    look, said = _VERDICTS[Verdict(verdict)]
+    return look, str(said)
+
+
+_OUTCOMES = {
+    Outcome.PASS: _l("Cumple"),
+    Outcome.FAIL: _l("Falla"),
+    Outcome.WARN: _l("Recomendación"),
+    Outcome.SKIP: _l("Sin probar"),
+    Outcome.ERROR: _l("No se pudo contactar o saber"),
+}
 
 
 def outcome_words(outcome: Outcome) -> tuple[str, str]:
     """Give the look and the name of an outcome, to tell one result."""
-    told = {
-        Outcome.PASS: _("Cumple"),
-        Outcome.FAIL: _("Falla"),
-        Outcome.WARN: _("Recomendación"),
-        Outcome.SKIP: _("Sin probar"),
-        Outcome.ERROR: _("No se pudo contactar o saber"),
-    }
-    return KINDS[outcome], told[outcome]
+    return KINDS[outcome], str(_OUTCOMES[outcome])
+
+
+_DECISIONS = {
+    "approve": ("pass", _l("Aprobó")),
+    "request_changes": ("warn", _l("Pidió cambios")),
+    "reject": ("fail", _l("Rechazó")),
+    "comment": ("idle", _l("Comentó")),
+}
 
 
 def decision_words(decision: str) -> tuple[str, str]:
     """Give the look and the name of a reviewer's decision."""
-    told = {
-        "approve": ("pass", _("Aprobó")),
-        "request_changes": ("warn", _("Pidió cambios")),
-        "reject": ("fail", _("Rechazó")),
-        "comment": ("idle", _("Comentó")),
-    }
-    return told[decision]
+    look, said = _DECISIONS[decision]
+    return look, str(said)
+
+
+_ACTIONS = {
+    "create": _l("Se escribió el conector"),
+    "edit": _l("Cambió lo que se prueba"),
+    "edit_text": _l("Cambió el texto"),
+    "run_request": _l("Se pidió una prueba"),
+    "run_finish": _l("Terminó la prueba"),
+    "run_cancel": _l("Se pidió cancelar la prueba"),
+    "run_cancelled": _l("La prueba se canceló"),
+    "run_failed": _l("La prueba no se pudo hacer"),
+    "run_retry": _l("La prueba se interrumpió y volvió a la fila"),
+    "run_interrupted": _l("La prueba se interrumpió"),
+    "send": _l("Se envió a revisión"),
+    "review_approve": _l("Una persona revisora aprobó"),
+    "review_comment": _l("Una persona revisora comentó"),
+    "review_request_changes": _l("Se pidieron cambios"),
+    "review_reject": _l("Se rechazó"),
+    "approve": _l("Quedó aprobado"),
+    "publish": _l("Se publicó en el catálogo"),
+    "withdraw": _l("Se retiró"),
+    "reopen": _l("Se reabrió"),
+    "hand_over": _l("Pasó a una organización"),
+    "picture_add": _l("Se añadió una imagen"),
+    "picture_remove": _l("Se quitó una imagen"),
+    "observe": _l("Se escribió una observación"),
+    "reply": _l("Se respondió una observación"),
+    "observation_close": _l("Se cerró una observación"),
+    "observation_open": _l("Se reabrió una observación"),
+    "delegate": _l("Pasó a otra persona revisora"),
+    "paper_notice": _l("Se emitió un oficio"),
+    "paper_opinion": _l("Se emitió un dictamen"),
+}
 
 
 def action_words(action: str) -> str:
     """Name a line of the history; an unknown one is told as it is."""
-    told = {
-        "create": _("Se escribió el conector"),
-        "edit": _("Cambió lo que se prueba"),
-        "edit_text": _("Cambió el texto"),
-        "run_request": _("Se pidió una prueba"),
-        "run_finish": _("Terminó la prueba"),
-        "run_cancel": _("Se pidió cancelar la prueba"),
-        "run_cancelled": _("La prueba se canceló"),
-        "run_failed": _("La prueba no se pudo hacer"),
-        "run_retry": _("La prueba se interrumpió y volvió a la fila"),
-        "run_interrupted": _("La prueba se interrumpió"),
-        "send": _("Se envió a revisión"),
-        "review_approve": _("Una persona revisora aprobó"),
-        "review_comment": _("Una persona revisora comentó"),
-        "review_request_changes": _("Se pidieron cambios"),
-        "review_reject": _("Se rechazó"),
-        "approve": _("Quedó aprobado"),
-        "publish": _("Se publicó en el catálogo"),
-        "withdraw": _("Se retiró"),
-        "reopen": _("Se reabrió"),
-        "hand_over": _("Pasó a una organización"),
-        "picture_add": _("Se añadió una imagen"),
-        "picture_remove": _("Se quitó una imagen"),
-        "observe": _("Se escribió una observación"),
-        "reply": _("Se respondió una observación"),
-        "observation_close": _("Se cerró una observación"),
-        "observation_open": _("Se reabrió una observación"),
-        "delegate": _("Pasó a otra persona revisora"),
-        "paper_notice": _("Se emitió un oficio"),
-        "paper_opinion": _("Se emitió un dictamen"),
-    }
-    return told.get(action, action)
+    return str(_ACTIONS.get(action, action))
+
+
+_WHYS = {
+    Why.PROVIDER: (
+        _l("Cambió la API"),
+        _l("Se le preguntó lo mismo y responde otra cosa."),
+    ),
+    Why.DATA: (
+        _l("Cambiaron los datos"),
+        _l("Los registros no son los mismos; la API puede no haber cambiado."),
+    ),
+    Why.RULES: (
+        _l("Cambiaron las reglas"),
+        _l(
+            "Se probó con otra versión, otro perfil u otro ambiente; la API puede "
+            "no haber cambiado."
+        ),
+    ),
+    Why.NETWORK: (
+        _l("No se pudo juzgar en una de las dos"),
+        _l("La red o la prueba fallaron: esto no dice nada de la API."),
+    ),
+    Why.SELECTION: (
+        _l("Está en una sola de las dos"),
+        _l("En la otra no se pidió."),
+    ),
+}
 
 
 def why_words(why: Why) -> tuple[str, str]:
     """Name a cause of change, and say what it means."""
-    told = {
-        Why.PROVIDER: (
-            _("Cambió la API"),
-            _("Se le preguntó lo mismo y responde otra cosa."),
-        ),
-        Why.DATA: (
-            _("Cambiaron los datos"),
-            _("Los registros no son los mismos; la API puede no haber cambiado."),
-        ),
-        Why.RULES: (
-            _("Cambiaron las reglas"),
-            _(
-                "Se probó con otra versión, otro perfil u otro ambiente; la API puede "
-                "no haber cambiado."
-            ),
-        ),
-        Why.NETWORK: (
-            _("No se pudo juzgar en una de las dos"),
-            _("La red o la prueba fallaron: esto no dice nada de la API."),
-        ),
-        Why.SELECTION: (
-            _("Está en una sola de las dos"),
-            _("En la otra no se pidió."),
-        ),
-    }
-    return told[why]
+    name, about = _WHYS[why]
+    return str(name), str(about)
 
 
 def changed_words(comparison: Comparison) -> tuple[str, str]:

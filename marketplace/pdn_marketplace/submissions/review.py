@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, load_only, selectinload
 
+from pdn_marketplace.accounts.models import User
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.errors import (
     ConflictError,
     NotAllowedError,
     SubmissionRejectedError,
 )
+from pdn_marketplace.organisations.models import Organisation
 from pdn_marketplace.organisations.service import Interests
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions import audit, listing
@@ -37,56 +39,79 @@ _ACTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A submission in the queue, with what a reviewer chooses by."""
+    """What a submission in the queue is chosen by; `verdict` is None without a run."""
 
-    submission: Submission
-    run: Run | None
-    approvals: int
-    is_own: bool
-    """It is not for this reviewer: see `conflict`."""
-
-
-def queue(
-    session: Session, reviewer: Account, *, standard: str = "", verdict: str = ""
-) -> list[Waiting]:
-    """Give what waits for review, the oldest first, narrowed where asked."""
-    asked = (
-        select(Submission)
-        .where(Submission.state == State.IN_REVIEW)
-        .options(
-            selectinload(Submission.reviews), selectinload(Submission.contributors)
-        )
-    )
-    if standard:
-        asked = asked.where(Submission.standard == standard)
-    interests = Interests.of(session, reviewer.id)
-    current = _current_runs(session)
-    found = (
-        Waiting(
-            s,
-            current.get(s.id),
-            len(approvals(s)),
-            bool(conflict(s, reviewer, interests)),
-        )
-        for s in session.scalars(asked.order_by(Submission.sent_at, Submission.id))
-    )
-    return [w for w in found if not verdict or (w.run and w.run.verdict == verdict)]
+    id: int
+    standard: str
+    environment: str
+    base_url: str
+    repository_url: str
+    round: int
+    verdict: str | None
+    summary: Mapping[str, int]
 
 
-def _current_runs(session: Session) -> Mapping[int, Run]:
-    """Give, of all that waits, what `current_run` gives of one."""
+def queue(session: Session, *, standard: str = "", verdict: str = "") -> list[Waiting]:
+    """Give what waits for review, the oldest first, narrowed where asked.
+
+    The verdict and the summary are of the `current_run` of each.
+    """
     newest = (
-        select(func.max(Run.id))
-        .join(Submission)
+        select(Run.id)
         .where(
-            Submission.state == State.IN_REVIEW,
+            Run.submission_id == Submission.id,
             Run.state == RunState.FINISHED,
             Run.queued_at >= Submission.changed_at,
         )
-        .group_by(Run.submission_id)
+        .order_by(Run.id.desc())
+        .limit(1)
+        .correlate(Submission)
+        .scalar_subquery()
     )
-    found = session.scalars(select(Run).where(Run.id.in_(newest)))
-    return {run.submission_id: run for run in found}
+    asked = (
+        select(
+            *(Submission.id, Submission.standard, Submission.environment),
+            *(Submission.base_url, Submission.repository_url, Submission.round),
+            *(Run.verdict, Run.summary),
+        )
+        .outerjoin(Run, Run.id == newest)
+        .where(Submission.state == State.IN_REVIEW)
+        .order_by(Submission.sent_at, Submission.id)
+    )
+    if standard:
+        asked = asked.where(Submission.standard == standard)
+    if verdict:
+        asked = asked.where(Run.verdict == verdict)
+    return [
+        Waiting(
+            id=row[0],
+            standard=row[1],
+            environment=row[2],
+            base_url=row[3],
+            repository_url=row[4],
+            round=row[5],
+            verdict=row[6],
+            summary=row[7] or {},
+        )
+        for row in session.execute(asked)
+    ]
+
+
+def told(session: Session, ids: Sequence[int]) -> Mapping[int, Submission]:
+    """Give some submissions with what a line of the queue tells of them."""
+    asked = select(Submission).where(Submission.id.in_(ids))
+    read = asked.options(
+        load_only(
+            *(Submission.name, Submission.standard, Submission.institution),
+            *(Submission.sent_at, Submission.round),
+            *(Submission.owner_id, Submission.organisation_id),
+        ),
+        joinedload(Submission.owner).load_only(User.organization),
+        joinedload(Submission.organisation).load_only(Organisation.name),
+        selectinload(Submission.reviews).lazyload(Review.reviewer),
+        selectinload(Submission.contributors),
+    )
+    return {submission.id: submission for submission in session.scalars(read)}
 
 
 def conflict(submission: Submission, reviewer: Account, interests: Interests) -> str:

@@ -161,7 +161,7 @@ def show(submission_id: int) -> Page:
         organisations=organisations.mine(db.session(), current_user),
         approvals=review.approvals(submission),
         needed=_config().approvals,
-        history=audit.entries(db.session(), f"submission:{submission.id}"),
+        history=audit.steps(db.session(), f"submission:{submission.id}"),
         decision_form=form,
         form=ActionForm(),
     )

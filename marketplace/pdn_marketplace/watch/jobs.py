@@ -1,22 +1,24 @@
 """What the worker does for the watch: due looks and runs, and their notices."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from pdn_marketplace import settings
 from pdn_marketplace.accounts.mail import Mailer
 from pdn_marketplace.accounts.models import User
 from pdn_marketplace.config import Config
-from pdn_marketplace.letters.kinds import SPANISH, compose
+from pdn_marketplace.letters.kinds import compose
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions.jobs import Worker
+from pdn_marketplace.submissions.models import Submission
 from pdn_marketplace.watch import service
 from pdn_marketplace.watch.models import Watched
-from pdn_marketplace.watch.notices import notices
+from pdn_marketplace.watch.notices import Notice, notices
 from pdn_marketplace.watch.probe import Sighting, look
 from pdn_sdk.errors import ConfigurationError, PdnError
 
@@ -96,18 +98,24 @@ class Watcher:
             days = settings.read(session, settings.GRACE_DAYS, self.grace_days)
             change = service.note(session, watched, seen, now, timedelta(days=days))
             address = f"{self.worker.issuer}/recursos/{submission.slug}/estado"
+            told = list(notices(submission.name, change, address, days))
             wanted = [
-                (compose(session, n.letter, SPANISH, n.values), n.is_for_reviewers)
-                for n in notices(submission.name, change, address, days)
+                (user.email, compose(session, n.letter, user.language, values))
+                for n in told
+                for user in self._readers(session, submission, n)
+                for values in (n.in_language(user.language),)
             ]
-            reviewers = session.scalars(
-                select(User.email).where(User.role == Role.REVIEWER)
-            ).all()
-            owner = submission.owner.email
-        for letter, is_for_reviewers in wanted:
-            to = {owner, *reviewers} if is_for_reviewers else {owner}
-            for email in sorted(to):
-                self._send(email, letter.subject, letter.body)
+        for email, letter in wanted:
+            self._send(email, letter.subject, letter.body)
+
+    def _readers(
+        self, session: Session, submission: Submission, notice: Notice
+    ) -> Sequence[User]:
+        """Give who is told: the owner, and who reviews where they can act."""
+        can_act = User.id == submission.owner_id
+        if notice.is_for_reviewers:
+            can_act |= User.role == Role.REVIEWER
+        return session.scalars(select(User).where(can_act).order_by(User.email)).all()
 
     def _send(self, email: str, subject: str, text: str) -> None:
         try:

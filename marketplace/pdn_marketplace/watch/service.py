@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from pdn_marketplace import db, settings
 from pdn_marketplace.accounts.service import Account
@@ -255,16 +256,21 @@ def find(session: Session, slug: str, now: datetime) -> Watched:
 
     Raises: NotFoundError where it is not listed, nor suspended.
     """
-    asked = select(Submission).where(
-        Submission.slug == slug, Submission.state.in_(WATCHED_STATES)
+    asked = (
+        select(Submission, Watched)
+        .outerjoin(Watched, Watched.submission_id == Submission.id)
+        .options(lazyload(Watched.submission))
+        .where(Submission.slug == slug, Submission.state.in_(WATCHED_STATES))
     )
-    submission = session.scalar(asked)
-    if submission is None:
+    found = session.execute(asked).first()
+    if found is None:
         raise NotFoundError(_("Ese recurso no está bajo vigilancia."))
-    watched = session.get(Watched, submission.id)
+    submission: Submission = found[0]
+    watched: Watched | None = found[1]
     if watched is None or watched.round != submission.round:
         # Just published: the worker has not come round yet. Reading writes nothing.
         return _unseen(session, submission, now)
+    set_committed_value(watched, "submission", submission)
     return watched
 
 

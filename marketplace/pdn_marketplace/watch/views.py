@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, url_for
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,24 +15,26 @@ from pdn_marketplace.watch.charts import chart
 blueprint = Blueprint("watch", __name__)
 
 
+_ALERTS = {
+    "outage": _l("No responde. No cuenta contra su conformidad."),
+    "refused": _l(
+        "No la llamamos: la dirección es de una red privada o reservada. No "
+        "cuenta contra su conformidad."
+    ),
+    "records_fell": _l("El número de registros bajó más de una quinta parte."),
+    "stale": _l(
+        "Los datos que leemos en cada revisión son los mismos desde hace más de "
+        "90 días."
+    ),
+    "repeated_pages": _l("Al pasar de página se repiten o se pierden registros."),
+    "certificate_expiring": _l("El certificado vence en menos de 21 días."),
+    "certificate_expired": _l("El certificado del servidor venció."),
+}
+
+
 def alert_words(key: str) -> str:
     """Say an alert in a sentence."""
-    told = {
-        "outage": _("No responde. No cuenta contra su conformidad."),
-        "refused": _(
-            "No la llamamos: la dirección es de una red privada o reservada. No "
-            "cuenta contra su conformidad."
-        ),
-        "records_fell": _("El número de registros bajó más de una quinta parte."),
-        "stale": _(
-            "Los datos que leemos en cada revisión son los mismos desde hace más de "
-            "90 días."
-        ),
-        "repeated_pages": _("Al pasar de página se repiten o se pierden registros."),
-        "certificate_expiring": _("El certificado vence en menos de 21 días."),
-        "certificate_expired": _("El certificado del servidor venció."),
-    }
-    return str(told[key])
+    return str(_ALERTS[key])
 
 
 @blueprint.get("/recursos/<slug>/estado")

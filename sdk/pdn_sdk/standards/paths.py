@@ -37,9 +37,10 @@ def _question(step: str) -> Callable[[object], bool]:
     """Give what tells whether an item has what a step like `[a=b]` asks."""
     path, sign, wanted = _QUESTION.split(step[1:-1], maxsplit=1)
     matches = SHAPES[wanted].fullmatch if sign == "~" else None
+    follow = following(path)
 
     def answer(item: object) -> bool:
-        for value in values_at(item, path):
+        for value in follow(item):
             if matches is not None:
                 if isinstance(value, str) and matches(value):
                     return True

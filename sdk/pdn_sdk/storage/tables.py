@@ -19,7 +19,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import orjson
 
@@ -124,6 +124,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+@lru_cache(maxsize=4096)
 def rank(value: object) -> str:
     """Give a text that orders as the value does: by size, or in Spanish.
 
@@ -167,8 +168,17 @@ def _instants(values: Sequence[object]) -> Iterator[int]:
     return (moment for moment in found if moment is not None)
 
 
-def _ranks(values: Sequence[object]) -> Iterator[str]:
-    return map(rank, filter(_is_scalar, values))
+def _scalars(values: Sequence[object]) -> tuple[object, ...]:
+    # Nearly all are texts: they are spared the call.
+    return tuple([v for v in values if type(v) is str or _is_scalar(v)])
+
+
+def _least(values: Sequence[object]) -> str:
+    return min(map(rank, _scalars(values)), default=_LAST_OF_ALL)
+
+
+def _greatest(values: Sequence[object]) -> str:
+    return max(map(rank, _scalars(values)), default="")
 
 
 _LAST_OF_ALL = "2"
@@ -176,12 +186,12 @@ _LAST_OF_ALL = "2"
 _TAKERS: dict[Kind, Callable[[Sequence[object]], Raw | None]] = {
     Kind.TEXT: _first_text,
     Kind.PLAIN: _folded,
-    Kind.KEYS: lambda values: tuple([v for v in values if _is_scalar(v)]),
-    Kind.LINES: lambda values: tuple([v for v in values if _is_scalar(v)]),
+    Kind.KEYS: _scalars,
+    Kind.LINES: _scalars,
     Kind.NUMBERS: lambda values: tuple(filter(_is_number, values)),
     Kind.MOMENTS: lambda values: tuple(_instants(values)),
-    Kind.LEAST: lambda values: min(_ranks(values), default=_LAST_OF_ALL),
-    Kind.GREATEST: lambda values: max(_ranks(values), default=""),
+    Kind.LEAST: _least,
+    Kind.GREATEST: _greatest,
 }
 _SEARCHED = frozenset({Kind.TEXT, Kind.LINES, Kind.KEYS})
 _SIZED = frozenset({Kind.NUMBERS, Kind.MOMENTS})

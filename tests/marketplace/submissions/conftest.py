@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from redis import Redis
+from tests import servers
+from tests.country import Country, country_of
 
 from pdn_marketplace.accounts import service as accounts
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.app import create_app
+from pdn_marketplace.catalog.seed import seed_catalog
 from pdn_marketplace.config import Config, create_keys
 from pdn_marketplace.db import Database
 from pdn_marketplace.security import Role, Signer, Vault
@@ -268,3 +272,47 @@ def reviewer(market: Market) -> Account:
 @pytest.fixture
 def form() -> Callable[..., dict[str, str]]:
     return lambda **changes: form_of(DETAILS, **changes)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    with servers.postgresql() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    with servers.redis_server() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def template(postgresql: str) -> str:
+    """The name of a database with tables, to copy."""
+    name = "with_tables"
+    database = Database(servers.new_database(postgresql, name))
+    database.migrate()
+    database.close()
+    return name
+
+
+@pytest.fixture
+def country(
+    postgresql: str,
+    template: str,
+    redis_url: str,
+    make_market: Callable[..., Market],
+    tmp_path: Path,
+) -> Iterator[Country]:
+    """Processes of the site, on PostgreSQL and Redis, with the catalogue."""
+    with Redis.from_url(redis_url) as queue:
+        queue.flushall()
+    name = f"country_{tmp_path.parent.name}_{tmp_path.name}"
+    address = servers.new_database(postgresql, name[:60], like=template)
+    market = make_market(
+        database_url=address, queue_url=redis_url, allow_private_targets="1"
+    )
+    with market.database.transaction() as session:
+        seed_catalog(session, market.clock())
+    with country_of(market, redis_url, tmp_path) as made:
+        yield made

@@ -344,7 +344,7 @@ def test_a_message_that_would_be_of_no_use_is_refused(browser) -> None:
 
 
 def test_what_fills_a_message_is_never_a_gap_nor_another_header() -> None:
-    letter = KINDS["watch_suspended"].own()
+    letter = KINDS["watch_suspended"].own("es")
 
     told = letter.filled({"conector": "{dias}\nBcc: x@malo.mx", "dias": "14"})
 

@@ -2,15 +2,19 @@
 
 import json
 import shutil
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime
 
 import pytest
 import requests
+from tests import servers
 from werkzeug.serving import make_server
 
 from pdn_marketplace import settings
 from pdn_marketplace.submissions import runs
+from pdn_marketplace.submissions.live.leases import RedisLeases
 from pdn_marketplace.submissions.live.streams import Streams
 from pdn_marketplace.submissions.models import Submission
 
@@ -88,7 +92,7 @@ def test_an_account_takes_two_places_and_gives_them_back(
     again = browser.get(path, buffered=False)
 
     assert [answer.status_code for answer in held] == [200, 200]
-    assert (refused, again.status_code) == (429, 200)
+    assert (refused, again.status_code) == (204, 200)
     held[1].close()
     again.close()
     assert streams.open == 0
@@ -101,7 +105,79 @@ def test_streams_never_take_every_thread(market, owner, streams, run_id) -> None
     refused = market.browser(owner).get(f"/pruebas/{run_id}/avance").status_code
 
     assert all(taken)
-    assert refused == 429
+    assert refused == 204
+
+
+OTHER_PROCESS = """
+import sys
+from pdn_marketplace.submissions.live.leases import RedisLeases
+from pdn_marketplace.submissions.live.streams import Streams
+
+streams = Streams(leases=RedisLeases.of(sys.argv[1]))
+for who in sys.stdin:
+    print(bool(streams.take(who.strip())), flush=True)
+"""
+
+
+@pytest.fixture
+def there(redis_url):
+    """Give what takes a place in another process of the site."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", OTHER_PROCESS, redis_url],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+    def take(who: str) -> bool:
+        print(who, file=process.stdin, flush=True)
+        return process.stdout.readline().strip() == "True"
+
+    yield take
+    process.communicate()
+
+
+@pytest.mark.skipif(not servers.has_redis(), reason=servers.LACKS_REDIS)
+def test_two_processes_count_the_places_of_an_account_together(
+    market, owner, run_id, redis_url, there
+) -> None:
+    here = Streams(leases=RedisLeases.of(redis_url), turn_s=0.01)
+    market.app.extensions["pdn_streams"] = here
+    browser, path = market.browser(owner), f"/pruebas/{run_id}/avance"
+    held = browser.get(path, buffered=False)
+    taken = [there(f"account {owner.id}") for _ in range(2)]
+
+    refused = browser.get(path).status_code
+    held.close()
+
+    assert taken == [True, False]
+    assert (held.status_code, refused) == (200, 204)
+    assert [there("account 999"), there(f"account {owner.id}")] == [True, True]
+
+
+@pytest.mark.skipif(not servers.has_redis(), reason=servers.LACKS_REDIS)
+def test_the_place_of_a_process_that_died_expires(redis_url) -> None:
+    dead, alive = (RedisLeases.of(redis_url) for _ in range(2))
+    assert dead.take("account 3", 1, 1.0)
+    before = alive.take("account 3", 1, 1.0)
+
+    wait = threading.Event()
+    while not (after := alive.take("account 3", 1, 30.0)):
+        wait.wait(0.1)
+
+    assert before is None
+    assert after
+
+
+def test_without_redis_each_process_counts_by_itself() -> None:
+    gone = RedisLeases.of(f"redis://127.0.0.1:{servers.free_port()}/0")
+    streams = Streams(leases=gone)
+
+    taken = [streams.take("account 1") for _ in range(3)]
+    streams.leave(taken[0])
+
+    assert [place is not None for place in taken] == [True, True, False]
+    assert streams.open == 1
 
 
 def test_the_stream_of_a_foreign_run_is_refused(market, streams, run_id) -> None:
@@ -164,7 +240,9 @@ def test_the_page_moves_without_being_asked_again(
         context.set_default_timeout(15_000)
         context.add_cookies([{"name": "mercado", "value": cookie, "url": address}])
         heard, asking = context.new_page(), context.new_page()
-        answers = []
+        answers, complaints = [], []
+        for page in (heard, asking):
+            page.on("console", lambda said: complaints.append(said.text))
         for page, places in ((heard, 1), (asking, 0)):
             streams.places = places
             with page.expect_response("**/avance") as answer:
@@ -184,7 +262,8 @@ def test_the_page_moves_without_being_asked_again(
             page.get_by_text("No se pudo hacer").wait_for()
         browser.close()
 
-    assert answers == [200, 429]
+    assert answers == [200, 204]
+    assert complaints == []
 
 
 @pytest.mark.parametrize(

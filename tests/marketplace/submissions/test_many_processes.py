@@ -5,38 +5,29 @@ threads with connections of their own, which to PostgreSQL are as any process.
 """
 
 import os
-import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from email import message_from_bytes
-from email.policy import default
+from contextlib import contextmanager, suppress
 from itertools import count
-from types import SimpleNamespace
 
 import pytest
-import requests
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from redis import Redis
-from sqlalchemy import select, text, update
+from sqlalchemy import event, select, text, update
 from sqlalchemy.exc import DBAPIError
 from tests import servers
-from tests.sdk.faults.good import Provider, good_records
+from tests.country import command, working
 
+from pdn_marketplace import db
 from pdn_marketplace.accounts import service as accounts
 from pdn_marketplace.catalog import service as catalog
 from pdn_marketplace.catalog.facets import facets
 from pdn_marketplace.catalog.seed import seed_catalog
 from pdn_marketplace.config import create_keys
 from pdn_marketplace.db import Base, Database
-from pdn_marketplace.demo.processes import Processes
-from pdn_marketplace.demo.visitor import Person, Visitor
 from pdn_marketplace.errors import ConflictError, SignInError
 from pdn_marketplace.reviews import papers
 from pdn_marketplace.reviews.models import Paper, PaperKind
@@ -46,7 +37,6 @@ from pdn_marketplace.submissions import audit, review, runs
 from pdn_marketplace.submissions.models import Run, Submission
 from pdn_marketplace.submissions.states import Decision, RunState
 from pdn_sdk.errors import ConfigurationError, StorageError
-from pdn_sdk.provider.serving import running
 
 pytestmark = [
     pytest.mark.skipif(
@@ -59,32 +49,10 @@ PASSWORD = "cuatro palabras nada parecidas"
 NUMBERS = count()
 
 
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[str]:
-    with servers.postgresql() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def redis_url() -> Iterator[str]:
-    with servers.redis_server() as address:
-        yield address
-
-
 @pytest.fixture
 def empty(postgresql) -> str:
     """A database without tables."""
     return servers.new_database(postgresql, f"empty_{next(NUMBERS)}")
-
-
-@pytest.fixture(scope="module")
-def template(postgresql) -> str:
-    """The name of a database with tables, to copy."""
-    name = "with_tables"
-    database = Database(servers.new_database(postgresql, name))
-    database.migrate()
-    database.close()
-    return name
 
 
 @pytest.fixture
@@ -111,17 +79,6 @@ def together(works: list[Callable[[], object]]) -> list[object]:
 
     with ThreadPoolExecutor(len(works)) as pool:
         return list(pool.map(one, works))
-
-
-def command(word: str, settings: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Start one of the site's commands in a process of its own."""
-    starter = "from pdn_marketplace.cli import main; main()"
-    return subprocess.Popen(
-        [sys.executable, "-c", starter, word],
-        env={**os.environ, **settings},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
 
 
 def of_kind(found: list[object], kind: type) -> int:
@@ -216,7 +173,7 @@ def test_what_postgresql_cannot_hold_is_a_bad_request(market, owner) -> None:
     paths = ("/?q=a%00b", f"/api/v1/resources?q=%00&system={'9' * 99}", "/verify/%00")
 
     assert {browser.get(path).status_code for path in paths} <= {200, 400, 404}
-    assert browser.get("/?q=a%00b").status_code == 400
+    assert browser.get("/recursos/a%00b").status_code == 400
 
 
 def test_the_log_refuses_a_change(market, owner) -> None:
@@ -239,15 +196,44 @@ def test_lines_written_at_once_make_one_chain(market, owner) -> None:
     assert (chain(market).lines, chain(market).broken_at) == (AT_ONCE, None)
 
 
-def test_two_workers_never_take_one_run_nor_one_provider(market, owner) -> None:
+@contextmanager
+def without_locks(market, monkeypatch, many: int) -> Iterator[None]:
+    """Plant a fault: nothing waits for its turn, and all write before any commits."""
+    barrier = threading.Barrier(many)
+
+    def meet(session: object) -> None:
+        with suppress(threading.BrokenBarrierError):
+            barrier.wait(timeout=2)
+
+    monkeypatch.setattr(db, "alone", lambda *_: None)
+    monkeypatch.setattr(review, "hold", lambda *_: None)
+    event.listen(market.database.sessions, "before_commit", meet)
+    yield
+    event.remove(market.database.sessions, "before_commit", meet)
+
+
+@pytest.fixture
+def two_waiting(market) -> None:
+    """Four runs that wait, two of each of two providers."""
     for n in range(4):
         other = market.person(f"persona{n}")
         number = market.submit(other, base_url=f"https://a{n // 2}.gob.mx")
         ask_for_run(market, number, other)
 
-    taken = together([lambda: claimed(market)] * AT_ONCE)
 
-    assert sorted(n for n in taken if n) == [1, 3]
+def taken_at_once(market) -> list[int]:
+    return sorted(filter(None, together([lambda: claimed(market)] * AT_ONCE)))
+
+
+def test_two_workers_never_take_one_run_nor_one_provider(market, two_waiting) -> None:
+    assert taken_at_once(market) == [1, 3]
+
+
+def test_without_its_lock_two_workers_take_one_provider(
+    market, two_waiting, monkeypatch
+) -> None:
+    with without_locks(market, monkeypatch, AT_ONCE):
+        assert taken_at_once(market) != [1, 3]
 
 
 def claimed(market) -> int | None:
@@ -275,7 +261,8 @@ def test_a_run_asked_for_twice_at_once_is_one_run(market, owner) -> None:
     assert (of_kind(found, Run), of_kind(found, ConflictError)) == (1, AT_ONCE - 1)
 
 
-def test_two_reviewers_who_approve_at_once_publish_it(market, owner) -> None:
+def approved_at_once(market, owner) -> Callable[[], list[object]]:
+    """Prepare two reviewers; give what makes them approve at the same moment."""
     number, run_id = market.in_review(owner)
     people = [market.person(f"revisora{n}", Role.REVIEWER, "SESNA") for n in (1, 2)]
 
@@ -289,11 +276,28 @@ def test_two_reviewers_who_approve_at_once_publish_it(market, owner) -> None:
             ),
         )  # fmt: skip
 
-    found = together([lambda p=p: approve(p) for p in people])
+    def at_once() -> list[object]:
+        told = together([lambda p=p: approve(p) for p in people])
+        return [*told, market.state(number), chain(market).broken_at]
 
-    assert found == [None, None]
-    assert market.state(number) == "published"
-    assert chain(market).broken_at is None
+    return at_once
+
+
+PUBLISHED = [None, None, "published", None]
+"""No error of either, what became of the connector, and a log that holds."""
+
+
+def test_two_reviewers_who_approve_at_once_publish_it(market, owner) -> None:
+    assert approved_at_once(market, owner)() == PUBLISHED
+
+
+def test_without_its_locks_two_approvals_at_once_are_not_enough(
+    market, owner, monkeypatch
+) -> None:
+    at_once = approved_at_once(market, owner)
+
+    with without_locks(market, monkeypatch, 2):
+        assert at_once() != PUBLISHED
 
 
 def test_papers_issued_at_once_have_numbers_of_their_own(market, owner) -> None:
@@ -371,139 +375,6 @@ def test_rate_limits_are_counted_for_all_the_processes(
     assert tried == [400] * 30 + [429]
 
 
-@pytest.fixture
-def country(postgresql, template, redis_url, make_market, tmp_path):
-    """Processes of the site and of its worker, on PostgreSQL and Redis."""
-    number = next(NUMBERS)
-    with Redis.from_url(redis_url) as queue:
-        queue.flushall()
-    address = servers.new_database(postgresql, f"country_{number}", like=template)
-    market = make_market(
-        database_url=address, queue_url=redis_url, allow_private_targets="1"
-    )
-    port = servers.free_port()
-    data = market.config.data
-    settings = {
-        "PDN_MARKETPLACE_DATA": str(data),
-        "PDN_MARKETPLACE_DATABASE_URL": address,
-        "PDN_MARKETPLACE_QUEUE_URL": redis_url,
-        "PDN_MARKETPLACE_RATE_LIMITS": "0",
-        "PDN_MARKETPLACE_SECOND_FACTOR": "0",
-        "PDN_MARKETPLACE_ALLOW_PRIVATE_TARGETS": "1",
-        "PDN_MARKETPLACE_PUBLIC_URL": f"http://127.0.0.1:{port}",
-    }
-    with Processes(os.environ, tmp_path) as processes:
-        order = ["pdn-marketplace", "run", "--port", str(port), "--workers", "2"]
-        processes.serve("El mercado", order, data, settings=settings)
-        yield SimpleNamespace(
-            market=market,
-            processes=processes,
-            settings=settings,
-            site=f"http://127.0.0.1:{port}",
-        )
-
-
-@contextmanager
-def working(country) -> Iterator[subprocess.Popen[bytes]]:
-    process = command("worker", country.settings)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def waited(country, run_id: int, *states: str) -> Run:
-    """Follow a run until it is in one of the states."""
-    for _ in range(600):
-        country.processes.check()
-        run = country.market.run(run_id)
-        if run.state in states:
-            return run
-        threading.Event().wait(0.1)
-    raise AssertionError(run.state)
-
-
-def signed_up(country) -> Visitor:
-    """Make an account as a person does, with the link that comes by e-mail."""
-    person = Person("ana@correo.mx", "Ana", "Municipio", "contributor", PASSWORD)
-    visitor = Visitor(country.site)
-    visitor.send(
-        "/cuenta/crear", email=person.email, name=person.name,
-        organization=person.organization, password=PASSWORD, repeat=PASSWORD,
-    )  # fmt: skip
-    [letter] = (country.market.config.data / "correo").iterdir()
-    told = message_from_bytes(letter.read_bytes(), policy=default).get_content()
-    link = re.search(r"http\S+/cuenta/confirmar\S+", told)
-    visitor.send(link.group().removeprefix(country.site))
-    visitor.sign_in(person)
-    return visitor
-
-
-@pytest.mark.slow
-def test_from_an_account_to_a_badge_on_real_servers(country, tmp_path) -> None:
-    market = country.market
-    for n in (1, 2):
-        market.person(f"revisora{n}", Role.REVIEWER, "SESNA")
-    provider = Provider(tmp_path, good_records(40))
-    country.processes.wait_for("El mercado", f"{country.site}/healthz")
-    visitor = signed_up(country)
-
-    with running(provider.app) as base, working(country):
-        connector = visitor.post("/api/v1/connectors", listing(provider, base))["id"]
-        run_id = visitor.post(f"/api/v1/connectors/{connector}/runs")["id"]
-        run = waited(country, run_id, "finished", "failed")
-    assert run.verdict == "conformant"
-    visitor.press(f"/conectores/{connector}/enviar")
-    for n in (1, 2):
-        approved(country, f"revisora{n}@correo.mx", connector, run_id)
-
-    published(country, connector)
-    assert chain(market).broken_at is None
-
-
-def listing(provider: Provider, base: str) -> dict[str, str]:
-    target = provider.target(base)
-    secrets = ("client_id", "client_secret", "username", "password")
-    return {
-        "name": "Conector de Ejemplo",
-        "abstract": "Publica a quienes intervienen en contrataciones.",
-        "description": "Datos inventados.",
-        "institution": "Municipio",
-        "maintainer": "Informática",
-        "standard": "s2",
-        "environment": "development",
-        "contact_email": "ana@correo.mx",
-        "base_url": base,
-        **{name: getattr(target, name) or "" for name in secrets},
-    }
-
-
-def approved(country, email: str, connector: int, run_id: int) -> None:
-    visitor = Visitor(country.site)
-    visitor.sign_in(Person(email, "", "SESNA", "reviewer", PASSWORD))
-    visitor.send(
-        f"/conectores/{connector}/decision",
-        decision="approve", run_id=str(run_id), comment="",
-    )  # fmt: skip
-
-
-def published(country, connector: int) -> None:
-    with country.market.database.transaction() as session:
-        submission = session.get_one(Submission, connector)
-        slug, run_id = submission.slug, submission.published_run_id
-        code = session.scalar(
-            text(f"SELECT code FROM run_seals WHERE run_id = {run_id}")
-        )
-    badge = requests.get(
-        f"{country.site}/api/v1/resources/{slug}/badge.svg", timeout=30
-    )
-    proof = requests.get(f"{country.site}/verify/{code}", timeout=30)
-    assert "conforme" in badge.text.lower()
-    assert proof.status_code == 200
-    assert "Auténtic" in proof.text
-
-
 @pytest.mark.slow
 def test_a_run_outlives_the_worker_that_was_killed_in_it(country) -> None:
     market = country.market
@@ -512,7 +383,7 @@ def test_a_run_outlives_the_worker_that_was_killed_in_it(country) -> None:
         number = market.submit(owner, base_url=base)
         run = ask_for_run(market, number, owner)
         with working(country) as worker:
-            waited(country, run.id, "running")
+            country.waited(run.id, "running")
             os.kill(worker.pid, signal.SIGKILL)
             worker.wait()
     with market.database.transaction() as session:
@@ -521,7 +392,7 @@ def test_a_run_outlives_the_worker_that_was_killed_in_it(country) -> None:
         session.execute(update(Run).values(heartbeat_at=long_ago))
 
     with working(country):
-        ended = waited(country, run.id, "finished")
+        ended = country.waited(run.id, "finished")
 
     assert (ended.attempts, ended.verdict) == (2, "inconclusive")
     assert actions(market) == ["create", "run_request", "run_retry", "run_finish"]

@@ -5,6 +5,7 @@ them once, and from then on the number that the other site gives is what counts.
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -15,12 +16,20 @@ from pdn_marketplace.accounts import factor, service
 from pdn_marketplace.accounts.models import Identity, User
 from pdn_marketplace.accounts.oidc.client import Stranger
 from pdn_marketplace.accounts.service import Account
-from pdn_marketplace.errors import SignInError
-from pdn_marketplace.security import Role, Vault, hash_password
+from pdn_marketplace.errors import (
+    NotFoundError,
+    SignInError,
+    SubmissionRejectedError,
+)
+from pdn_marketplace.security import Role, Vault, hash_password, verify_password
 
 
 def enter(
-    session: Session, now: datetime, stranger: Stranger, browser: str
+    session: Session,
+    now: datetime,
+    stranger: Stranger,
+    browser: str,
+    language: str = "es",
 ) -> Account | None:
     """Open a session of who is known or new; None where an account must be linked.
 
@@ -38,6 +47,7 @@ def enter(
         return None
     if user is None:
         user = User(email=email, organization="", role=Role.CONTRIBUTOR, created_at=now)
+        user.language = language
         user.name = stranger.name or email.partition("@")[0]
         session.add(user)
     # Nobody knows it, so nobody enters with it.
@@ -76,6 +86,38 @@ def link(
         raise
     _link(session, now, stranger, account.id)
     return account
+
+
+def identities(session: Session, account: Account) -> Sequence[Identity]:
+    """Give what of other sites opens an account."""
+    asked = select(Identity).where(Identity.user_id == account.id)
+    return session.scalars(asked.order_by(Identity.id)).all()
+
+
+def identity(session: Session, account: Account, number: int) -> Identity:
+    """Give one of them.
+
+    Raises: NotFoundError where the account has no such one.
+    """
+    found = session.get(Identity, number)
+    if found is None or found.user_id != account.id:
+        raise NotFoundError(_("Ese enlace ya no existe."))
+    return found
+
+
+def unlink(session: Session, account: Account, found: Identity, password: str) -> None:
+    """Let go of an identity, and close the other sessions that it may have opened.
+
+    Raises: SubmissionRejectedError for a wrong password: an open session alone is
+    not enough, and without a password nobody could enter any more.
+    """
+    user = session.get_one(User, account.id)
+    if not verify_password(password, user.password_hash):
+        raise SubmissionRejectedError(
+            _("La contraseña no es correcta. Escríbala otra vez.")
+        )
+    session.delete(found)
+    service.close_other_sessions(session, account)
 
 
 def needs_code(session: Session, email: str) -> bool:

@@ -15,6 +15,7 @@ from flask import (
 from flask import (
     session as browser_session,
 )
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import login_user
@@ -26,9 +27,11 @@ from wtforms.validators import DataRequired
 from pdn_marketplace import db
 from pdn_marketplace.accounts.oidc import client, service
 from pdn_marketplace.accounts.oidc.client import Stranger
+from pdn_marketplace.accounts.recovery.post import warn_of_pause
 from pdn_marketplace.accounts.service import Account
+from pdn_marketplace.accounts.views import LANGUAGE
 from pdn_marketplace.config import Config
-from pdn_marketplace.errors import NotFoundError, SignInError
+from pdn_marketplace.errors import FactorLockedError, NotFoundError, SignInError
 from pdn_marketplace.security import Role, limiter, safe_next, vault
 
 blueprint = Blueprint("oidc", __name__, url_prefix="/cuenta/institucion")
@@ -87,7 +90,13 @@ def back() -> Response:
     try:
         stranger = client.end(_config())
         now = datetime.now(UTC)
-        found = service.enter(db.session(), now, stranger, request.user_agent.string)
+        found = service.enter(
+            db.session(),
+            now,
+            stranger,
+            request.user_agent.string,
+            get_locale().language,
+        )
     except SignInError as error:
         return _refused(error)
     if found is None:
@@ -120,6 +129,14 @@ def link() -> Page:
                 asks_factor=_config().second_factor,
             )
         except SignInError as error:
+            if isinstance(error, FactorLockedError):
+                warn_of_pause(
+                    _config(),
+                    db.session(),
+                    datetime.now(UTC),
+                    stranger.email,
+                    error,
+                )
             form.password.errors = [error.message]
         else:
             flash(_("Su cuenta institucional quedó enlazada."), "pass")
@@ -134,6 +151,7 @@ def _entered(account: Account) -> Response:
     """Begin a session of its own, never the one of who came before."""
     target = _target(browser_session.get(_NEXT))
     browser_session.clear()
+    browser_session[LANGUAGE] = account.language
     login_user(account)
     if _config().second_factor and account.role is not Role.CONTRIBUTOR:
         return redirect(url_for("access.second_factor", next=target))

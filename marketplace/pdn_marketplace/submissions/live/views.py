@@ -3,24 +3,27 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from flask import Blueprint, Flask, Response, abort, current_app
+from flask import Blueprint, Flask, Response, current_app
 from flask_babel import force_locale, get_locale
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
 
 from pdn_marketplace import db
 from pdn_marketplace.accounts.service import Account
+from pdn_marketplace.config import Config
 from pdn_marketplace.errors import NotFoundError
 from pdn_marketplace.security import limiter
 from pdn_marketplace.submissions import reading, runs
+from pdn_marketplace.submissions.live.leases import NoLeases, RedisLeases
 from pdn_marketplace.submissions.live.streams import Streams, events
 
 blueprint = Blueprint("live", __name__)
 
 
-def install(app: Flask) -> None:
-    """Give the process its places."""
-    app.extensions["pdn_streams"] = Streams()
+def install(app: Flask, config: Config) -> None:
+    """Give the process its places, counted with those of the others."""
+    leases = RedisLeases.of(config.queue_url) if config.queue_url else NoLeases()
+    app.extensions["pdn_streams"] = Streams(leases=leases)
 
 
 @blueprint.get("/pruebas/<int:run_id>/avance")
@@ -28,7 +31,8 @@ def install(app: Flask) -> None:
 def follow(run_id: int) -> Response:
     """Tell how far a run is as it goes, by server-sent events.
 
-    Answers 429 where there is no place left: the page then asks by itself.
+    Answers 204 where there is no place left, which to a browser is no error: the
+    page then asks by itself.
     """
     viewer = None
     who = get_remote_address()
@@ -37,13 +41,14 @@ def follow(run_id: int) -> Response:
         who = f"account {viewer.id}"
     runs.find(db.session(), run_id, viewer)
     streams: Streams = current_app.extensions["pdn_streams"]
-    if not streams.take(who):
-        abort(429)
+    place = streams.take(who)
+    if place is None:
+        return Response(status=204)
     answer = Response(
         events(streams, _turn(run_id, viewer)), mimetype="text/event-stream"
     )
     # Not in the generator: one that nobody begins to read is never closed.
-    answer.call_on_close(lambda: streams.leave(who))
+    answer.call_on_close(lambda: streams.leave(place))
     answer.headers["Cache-Control"] = "no-store"
     # nginx would keep what is said until it has a page of it.
     answer.headers["X-Accel-Buffering"] = "no"

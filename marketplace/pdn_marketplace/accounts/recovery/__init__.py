@@ -1,0 +1,1 @@
+"""A new password by the confirmed e-mail, and what an owner is warned of."""
