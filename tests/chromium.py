@@ -1,5 +1,9 @@
-"""Chromium for the journeys: where it is, and what is looked at on each page."""
+"""Chromium for the journeys: where it is, and what is looked at on each page.
 
+With PDN_SCREENSHOTS=1 each page leaves its picture, which takes as long again.
+"""
+
+import os
 import shutil
 from pathlib import Path
 
@@ -17,6 +21,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
+TAKES_PICTURES = os.environ.get("PDN_SCREENSHOTS") == "1"
 WIDTHS = (1280, 390)
 PASSWORD = "cuatro palabras nada parecidas"
 
@@ -27,11 +32,12 @@ def is_trouble(said) -> bool:
 
 
 def photographed(page, name: str) -> None:
-    """Leave a screenshot at both widths; nothing may stick out sideways."""
-    SCREENSHOTS.mkdir(exist_ok=True)
-    for width in WIDTHS:
+    """Look at a page as a phone shows it: nothing may stick out sideways."""
+    for width in WIDTHS if TAKES_PICTURES else WIDTHS[1:]:
         page.set_viewport_size({"width": width, "height": 900})
-        page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
+        if TAKES_PICTURES:
+            SCREENSHOTS.mkdir(exist_ok=True)
+            page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
         spare = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert spare <= 0, f"{name} is {spare} px too wide at {width}"
     page.set_viewport_size({"width": WIDTHS[0], "height": 900})

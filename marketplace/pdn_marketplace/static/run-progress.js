@@ -1,4 +1,4 @@
-// Follows a run: hears how far it is as it goes, and opens the result at the end.
+// Follows long work: hears how far it is as it goes, and opens the result at the end.
 // Where the site has no place for one more listener, it asks every second instead.
 // Without this script the page refreshes itself by a meta element.
 const section = document.getElementById("avance");
@@ -46,4 +46,5 @@ function listen() {
   });
 }
 
-listen();
+if (section.dataset.stream) listen();
+else ask();

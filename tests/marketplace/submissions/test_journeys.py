@@ -1,7 +1,7 @@
 """As people walk through the site, in Chromium: search, submit, follow, approve.
 
 The worker's part is played by the test, so that each step of a run is seen on
-the page. Screenshots of every page are left in `screenshots/`.
+the page.
 """
 
 import threading

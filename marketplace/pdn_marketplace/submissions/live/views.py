@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from flask import Blueprint, Flask, Response, abort, current_app
+from flask import Blueprint, Flask, Response, current_app
 from flask_babel import force_locale, get_locale
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
@@ -31,7 +31,8 @@ def install(app: Flask, config: Config) -> None:
 def follow(run_id: int) -> Response:
     """Tell how far a run is as it goes, by server-sent events.
 
-    Answers 429 where there is no place left: the page then asks by itself.
+    Answers 204 where there is no place left, which to a browser is no error: the
+    page then asks by itself.
     """
     viewer = None
     who = get_remote_address()
@@ -42,7 +43,7 @@ def follow(run_id: int) -> Response:
     streams: Streams = current_app.extensions["pdn_streams"]
     place = streams.take(who)
     if place is None:
-        abort(429)
+        return Response(status=204)
     answer = Response(
         events(streams, _turn(run_id, viewer)), mimetype="text/event-stream"
     )
