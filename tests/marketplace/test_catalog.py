@@ -14,6 +14,7 @@ from pdn_marketplace.catalog import service
 from pdn_marketplace.catalog.facets import facets
 from pdn_marketplace.catalog.seed import seed_catalog, shipped
 from pdn_marketplace.catalog.service import Conformance, Listing, Query
+from pdn_marketplace.db import Database
 from pdn_marketplace.errors import MarketplaceError, NotFoundError, SlugTakenError
 
 from .conftest import NOW
@@ -148,6 +149,55 @@ def test_pages_joined_are_the_whole_in_order(session, sort):
 
     assert joined == whole
     assert len(set(joined)) == 23
+
+
+def test_what_another_process_changes_is_seen_at_once(visitor, database):
+    before = visitor.get("/?q=ñandú").text
+    with database.transaction() as session:
+        service.publish_connector(session, NOW, LISTING, PROOF)
+    listed = visitor.get("/?q=ñandú").text
+    with database.transaction() as session:
+        service.withdraw_connector(session, LISTING.slug)
+
+    shown = [LISTING.name in page for page in (before, listed)]
+    assert [*shown, LISTING.name in visitor.get("/?q=ñandú").text] == [
+        False,
+        True,
+        False,
+    ]
+
+
+def _rewritten(session):
+    service.resource(session, LISTING.slug).search_text = "otro"
+
+
+def _withdrawn_around_a_savepoint(session):
+    service.withdraw_connector(session, LISTING.slug)
+    session.begin_nested().rollback()
+
+
+@pytest.mark.parametrize("change", [_rewritten, _withdrawn_around_a_savepoint])
+def test_what_is_undone_is_seen_by_who_did_it_alone(database, listed, change):
+    asked = Query(q="ñandú")
+    with database.sessions() as session:
+        before = service.find(session, asked).total
+        change(session)
+        own = service.find(session, asked).total
+        session.rollback()
+
+    with database.sessions() as session:
+        assert (before, own, service.find(session, asked).total) == (1, 0, 1)
+
+
+def test_a_new_transaction_sees_what_another_process_changed(database, config):
+    asked, other = Query(q="ñandú"), Database(config.database_url)
+    with database.sessions() as session:
+        before = service.find(session, asked).total
+        session.commit()
+        with other.transaction() as elsewhere:
+            service.publish_connector(elsewhere, NOW, LISTING, PROOF)
+        other.close()
+        assert (before, service.find(session, asked).total) == (0, 1)
 
 
 def test_names_are_in_spanish_order(session, listed):

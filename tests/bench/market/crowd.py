@@ -49,6 +49,18 @@ def crowd(site: str, asks: Sequence[Ask], users: int, seconds: float) -> Heard:
     return heard
 
 
+def again_and_again(site: str, ask: Ask, times: int) -> None:
+    """Let one person ask for the addresses of a page in turn, without reading it."""
+    connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=TIMEOUT_S)
+    headers: Mapping[str, str] = {"Cookie": ask.cookie} if ask.cookie else {}
+    for n in range(times):
+        path = ask.paths[n % len(ask.paths)]
+        status = _asked(connection, path, headers)
+        if status != 200:
+            raise RuntimeError(f"refused: {status} {path}")
+    connection.close()
+
+
 def _person(
     site: str,
     asks: Sequence[Ask],

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from tests.bench.machine import milliseconds, percentile, ratio
-from tests.bench.market.crowd import Ask, Heard, crowd
+from tests.bench.market.crowd import Ask, Heard, again_and_again, crowd
 from tests.bench.market.site import Measured
 from tests.bench.page import Section, Table
 
@@ -11,12 +11,15 @@ BAR_PAGE_MS = 100.0
 BAR_SEARCH_MS = 50.0
 WARM_UP_S = 4.0
 SHARE = 0.95
+ALONE_TIMES = 60
 TEXT = """\
 {resources:,} recursos de {institutions:,} instituciones, {runs:,} pruebas guardadas
 y su bitácora, en PostgreSQL; gunicorn con 2 procesos de 4 hilos. {users} personas a
 la vez piden páginas al azar y leen de medio a un segundo y medio antes de pedir la
 siguiente. «Flask» es la misma gente en el mismo servidor, con una respuesta fija de
-20 kB. Las personas, el servidor y la base comparten los núcleos del equipo."""
+20 kB. Las personas, el servidor y la base comparten los núcleos del equipo; por eso
+la última tabla dice cuánto procesador ocupan el sitio y la base por cada página, que
+no depende de cuántas personas la piden: se le pide {alone} veces, una tras otra."""
 WORDS = (
     *("declaraciones", "jalisco", "contrato", "padron", "servidores", "sanciónados"),
     *(
@@ -49,8 +52,12 @@ def measure_pages(site: Measured) -> Section:
             institutions=site.sizes.institutions,
             runs=site.sizes.runs,
             users=users,
+            alone=ALONE_TIMES,
         ),
-        tables=[_table(floor, least), _table(heard, least), _table(found, least)],
+        tables=[
+            *(_table(each, least) for each in (floor, heard, found)),
+            _costs(site, [*pages, *searches]),
+        ],
         bars=[
             _bar("Páginas y API", heard, BAR_PAGE_MS),
             _bar("Búsquedas", found, BAR_SEARCH_MS),
@@ -109,6 +116,26 @@ def _row(name: str, times: Sequence[float], least: float) -> tuple[str, ...]:
         milliseconds(slow),
         ratio(slow, least),
     )
+
+
+def _costs(site: Measured, asks: Sequence[Ask]) -> Table:
+    """Tell the processor that each page takes, of the site and of the database."""
+    rows, whole = [], 0.0
+    for ask in sorted(asks, key=lambda each: each.name):
+        before = site.busy_s()
+        again_and_again(site.address, ask, ALONE_TIMES)
+        after = site.busy_s()
+        of_site, of_base = (
+            (b - a) * 1000 / ALONE_TIMES for a, b in zip(before, after, strict=True)
+        )
+        whole += of_site + of_base
+        rows.append(_cost(ask.name, of_site + of_base, of_base))
+    rows.append(_cost("**Media**", whole / len(asks), None))
+    return Table(("Qué", "Procesador por página, ms", "De la base, ms"), rows)
+
+
+def _cost(name: str, whole_ms: float, base_ms: float | None) -> tuple[str, ...]:
+    return name, f"{whole_ms:.1f}", "—" if base_ms is None else f"{base_ms:.1f}"
 
 
 def _bar(name: str, heard: Heard, bar_ms: float) -> tuple[str, bool]:

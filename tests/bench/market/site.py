@@ -5,11 +5,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 import requests
 from tests import servers
 from tests.bench.market.filling import fill
@@ -52,6 +53,15 @@ class Measured:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+
+    def busy_s(self) -> tuple[float, float]:
+        """Give the processor seconds spent so far by the site and by PostgreSQL."""
+        spent = {False: 0.0, True: 0.0}
+        for process in psutil.Process().children(recursive=True):
+            with suppress(psutil.Error):
+                spent_s = sum(process.cpu_times()[:2])
+                spent[process.name().startswith("postgres")] += spent_s
+        return spent[False], spent[True]
 
     def signed_in(self) -> str:
         """Give the cookie of a reviewer who has signed in."""
