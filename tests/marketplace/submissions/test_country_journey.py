@@ -150,7 +150,7 @@ def verdict(page) -> str:
     """Wait for the end of the run that the page follows; give what it says."""
     said = page.locator(".submission-verdict h1")
     said.wait_for(timeout=A_RUN_MS)
-    return said.inner_text()
+    return said.inner_text().strip()
 
 
 def sends_it_to_review(page) -> None:
