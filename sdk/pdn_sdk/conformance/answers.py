@@ -1,16 +1,21 @@
-"""Reading and judging one answer, and when to ask again. Pure.
+"""Reading and judging one answer, and when to ask again.
 
 May import the vocabulary of checks.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import NoReturn
 
 from pdn_sdk.checking import Exchange, FindingError, Response
 from pdn_sdk.client import NoAnswerError
 
 BUSY = frozenset({429, 503})
-LONGEST_WAIT_S = 10.0
+MOST_WAITS = 5
+LONGEST_WAIT_S = 60.0
+"""The usual window of a limit on the number of requests."""
 
 
 def fail(message: str, exchange: Exchange) -> NoReturn:
@@ -43,10 +48,32 @@ def asks_to_wait(exchange: Exchange) -> bool:
     )
 
 
-def wait_s(exchange: Exchange) -> float:
-    """Give how long it asks to wait, up to the longest. Unit: seconds."""
-    asked = exchange.response.headers.get("retry-after", "")
-    return min(float(asked), LONGEST_WAIT_S) if asked.isdigit() else 1.0
+def wait_s(exchange: Exchange, now: datetime) -> float:
+    """Give how long it asks to wait, in seconds or until a moment. Unit: seconds."""
+    asked = exchange.response.headers.get("retry-after", "").strip()
+    if asked.isdigit():
+        return float(asked)
+    try:
+        until = parsedate_to_datetime(asked)
+    except ValueError:
+        return 1.0
+    return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
+
+
+def patiently(send: Callable[[], Exchange], longest_s: float) -> Exchange:
+    """Send again for as long as the provider asks to wait, and not too long.
+
+    Gives the last answer, which may still ask to wait.
+    """
+    for _ in range(MOST_WAITS):
+        exchange = send()
+        if not asks_to_wait(exchange):
+            break
+        wanted_s = wait_s(exchange, datetime.now(UTC))
+        if wanted_s > longest_s:
+            break
+        time.sleep(wanted_s)
+    return exchange
 
 
 def headers(

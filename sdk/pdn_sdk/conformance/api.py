@@ -1,7 +1,6 @@
 """The provider as checks see it: the `Api` protocol over the client."""
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -35,7 +34,6 @@ MOST_REFUSALS = 300
 MOST_LATE = 20
 LATE_S = 4.0
 """What the PDN waits for data."""
-MOST_WAITS = 5
 SHORT_PATIENCE_S = 5.0
 """What is waited once the provider was seen to leave some searches unanswered."""
 
@@ -66,7 +64,7 @@ class ProviderApi:
         self._target = target
         self._dataset = dataset
         self._client = client
-        self._tokens = TokenSource(target, self._send, redactor.learn)
+        self._tokens = TokenSource(target, self._sent, redactor.learn)
         self._walks: dict[int, Walk] = {}
         self._witness = Witness(dataset.identity)
         self._totals: dict[bytes, int] = {}
@@ -321,13 +319,28 @@ class ProviderApi:
         within_s: float | None = None,
     ) -> Exchange:
         patience = within_s or (SHORT_PATIENCE_S if self._is_mute else None)
-        for _ in range(MOST_WAITS):
-            exchange = self._client.send(
-                method, url, headers=headers, body=body, timeout_s=patience
+        exchange = answers.patiently(
+            lambda: self._sent(method, url, headers, body, patience),
+            answers.LONGEST_WAIT_S,
+        )
+        if exchange.status == 429:
+            raise ProviderUnreachableError(
+                "El servidor limita las solicitudes y, después de esperar lo que pide, "
+                "sigue sin atender. Amplíe el límite para este cliente y repita."
             )
-            if not answers.asks_to_wait(exchange):
-                break
-            time.sleep(answers.wait_s(exchange))
+        return exchange
+
+    def _sent(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        within_s: float | None = None,
+    ) -> Exchange:
+        exchange = self._client.send(
+            method, url, headers=headers, body=body, timeout_s=within_s
+        )
         self.trail.append(exchange)
         if exchange.status >= 400:
             self.refusals.append(exchange)

@@ -15,6 +15,9 @@ DEEP = "FUZ-"
 """How the checks begin that run only where they are asked for."""
 RECAPS = frozenset({"ACC-34", "PAG-53", "REC-52"})
 """Checks that look at the answers of all the others, and so come after them."""
+_INTRUDING = frozenset({"ACC-05", "ACC-06", "ACC-07", "ACC-26", "ACC-35"})
+"""Checks that try to enter with what is wrong: whoever defends itself locks the
+account, and then nothing else could be tried."""
 _STRICTNESS = (Level.MUST, Level.SHOULD, Level.MAY)
 _LAST = Category.STRESS
 """Load comes last, so that it disturbs nothing else."""
@@ -99,10 +102,12 @@ class Plan:
         in_category = not options.categories or duty.category in options.categories
         return in_category and (not options.only or not names.isdisjoint(options.only))
 
-    def _order(self, duty: Duty) -> tuple[bool, bool, str, str]:
-        is_recap = whole_check(duty.check_id) in RECAPS
+    def _order(self, duty: Duty) -> tuple[bool, bool, bool, str, str]:
+        whole = whole_check(duty.check_id)
+        is_recap, is_intruding = whole in RECAPS, whole in _INTRUDING
         is_load = duty.category is _LAST
-        return is_recap, is_load, duty.requirements[0].id, duty.check_id
+        first = duty.requirements[0].id
+        return is_recap, is_intruding, is_load, first, duty.check_id
 
 
 def whole_check(check_id: str) -> str:

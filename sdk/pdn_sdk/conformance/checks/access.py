@@ -30,6 +30,11 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 INSIDER = {"X-Forwarded-For": "127.0.0.1", "X-Real-IP": "127.0.0.1"}
 """Who says to come from the machine itself is as much a stranger as any other."""
 TOKEN_NAMES = ("access_token", "token", "jwt", "authorization", "api_key")
+OTHER_HEADERS = (
+    *("X-Access-Token", "X-Auth-Token", "X-Authorization", "X-Api-Key", "Api-Key"),
+    *("X-Token", "Token", "Access-Token", "Proxy-Authorization"),
+)
+COOKIES = (*TOKEN_NAMES, "accessToken", "session", "sid")
 GUESSES = ("secret", "changeme", "123456")
 
 
@@ -38,14 +43,19 @@ def check_search_asks_for_a_token(api: Api, dataset: Dataset) -> None:
     """La búsqueda sin token se rechaza con estado 401."""
     answer = api.call(ONE, token=None)
     _expect_unauthorized({"una búsqueda sin token": answer}, dataset)
-    _expect_closed_doors(api)
+    _expect_closed_doors(api, dataset)
 
 
-def _expect_closed_doors(api: Api) -> None:
+def _expect_closed_doors(api: Api, dataset: Dataset) -> None:
     """Demand that no other way of asking gives data to who has no token."""
+    search = dataset.endpoint("search")
+    path = search.path if search else ""
+    before, _, last = path.rpartition("/")
     nobody: dict[str, dict[str, Any]] = {
         "OPTIONS": {"body": ONE, "method": "OPTIONS"},
         "GET": {"method": "GET"},
+        "la ruta en mayúsculas": {"body": ONE, "path": path.upper()},
+        "dos barras seguidas": {"body": ONE, "path": f"{before}//{last}"},
         "una barra al final": {"body": ONE, "path_suffix": "/"},
         "un cuerpo vacío": {"raw": b""},
         "«Bearer» sin token": {"body": ONE, "headers": {"Authorization": "Bearer "}},
@@ -64,6 +74,22 @@ def _expect_closed_doors(api: Api) -> None:
         received=statuses({label: sent[label] for label in leaks}),
         evidence=[sent[label] for label in leaks],
     )
+    _expect_closed_to_head(api, sent["GET"])
+
+
+def _expect_closed_to_head(
+    api: Api, refused: Exchange, endpoint: str = "search"
+) -> None:
+    """Demand that HEAD, which tells how much there is, is refused where GET is."""
+    head = api.call(method="HEAD", endpoint=endpoint, token=None)
+    expect(
+        head.status != 200 or refused.status < 400,
+        "Contesta 200 a quien pregunta con HEAD y sin token: dice cuánto hay, y "
+        "muestra que con ese verbo no revisa quién consulta.",
+        expected=f"estado 401, 404 o 405, como con GET ({refused.status})",
+        received=f"estado {head.status}",
+        evidence=head,
+    )
 
 
 @check("ACC-11")
@@ -74,6 +100,7 @@ def check_institutions_ask_for_a_token(api: Api, dataset: Dataset) -> None:
     _expect_unauthorized(
         {"una lista de instituciones sin token": answer}, dataset, "institutions"
     )
+    _expect_closed_to_head(api, answer, "institutions")
 
 
 @check("ACC-12")
@@ -102,6 +129,8 @@ def check_altered_token_is_refused(api: Api, dataset: Dataset) -> None:
             "un token con la firma alterada": _altered(token, -min(9, len(token))),
             "un token con el contenido alterado": _altered(token, middle),
             "un token cortado": token[:-4],
+            "un token con letras de más": f"{token}zz",
+            "un token con otras mayúsculas": token.swapcase(),
         },
     )
     _expect_unauthorized(
@@ -125,8 +154,10 @@ def check_unsigned_token_is_refused(api: Api, dataset: Dataset) -> None:
 
 @check("ACC-15")
 def check_other_schemes_are_refused(api: Api, dataset: Dataset) -> None:
-    """El token sólo se acepta con el esquema Bearer y un espacio."""
+    """El token sólo se acepta en Authorization, con el esquema Bearer y un espacio."""
     token = api.valid_token()
+    for where, headers in elsewhere(token).items():
+        _expect_no_data(api.call(ONE, token=None, headers=headers), where)
     shapes = {
         "el esquema Basic": f"Basic {token}",
         "el esquema Token": f"Token {token}",
@@ -243,6 +274,17 @@ def check_renewal_token_does_not_read(api: Api, dataset: Dataset) -> None:
     if not isinstance(renewal, str) or not renewal:
         raise NotTriedError("No entrega token de renovación; es opcional.")
     _expect_closed(api, dataset, {"el token de renovación": renewal})
+
+
+def elsewhere(token: str) -> dict[str, dict[str, str]]:
+    """Give the headers that a token has no business in, by what they are."""
+    cookies = "; ".join(f"{name}={token}" for name in COOKIES)
+    return {
+        "en otro encabezado, como X-Access-Token": dict.fromkeys(OTHER_HEADERS, token),
+        "en una cookie, que el navegador manda sin que nadie lo pida": {
+            "Cookie": cookies
+        },
+    }
 
 
 def _expect_closed(api: Api, dataset: Dataset, tokens: dict[str, str]) -> None:

@@ -137,6 +137,12 @@ def members(exchange: Exchange) -> Record:
     return cast(Record, body) if isinstance(body, dict) else {}
 
 
+def pagination(body: Record) -> Record:
+    """Give the pagination of a page; an empty one where there is none."""
+    found = body.get("pagination")
+    return found if isinstance(found, dict) else {}
+
+
 def shows_data(exchange: Exchange) -> bool:
     """Tell whether an answer carries records or a list, whatever its status."""
     body = exchange.json()

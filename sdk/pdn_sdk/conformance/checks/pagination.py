@@ -11,6 +11,7 @@ from pdn_sdk.conformance.checks.demands import (
     is_refusal,
     listed,
     members,
+    pagination,
     statuses,
 )
 from pdn_sdk.conformance.checks.samples import (
@@ -64,7 +65,7 @@ def check_empty_answer_is_whole(api: Api, dataset: Dataset) -> None:
     query = {declared.name: f"{NONSENSE} vacío"}
     answer = api.call({"page": 1, "pageSize": 5, "query": query})
     body = members(answer)
-    missing = ({"pagination", "results"} - set(body)) | (NUMBERS - {*_pagination(body)})
+    missing = ({"pagination", "results"} - set(body)) | (NUMBERS - {*pagination(body)})
     expect(
         answer.status == 200 and not missing,
         "Una respuesta sin resultados llegó incompleta: el resumen de la PDN se rompe "
@@ -83,7 +84,7 @@ def check_pagination_has_its_types(api: Api, dataset: Dataset) -> None:
         answer = api.call({"page": 1, "pageSize": 2, **asked})
         wrong = _mistyped(members(answer))
         # What a filter refuses, or a page without records lacks, has its own check.
-        is_whole = set(_pagination(members(answer))) >= NUMBERS
+        is_whole = set(pagination(members(answer))) >= NUMBERS
         is_due = not asked or (answer.status == 200 and is_whole)
         expect(
             not (is_due and wrong),
@@ -178,6 +179,16 @@ def check_usual_sizes_work(api: Api, dataset: Dataset) -> None:
         expected="; ".join(f"pageSize {n}: {min(n, every)} registros" for n in wrong),
         received="; ".join(f"pageSize {n}: {rows[n]}" for n in wrong),
         evidence=[sent[n] for n in wrong],
+    )
+    # A size that is cut in silence shows only here, where there are few records.
+    told = {n: pagination(members(e)).get("pageSize") for n, e in sent.items()}
+    cut = [n for n in told if told[n] != n]
+    expect(
+        not cut,
+        "La respuesta dice otro tamaño de página que el pedido.",
+        expected="; ".join(f"pageSize {n}" for n in cut),
+        received="; ".join(f"pageSize {as_json(told[n])}" for n in cut),
+        evidence=[sent[n] for n in cut],
     )
 
 
@@ -287,11 +298,6 @@ def _rows(exchange: Exchange) -> Sequence[object]:
     return found if isinstance(found, list) else ()
 
 
-def _pagination(body: Record) -> Record:
-    found = body.get("pagination")
-    return found if isinstance(found, dict) else {}
-
-
 def _ways_to_ask(dataset: Dataset) -> dict[str, Record]:
     """Give the plain search, and one with each thing that may change the answer."""
     ways: dict[str, Record] = {"de la consulta sin filtros": {}}
@@ -307,7 +313,7 @@ def _ways_to_ask(dataset: Dataset) -> dict[str, Record]:
 
 
 def _mistyped(body: Record) -> list[str]:
-    found = _pagination(body)
+    found = pagination(body)
     numbers = {name: found.get(name) for name in ("page", "pageSize", "totalRows")}
     wrong = [f"{k}: {as_json(v)}" for k, v in numbers.items() if not _is_whole(v)]
     if not isinstance(found.get("hasNextPage"), bool):

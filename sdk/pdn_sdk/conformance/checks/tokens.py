@@ -13,6 +13,7 @@ LONGEST_WAIT_S = 30
 LEEWAY_S = 30
 TOKEN_BUDGET_S = 2.0
 WRONG = "no-es-la-buena-7a1f"
+SQL = "' OR '1'='1' -- "
 
 
 @check("ACC-01")
@@ -110,8 +111,13 @@ def check_wrong_credentials_get_no_token(api: Api) -> None:
         "la contraseña en blanco": api.request_token(form={"password": ""}),
     }
     _expect_no_token(sent, "Cualquiera podría entrar.")
-    # A good one between: some lock out whom they see fail again and again.
-    good = dict(parse_qsl(api.request_token().request.body))
+    usual = api.request_token()
+    if not _token(usual):
+        raise NotTriedError(
+            "Tras varios intentos fallidos ya no da el token ni a quien entra bien: "
+            "no se probaron contraseñas parecidas."
+        )
+    good = dict(parse_qsl(usual.request.body))
     _expect_no_token(
         _nearly(api, good), "Compare contraseñas y secretos completos, letra por letra."
     )
@@ -170,6 +176,9 @@ def check_operators_get_no_token(api: Api) -> None:
             ),
             "client_secret[$ne] en el formulario": api.request_token(
                 basic=False, form={"client_secret": None, "client_secret[$ne]": "x"}
+            ),
+            "un fragmento de SQL": api.request_token(
+                form={"username": SQL, "password": SQL}
             ),
             "operadores en JSON": api.request_token(
                 json={"username": {"$gt": ""}, "password": {"$ne": "x"}}

@@ -3,6 +3,7 @@
 from urllib.parse import quote, urlsplit
 
 from pdn_sdk.checking import Api, Exchange, NotTriedError, advise, check, expect
+from pdn_sdk.conformance.checks.access import elsewhere
 from pdn_sdk.conformance.checks.demands import is_refusal, listed, members, statuses
 from pdn_sdk.conformance.checks.items.asking import as_listing, has_data, listing
 from pdn_sdk.standards.model import Dataset
@@ -55,9 +56,13 @@ def check_bearer_header_is_accepted(api: Api) -> None:
 @check("ACC-74")
 def check_token_is_required(api: Api, dataset: Dataset) -> None:
     """Sin token no hay datos."""
-    del dataset
+    whole = dataset.endpoint("search")
     sent = {
         "sin token": api.call(ONE, token=None),
+        "con HEAD": api.call(ONE, method="HEAD", token=None),
+        "con la ruta en mayúsculas": api.call(
+            ONE, path=whole.path.upper() if whole else "", token=None
+        ),
         "con el encabezado vacío": api.call(
             ONE, token=None, headers={"Authorization": "Bearer "}
         ),
@@ -81,16 +86,23 @@ def check_wrong_tokens_are_refused(api: Api) -> None:
 
 @check("ACC-76")
 def check_token_in_the_address_is_ignored(api: Api) -> None:
-    """Un token escrito en la dirección no da acceso."""
-    raw = f"limit=1&access_token={quote(api.valid_token())}".encode()
-    answer = api.call(raw=raw, token=None)
-    expect(
-        is_refusal(answer) and not has_data(answer),
-        "Acepta el token en la dirección, que queda en bitácoras e historiales.",
-        expected="estado 401, sin datos",
-        received=f"estado {answer.status}",
-        evidence=answer,
+    """Un token escrito en la dirección, o en otro encabezado, no da acceso."""
+    token = api.valid_token()
+    sent = {
+        where: api.call(ONE, token=None, headers=headers)
+        for where, headers in elsewhere(token).items()
+    }
+    sent["en la dirección, que queda en bitácoras e historiales"] = api.call(
+        raw=f"limit=1&access_token={quote(token)}".encode(), token=None
     )
+    for where, answer in sent.items():
+        expect(
+            is_refusal(answer) and not has_data(answer),
+            f"Acepta el token {where}. Debe leerlo sólo de Authorization.",
+            expected="estado 401, sin datos",
+            received=f"estado {answer.status}",
+            evidence=answer,
+        )
 
 
 @check("ACC-77")
