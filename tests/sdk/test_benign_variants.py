@@ -99,6 +99,46 @@ def _busy_at_times(asked, good):
     return replace(answered, headers={**answered.headers, "retry-after": "0"})
 
 
+def _locking(most, status, *, forgives):
+    """Lock the account after some wrong passwords, as who is under attack does."""
+
+    def bend(asked, good):
+        answered = good.serve(asked)
+        user = asked.form.get("username")
+        if not is_token(asked) or user != good.credential["username"]:
+            return answered
+        if good.memory.get("failures", 0) >= most:
+            locked = refusal(status, "Cuenta bloqueada.")
+            return replace(locked, headers={**locked.headers, "retry-after": "900"})
+        failed = answered.status != 200
+        before = good.memory.get("failures", 0) if failed or not forgives else 0
+        good.memory["failures"] = before + failed
+        return answered
+
+    return bend
+
+
+def _moved(asked, good):
+    """Serve the records only where the path ends in a bar."""
+    if asked.is_for_records or asked.is_for_institutions:
+        moved = refusal(308)
+        headers = {**moved.headers, "location": f"{asked.path}/"}
+        return replace(moved, headers=headers)
+    return good.serve(replace(asked, path=asked.path.removesuffix("/")))
+
+
+def _nothing_past_the_last(asked, good):
+    answered = good.serve(asked)
+    is_past = type(asked.page) is int and asked.page > 1 and not answered.results
+    ended = is_search(asked) and answered.status == 200 and is_past
+    return refusal(400, "No hay esa página.") if ended else answered
+
+
+def _in_capital_letters(answered, _):
+    headers = {**answered.headers, "content-type": 'Application/JSON;Charset="UTF-8"'}
+    return replace(answered, headers=headers)
+
+
 def _prefixed(asked, good):
     return good.serve(replace(asked, path=asked.path.removeprefix(PREFIX)))
 
@@ -262,6 +302,15 @@ def _of_any(terms):
     if terms is S2:
         created = answering(is_token, lambda r, _: replace(r, status=201))
         yield Variant("201 with the token", created, warned=frozenset({"ACC-01"}))
+        yield Variant(
+            "an account locked at three failures", _locking(3, 429, forgives=True)
+        )
+        yield Variant(
+            "an account locked for good at five", _locking(5, 401, forgives=False)
+        )
+        yield Variant("a path that ends in a bar", _moved)
+        capitals = answering(lambda _: True, _in_capital_letters)
+        yield Variant("a content type in capitals", capitals)
         within = _identified(terms, lambda n: f"A{'1' * (n % 40)}-{n // 40}")
         yield Variant("ids that begin with others", records=within)
 
@@ -292,6 +341,12 @@ def _of_some(terms):
         warned = _advised(terms, *denied)
         yield Variant("403 in place of 401", _forbidden, warned=warned)
     if terms.dataset.clamps_page_size:
+        # Only these may (A.4): the others publish an empty page.
+        yield Variant(
+            "no page past the last",
+            _nothing_past_the_last,
+            warned=_advised(terms, "PAG-10"),
+        )
         yield Variant("pages too large refused", _refusing_large_pages)
     if terms.dataset.flat_pagination:
         told_once = answering(is_search, _without_flat)

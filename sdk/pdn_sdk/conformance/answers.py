@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import NoReturn
+from urllib.parse import urljoin, urlsplit
 
 from pdn_sdk.checking import Exchange, FindingError, Response
 from pdn_sdk.client import NoAnswerError
@@ -74,6 +75,19 @@ def patiently(send: Callable[[], Exchange], longest_s: float) -> Exchange:
             break
         time.sleep(wanted_s)
     return exchange
+
+
+def moved_to(exchange: Exchange) -> str:
+    """Give where an answer says that the same request must go; "" if nowhere.
+
+    Only 307 and 308 keep the method and the body. Never to another server, which
+    would be given the token.
+    """
+    place = exchange.response.headers.get("location", "")
+    if exchange.status not in {307, 308} or not place:
+        return ""
+    here, there = exchange.request.url, urljoin(exchange.request.url, place)
+    return there if urlsplit(there)[:2] == urlsplit(here)[:2] else ""
 
 
 def headers(

@@ -24,6 +24,7 @@ class Witness:
         """Take the path of what tells one record from another."""
         self._identity = identity
         self._known: dict[str, Record] = {}
+        self._early: deque[Answer] = deque(maxlen=MOST)
         self.pages: deque[Oddity] = deque(maxlen=MOST)
         self.records: deque[Oddity] = deque(maxlen=MOST)
 
@@ -31,10 +32,18 @@ class Witness:
         """Learn what the listing says of each record."""
         known = {self._id(record): record for record in listed}
         self._known = {**known, **self._known}
+        while self._early:
+            self._look_at_records(self._early.popleft())
 
     def saw(self, answer: Answer, page: int, size: int) -> None:
         """Look at the answer to a search that asked for a page of a size."""
         self._look_at_page(answer, page, size)
+        if self._known:
+            self._look_at_records(answer)
+        else:
+            self._early.append(answer)
+
+    def _look_at_records(self, answer: Answer) -> None:
         for record in answer.results:
             known = self._known.get(self._id(record))
             if known is not None and known != record:
@@ -44,6 +53,7 @@ class Witness:
     def forget(self) -> None:
         """Forget everything: the data are other."""
         self._known = {}
+        self._early.clear()
         self.pages.clear()
         self.records.clear()
 

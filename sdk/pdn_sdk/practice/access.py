@@ -2,9 +2,11 @@
 
 import base64
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 from pdn_sdk.practice.planting import (
+    Bend,
     Fault,
     Good,
     admitting,
@@ -42,6 +44,26 @@ def _by_its_start(asked: Asked, good: Good) -> Answered:
     if len(sent) < len(right) - 1 or not right.startswith(sent):
         return good.serve(asked)
     return good.serve(asked.filling({**asked.form, "password": right}))
+
+
+def _as(fitting: Callable[[str, str], bool]) -> Bend:
+    """Admit a token that is not the good one, and looks like it."""
+
+    def bend(asked: Asked, good: Good) -> Answered:
+        sent = asked.authorization.removeprefix("Bearer ")
+        is_near = sent != good.token() and fitting(sent, good.token())
+        return good.admit(asked) if is_near else good.serve(asked)
+
+    return on(is_search, bend)
+
+
+def _elsewhere(header: str) -> Bend:
+    """Admit who brings the good token in another header."""
+    return admitting(lambda a: is_search(a) and no_token(a) and header in a.headers)
+
+
+def _as_get(asked: Asked, good: Good) -> Answered:
+    return good.admit(replace(asked, method="GET"))
 
 
 def _same_header(asked: Asked, good: Good) -> Answered:
@@ -164,6 +186,15 @@ TOKENS = (
         on(lambda a: is_token(a) and "password[$ne]" in a.form, _logging_in),
     ),
     Fault(
+        "ACC-07",
+        "sql_en_el_acceso",
+        "Pega el usuario y la contraseña en su SQL.",
+        on(
+            lambda a: is_token(a) and "' OR '" in a.form.get("password", ""),
+            _logging_in,
+        ),
+    ),
+    Fault(
         "ACC-08",
         "renovacion_rota",
         "Entrega un refresh_token que después rechaza.",
@@ -201,6 +232,30 @@ ACCESS = (
         ),
     ),
     Fault(
+        "ACC-10",
+        "head_abierto",
+        "Con el verbo HEAD atiende la búsqueda de quien no trae token.",
+        on(
+            lambda a: a.is_for_records and a.method == "HEAD",
+            lambda asked, good: good.admit(replace(asked, method="POST").sending({})),
+        ),
+    ),
+    Fault(
+        "ACC-10",
+        "ruta_en_mayusculas_abierta",
+        "Con la ruta en mayúsculas no pide el token.",
+        on(
+            lambda a: a.path != a.path.lower() and a.method == "POST",
+            lambda asked, good: good.admit(replace(asked, path=asked.path.lower())),
+        ),
+    ),
+    Fault(
+        "ACC-11",
+        "head_en_instituciones",
+        "Con el verbo HEAD da la lista de instituciones sin token.",
+        on(lambda a: a.is_for_institutions and a.method == "HEAD", _as_get),
+    ),
+    Fault(
         "ACC-11",
         "instituciones_abiertas",
         "Da la lista de instituciones sin token.",
@@ -226,6 +281,30 @@ ACCESS = (
         "No comprueba la firma del token.",
         on(lambda a: is_search(a) and a.authorization[:7] == "Bearer ", _same_header),
         also=frozenset({"ACC-14"}),
+    ),
+    Fault(
+        "ACC-13",
+        "token_con_letras_de_mas",
+        "Le basta que el token empiece como debe.",
+        _as(lambda sent, good: sent.startswith(good)),
+    ),
+    Fault(
+        "ACC-13",
+        "token_sin_mayusculas",
+        "Compara el token sin distinguir mayúsculas de minúsculas.",
+        _as(lambda sent, good: sent.lower() == good.lower()),
+    ),
+    Fault(
+        "ACC-15",
+        "token_en_otro_encabezado",
+        "Acepta el token en X-Access-Token.",
+        _elsewhere("x-access-token"),
+    ),
+    Fault(
+        "ACC-15",
+        "token_en_una_cookie",
+        "Acepta el token en una cookie.",
+        _elsewhere("cookie"),
     ),
     Fault(
         "ACC-14",

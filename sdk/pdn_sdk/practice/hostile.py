@@ -144,6 +144,15 @@ def _hostile(terms: Terms) -> tuple[Fault, ...]:
             ),
         ),
         Fault(
+            "ROB-11",
+            "numero_por_texto",
+            "Un número en lugar de un texto lo toma por un texto.",
+            asking(
+                lambda a: is_search(a) and a.query.get(name) == 5,
+                lambda a: a.filtering({name: "5"}),
+            ),
+        ),
+        Fault(
             "ROB-02",
             "or_a_la_base",
             "Una clave «$or» llega a la base de datos.",

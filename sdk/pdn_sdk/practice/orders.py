@@ -1,9 +1,13 @@
 """Faults of order."""
 
+from itertools import groupby
+
 from pdn_sdk.collation import fold
 from pdn_sdk.practice.planting import (
+    Bend,
     Change,
     Fault,
+    Good,
     When,
     answering,
     asking,
@@ -33,6 +37,22 @@ def _plain_order(terms: Terms) -> Change:
         )
 
     return reordered
+
+
+def _tossing(terms: Terms) -> Bend:
+    """Turn over, every other time, those who tie."""
+    paths = terms.dataset.sort_fields_by_name
+
+    def bend(asked: Asked, good: Good) -> Answered:
+        answered = good.serve(asked)
+        good.memory["turn"] = not good.memory.get("turn", True)
+        name = next(iter(asked.sort))
+        if good.memory["turn"] or name not in paths:
+            return answered
+        ties = groupby(answered.results, lambda r: first_at(r, paths[name].path))
+        return answered.listing([r for _, tied in ties for r in [*tied][::-1]])
+
+    return bend
 
 
 def _is_large(asked: Asked) -> bool:
@@ -103,8 +123,17 @@ def _order_of_pages(terms: Terms) -> tuple[Fault, ...]:
             "paginas_ordenadas_traslapadas",
             "Las páginas ordenadas repiten un registro.",
             on(
-                lambda a: is_search(a) and a.sort and a.size == 40 and a.page > 1,
+                lambda a: is_search(a) and a.sort and not a.query and a.page == 5,
                 overlapping,
+            ),
+        ),
+        Fault(
+            "SOR-06",
+            "empates_al_azar",
+            "Los registros que empatan cambian de lugar de una página a otra.",
+            on(
+                lambda a: is_search(a) and len(a.sort) == 1 and not a.query,
+                _tossing(terms),
             ),
         ),
     )

@@ -127,6 +127,15 @@ PAGES = (
         ),
     ),
     Fault(
+        "PAG-09",
+        "tamano_200_recortado",
+        "Con 200 registros por página dice que son 150.",
+        answering(
+            lambda a: is_search(a) and a.size == 200 and not a.query and not a.sort,
+            lambda r, _: r.paginated(pageSize=150),
+        ),
+    ),
+    Fault(
         "PAG-10",
         "ultima_otra_vez",
         "Pasada la última página repite registros.",

@@ -44,10 +44,10 @@ def check_filtered_pages_are_whole(
     """Con un filtro, las páginas reparten los registros que lo cumplen."""
     value = _middling(api, text_filter)
     query = {text_filter.name: value}
-    # A few pages: so many as the records seen would fill, and the one after them.
+    # A few pages: so many as the records seen would fill.
     size = min(dataset.max_page_size, -(-holders(api, text_filter, value) // PAGES))
     pages = [api.search(page=1, page_size=size, query=query)]
-    while pages[-1].results and len(pages) <= PAGES:
+    while len(pages) * size < pages[0].total and len(pages) <= PAGES:
         page = len(pages) + 1
         pages.append(api.search(page=page, page_size=size, query=query))
     _expect_whole_pages(dataset, pages, size, f"«{text_filter.name}» con «{value}»")

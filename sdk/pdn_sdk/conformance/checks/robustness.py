@@ -49,6 +49,18 @@ def check_operators_are_refused(api: Api, text_filter: FilterField) -> None:
     expect_refused(api, bodies, "Los filtros de texto sólo admiten texto.")
 
 
+@check("ROB-11")
+def check_other_types_are_refused(api: Api, dataset: Dataset) -> None:
+    """Un número o una lista en lugar de un texto se rechaza."""
+    name = first_filter(dataset, Operator.CONTAINS).name
+    values: tuple[object, ...] = (5, ["a"], False)
+    expect_refused(
+        api,
+        {f"{name} {as_json(v)}": write_search(query={name: v}) for v in values},
+        "El estándar publica ese filtro como texto.",
+    )
+
+
 @check("ROB-02")
 def check_operator_keys_do_nothing(api: Api) -> None:
     """Las claves de operadores de bases de datos no alteran los resultados."""

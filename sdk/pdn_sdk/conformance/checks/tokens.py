@@ -20,7 +20,7 @@ SQL = "' OR '1'='1' -- "
 def check_pdn_obtains_a_token(api: Api) -> None:
     """El servidor de tokens atiende la solicitud tal como la envía la PDN."""
     answer = api.request_token()
-    kind = answer.response.headers.get("content-type", "")
+    kind = answer.response.headers.get("content-type", "").lower()
     expect(
         200 <= answer.status < 300 and "json" in kind and _token(answer),
         "No entregó un token a la solicitud de la PDN, que envía el formulario y el "

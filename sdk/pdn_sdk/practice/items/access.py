@@ -150,6 +150,36 @@ FAULTS = (
         _admitting(lambda a: _no_header(a) and _plain(a)),
     ),
     Fault(
+        "ACC-74",
+        "abierta_con_head",
+        "Con el verbo HEAD no pide el token.",
+        on(
+            lambda a: a.method == "HEAD",
+            lambda a, good: good.admit(replace(a, method="GET")),
+        ),
+    ),
+    Fault(
+        "ACC-74",
+        "abierta_en_mayusculas",
+        "Con la ruta en mayúsculas no pide el token.",
+        on(
+            lambda a: a.path.startswith("/ITEMS/"),
+            lambda a, good: good.admit(replace(a, path=a.path.lower())),
+        ),
+    ),
+    Fault(
+        "ACC-76",
+        "token_en_una_cookie",
+        "Lee el token de una cookie.",
+        _admitting(lambda a: _no_header(a) and "cookie" in a.headers),
+    ),
+    Fault(
+        "ACC-76",
+        "token_en_otro_encabezado",
+        "Lee el token de X-Access-Token.",
+        _admitting(lambda a: _no_header(a) and "x-access-token" in a.headers),
+    ),
+    Fault(
         "ACC-75",
         "token_a_medias",
         "Compara sólo el principio del token.",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pdn_sdk.practice.planting import (
     Bend,
     Fault,
+    Good,
     answering,
     is_search,
     refusing,
@@ -13,8 +14,20 @@ from pdn_sdk.practice.terms import Terms
 from pdn_sdk.practice.wire import Answered, Asked
 
 
+MOST = 200
+
+
 def _failing_on(sizes: Callable[[int], bool]) -> Bend:
     return refusing(lambda a: is_search(a) and type(a.size) is int and sizes(a.size))
+
+
+def _unbounded(asked: Asked, good: Good) -> Answered:
+    """Say that a page is as large as it was asked for."""
+    answered = good.serve(asked)
+    is_large = is_search(asked) and type(asked.size) is int and asked.size > MOST
+    if not is_large or answered.status in {401, 403}:
+        return answered
+    return good.serve(asked.saying(pageSize=MOST)).paginated(pageSize=asked.size)
 
 
 def _one_more(answered: Answered, _: Asked) -> Answered:
@@ -34,6 +47,12 @@ PAGES = (
         "pagina_grande_rompe",
         "Una página de más de 200 registros rompe el servidor.",
         _failing_on(lambda n: n > 200),
+    ),
+    Fault(
+        "PAG-14",
+        "pagina_grande_sin_tope",
+        "Dice que entrega páginas de más de 200 registros.",
+        _unbounded,
     ),
     Fault(
         "PAG-15",

@@ -133,6 +133,12 @@ def _recaps() -> Iterator[Fault]:
         answering(lambda a: is_search(a) and a.query and a.size == 50, _noted),
     )
     yield Fault(
+        "REC-52",
+        "dato_de_mas_sin_pedir_nada",
+        "Con un cuerpo vacío, los registros traen un dato que el listado no tiene.",
+        answering(lambda a: is_search(a) and a.json == {}, _noted),
+    )
+    yield Fault(
         "ACC-34",
         "token_gastado",
         "El token deja de servir después de treinta consultas.",
