@@ -153,7 +153,7 @@ def test_good_provider_passes_every_check(provider):
 
 @providers
 def test_good_provider_survives_what_is_invented(provider):
-    deep = Options(deep=True, only=frozenset({"FUZ-01", "FUZ-02"}), seed=7)
+    deep = Options(deep=True, only=frozenset({"FUZ-01", "FUZ-02", "FUZ-03"}), seed=7)
 
     run = rehearse(
         provider.terms.standard, provider.target(), deep, provider.good().serve

@@ -121,7 +121,7 @@ _written = click.Path(dir_okay=False, path_type=Path)
     "--max-requests",
     type=click.IntRange(1),
     metavar="N",
-    help="Solicitudes que se hacen a lo sumo; si se omite: 600, y 300 más con --deep.",
+    help="Solicitudes que se hacen a lo sumo; si se omite: 600, y 400 más con --deep.",
 )
 @click.option(
     "--report",

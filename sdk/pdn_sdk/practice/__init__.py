@@ -12,6 +12,7 @@ from dataclasses import replace
 from pdn_sdk.practice import (
     access,
     combined,
+    errors,
     hostile,
     lists,
     orders,
@@ -27,6 +28,7 @@ def faults_of(terms: Terms) -> list[Fault]:
     """Give the faults of the checks that a standard asks for."""
     every = (
         *access.FAULTS,
+        *errors.FAULTS,
         *pages.faults(terms),
         *searches.faults(terms),
         *lists.faults(terms),
@@ -46,7 +48,8 @@ def faults_of(terms: Terms) -> list[Fault]:
 
 def is_alike(fault: Fault) -> bool:
     """Tell whether a fault is the same whatever the standard."""
-    return fault in access.FAULTS or fault in pages.PAGES or fault in hostile.STRESS
+    alike = (access.FAULTS, errors.FAULTS, pages.PAGES, hostile.STRESS)
+    return any(fault in table for table in alike)
 
 
 SWEEPS = frozenset(

@@ -18,6 +18,7 @@ from schemathesis import Case, GenerationMode
 
 from pdn_sdk.checking import Api, Exchange, NotTriedError, check, expect
 from pdn_sdk.conformance.checks.demands import ANSWER_S
+from pdn_sdk.conformance.fuzz.offences import offence
 from pdn_sdk.standards.described.document import document
 from pdn_sdk.standards.model import Dataset, Endpoint, Standard
 from pdn_sdk.standards.paths import written
@@ -73,6 +74,30 @@ def check_invented_requests_are_answered_as_published(
             evidence=answer,
         )
     return _counted(sent, seed)
+
+
+@check("FUZ-03")
+def check_invented_offences_are_refused(
+    api: Api, standard: Standard, dataset: Dataset, seed: int
+) -> str:
+    """Ninguna solicitud inventada que el estándar manda rechazar se atiende."""
+    found = (
+        (content, offence(content, dataset))
+        for content in _invented(standard, dataset, GenerationMode.NEGATIVE, seed)
+    )
+    wrong = [(content, what) for content, what in found if what]
+    for content, what in wrong:
+        answer = api.call(raw=content, within_s=ANSWER_S)
+        expect(
+            answer.status >= 400,
+            f"Atiende una solicitud que debe rechazar: {what}. Quien se equivoca al "
+            "preguntar recibe otra cosa, sin saberlo. Repítala con: pdn check --deep "
+            f"--seed {seed} --only FUZ-03",
+            expected="estado 400 con {code, message}",
+            received=f"estado {answer.status}",
+            evidence=answer,
+        )
+    return _counted(len(wrong), seed)
 
 
 def _invented(

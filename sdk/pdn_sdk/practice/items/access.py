@@ -168,6 +168,12 @@ FAULTS = (
         ),
     ),
     Fault(
+        "ACC-74",
+        "abierto_por_su_id",
+        "Un registro que se pide por su id no necesita token.",
+        _admitting(lambda a: _no_header(a) and a.path.count("/") > 2),
+    ),
+    Fault(
         "ACC-76",
         "token_en_una_cookie",
         "Lee el token de una cookie.",

@@ -13,7 +13,6 @@ from pdn_sdk.practice.planting import (
 from pdn_sdk.practice.terms import Terms
 from pdn_sdk.practice.wire import Answered, Asked
 
-
 MOST = 200
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pdn_sdk.practice.planting import Fault, answering, is_search, refusing
+from pdn_sdk.practice.planting import Fault, answering, asking, is_search, refusing
 from pdn_sdk.practice.wire import Answered, Asked
 
 FAR = 1_000
@@ -41,6 +41,15 @@ FAULTS = (
         "se_rompe_sin_nombre",
         "Un miembro cuyo nombre es un texto vacío rompe el servidor.",
         refusing(lambda a: is_search(a) and _has_nameless(a.json)),
+    ),
+    Fault(
+        "FUZ-03",
+        "pagina_que_es_un_objeto",
+        "Una página que es un objeto la toma por la primera.",
+        asking(
+            lambda a: is_search(a) and isinstance(a.page, dict),
+            lambda a: a.forgetting("page"),
+        ),
     ),
     Fault(
         "FUZ-02",

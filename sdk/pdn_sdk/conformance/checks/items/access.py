@@ -68,6 +68,21 @@ def check_token_is_required(api: Api, dataset: Dataset) -> None:
         ),
     }
     _expect_closed(sent)
+    single = _single(api, dataset)
+    expect(
+        single is None or not has_data(single),
+        "Un registro que se pide por su id se entrega sin token.",
+        expected="estado 401 (o 403), sin datos",
+        received=f"estado {single.status if single else 0}",
+        evidence=[single] if single else (),
+    )
+
+
+def _single(api: Api, dataset: Dataset) -> Exchange | None:
+    """Ask for one item by its id, with no token; None where there are no items."""
+    shown = as_listing(api.call(ONE), "Hace falta uno para pedirlo por su id.").items
+    ids = [str(item[dataset.identity]) for item in shown if dataset.identity in item]
+    return api.call(path_suffix=f"/{quote(ids[0])}", token=None) if ids else None
 
 
 @check("ACC-75")
