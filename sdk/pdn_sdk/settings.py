@@ -5,6 +5,7 @@ follow from them. Imports only the errors. No other module reads the environment
 """
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -245,9 +246,15 @@ def _read(path: Path) -> dict[str, object]:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(
-            f"«{path}» no es TOML válido ({error}). Los textos van entre comillas y "
-            "las listas entre corchetes."
+            f"«{path}» no es TOML válido: se rompe {broken_at(error)}. Los textos van "
+            "entre comillas, las listas entre corchetes y nada se dice dos veces."
         ) from error
+
+
+def broken_at(error: tomllib.TOMLDecodeError) -> str:
+    """Say in which line a file of settings breaks: «en la línea 9»."""
+    line = re.search(r"at line (\d+)", str(error))
+    return f"en la línea {line[1]}" if line else "al final"
 
 
 def _table(tables: Mapping[str, object], name: str) -> Mapping[str, object]:

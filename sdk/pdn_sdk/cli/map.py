@@ -118,7 +118,7 @@ def _filling(how: object) -> str:
         return f"siempre «{how['value']}»"
     if "hash" in how:
         return f"se calcula con {', '.join(how['hash'])}"
-    return "la fecha en que se guardó el archivo"
+    return "la fecha en que se guardó el archivo; de una base, la de la carga"
 
 
 def _show_fields(console: "Console", dataset: "Dataset") -> None:

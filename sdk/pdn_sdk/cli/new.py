@@ -206,7 +206,9 @@ def _answers(
     return {
         "database": database or DATABASES[0],
         "source": connector.id,
-        "optional": [s.name for s in connector.settings if not s.required],
+        "optional": [
+            s.name for s in connector.settings if s.name not in _written(connector, "")
+        ],
         "standards": [
             {"key": s.key, "system": s.system, "title": s.title} for s in standards
         ],
@@ -224,18 +226,21 @@ def _answers(
 
 
 def _options(connector: "Manifest", name: str) -> list[str]:
-    """Write the connector's settings that are required or have a value."""
     import json
 
-    lines = []
+    values = _written(connector, name)
+    return [f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in values.items()]
+
+
+def _written(connector: "Manifest", name: str) -> dict[str, object]:
+    """Give the connector's settings that are required or have a value."""
+    values: dict[str, object] = {}
     for setting in connector.settings:
-        value = setting.default
         if setting.name == "path" and connector.extensions:
-            value = f"{SOURCE_FOLDER}/{name}{connector.extensions[0]}"
-        if setting.required or value is not None:
-            text = json.dumps("" if value is None else value, ensure_ascii=False)
-            lines.append(f"{setting.name} = {text}")
-    return lines
+            values["path"] = f"{SOURCE_FOLDER}/{name}{connector.extensions[0]}"
+        elif setting.required or setting.default is not None:
+            values[setting.name] = setting.default or ""
+    return values
 
 
 def _say(project: Path) -> None:

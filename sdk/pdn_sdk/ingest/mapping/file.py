@@ -17,6 +17,7 @@ from pdn_sdk.collation import fold
 from pdn_sdk.errors import MappingError
 from pdn_sdk.ingest.mapping.fields import Field, fields
 from pdn_sdk.ingest.mapping.names import Order
+from pdn_sdk.settings import broken_at
 from pdn_sdk.standards.model import Dataset
 
 DEFAULT_ZONE = "America/Mexico_City"
@@ -109,10 +110,15 @@ class Mapping:
                 f"Falta «{path}», que dice qué columna llena cada campo. Créelo con "
                 "«pdn map SU_ARCHIVO --write»."
             ) from error
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except tomllib.TOMLDecodeError as error:
             raise MappingError(
-                f"«{path.name}» no se puede leer: {error}. Revise las comillas y los "
-                "corchetes de esa línea."
+                f"«{path.name}» no es TOML válido: se rompe {broken_at(error)}. Revise "
+                "ahí las comillas y los corchetes, y que ningún campo esté dos veces."
+            ) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise MappingError(
+                f"«{path.name}» no se puede leer: {error}. Revise el permiso, y que "
+                "esté guardado en UTF-8."
             ) from error
         return cls.parse(data, dataset, origin=path.name)
 
