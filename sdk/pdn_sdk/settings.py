@@ -5,7 +5,6 @@ follow from them. Imports only the errors. No other module reads the environment
 """
 
 import difflib
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self, TypeAlias
 
-from pdn_sdk.errors import ConfigurationError
+from pdn_sdk.errors import ConfigurationError, broken_at
 
 FILE = "provider.toml"
 PREFIX = "PDN_"
@@ -249,12 +248,6 @@ def _read(path: Path) -> dict[str, object]:
             f"«{path}» no es TOML válido: se rompe {broken_at(error)}. Los textos van "
             "entre comillas, las listas entre corchetes y nada se dice dos veces."
         ) from error
-
-
-def broken_at(error: tomllib.TOMLDecodeError) -> str:
-    """Say in which line a file of settings breaks: «en la línea 9»."""
-    line = re.search(r"at line (\d+)", str(error))
-    return f"en la línea {line[1]}" if line else "al final"
 
 
 def _table(tables: Mapping[str, object], name: str) -> Mapping[str, object]:

@@ -14,10 +14,9 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pdn_sdk.collation import fold
-from pdn_sdk.errors import MappingError
+from pdn_sdk.errors import MappingError, broken_at
 from pdn_sdk.ingest.mapping.fields import Field, fields
 from pdn_sdk.ingest.mapping.names import Order
-from pdn_sdk.settings import broken_at
 from pdn_sdk.standards.model import Dataset
 
 DEFAULT_ZONE = "America/Mexico_City"
