@@ -39,6 +39,7 @@ def record_toml(column: str) -> str:
             "# Lo que se escriba aquí se pone en todos los registros, por ejemplo:",
             "# [fields]",
             '# language = { value = "es" }',
+            '# id = "_id"   # el identificador de MongoDB, si de ahí se exportaron',
             "",
         ]
     )
