@@ -27,19 +27,8 @@ class JsonFile:
 
     def read(self, request: Request) -> Table:
         """Open the file and give one row for each record."""
-        path = request.path()
-        try:
-            reading = _Reading(path)
-        except FileNotFoundError as error:
-            raise SourceUnavailableError(
-                f"No está el archivo «{path}». Cópielo ahí, o corrija «path» en la "
-                "sección [source] de provider.toml."
-            ) from error
-        except OSError as error:
-            raise SourceUnavailableError(
-                f"No se puede leer «{path}»: {error.strerror or error}. Revise que "
-                "sea un archivo y que tenga permiso de lectura."
-            ) from error
+        path = request.file()
+        reading = _Reading(path)
         texts = reading.rows()
         # Who asks for MongoDB's own identifier has it in a column of its own.
         has_identifier = IDENTIFIER in request.expected
@@ -57,8 +46,6 @@ class _Reading:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._size = max(1, path.stat().st_size)
-        with path.open("rb"):
-            pass
         self._characters = 0
 
     def fraction_read(self) -> float:

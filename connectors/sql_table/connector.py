@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -53,20 +53,12 @@ class SqlTable:
                 "En [source] de provider.toml están «table» y «query», y sólo se lee "
                 "una de las dos. Quite la que sobre."
             )
-        with base.told():
-            connection = base.engine.connect()
-            if base.engine.dialect.name == "postgresql":
-                connection.execute(sa.text("SET TRANSACTION READ ONLY"))
-            rows = _Rows(base, connection)
-            if query:
-                # A colon in a person's query is never a parameter of ours.
-                asked = sa.text(query.replace(":", r"\:"))
-                return rows.table("consulta", rows.run(asked))
-            chosen = _chosen(sa.inspect(connection), table, base.name)
-            rows.total = connection.scalar(
-                sa.select(sa.func.count()).select_from(chosen.source)
-            )
-            return rows.table(chosen.source.name, rows.run(chosen.everything()))
+        with base.told(), ExitStack() as opened:
+            rows = _Rows(base, opened.enter_context(base.engine.connect()))
+            read = rows.of_query(query) if query else rows.of_table(table)
+            # From here on, whoever reads the rows closes the connection.
+            opened.pop_all()
+        return read
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +83,10 @@ class _Base:
                 "Falta decir qué base se lee: escriba en [source] de provider.toml "
                 "«path», si es un archivo de SQLite, o «url», si es un servidor."
             )
-        return cls._of_file(request.path().absolute())
+        return cls._of_file(request.file().absolute())
 
     @classmethod
     def _of_file(cls, path: Path) -> "_Base":
-        if not path.is_file():
-            raise SourceUnavailableError(
-                f"No está el archivo «{path}». Cópielo ahí, o corrija «path» en la "
-                "sección [source] de provider.toml."
-            )
-
         def connect() -> sqlite3.Connection:
             return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
 
@@ -206,22 +192,31 @@ def _lacking(wanted: str, name: str, names: Sequence[str], base: str) -> str:
 
 
 class _Rows:
-    """One pass over what was asked."""
+    """One pass over what is asked of a database, which nothing can change."""
 
     def __init__(self, base: _Base, connection: sa.Connection) -> None:
+        if base.engine.dialect.name == "postgresql":
+            connection.execute(sa.text("SET TRANSACTION READ ONLY"))
         self._base = base
         self._connection = connection
         self._notices: list[str] = []
         self._read = 0
-        self.total: int | None = None
+        self._total = 0
 
-    def run(self, asked: sa.Executable) -> sa.CursorResult[tuple[object, ...]]:
-        """Ask the database for rows that come in batches."""
+    def of_table(self, wanted: str) -> Table:
+        """Ask for a table or a view; the only one, where none is named."""
+        chosen = _chosen(sa.inspect(self._connection), wanted, self._base.name)
+        counted = sa.select(sa.func.count()).select_from(chosen.source)
+        self._total = self._connection.scalar(counted) or 0
+        return self._table(chosen.source.name, chosen.everything())
+
+    def of_query(self, query: str) -> Table:
+        """Ask what a person wrote; a colon in it is never a parameter of ours."""
+        return self._table("consulta", sa.text(query.replace(":", r"\:")))
+
+    def _table(self, name: str, asked: sa.Executable) -> Table:
         options = {"stream_results": True, "max_row_buffer": BATCH_ROWS}
-        return self._connection.execute(asked, execution_options=options)
-
-    def table(self, name: str, result: sa.CursorResult[tuple[object, ...]]) -> Table:
-        """Give the answer as a table."""
+        result = self._connection.execute(asked, execution_options=options)
         if not result.returns_rows:
             raise ConnectorError(
                 "La «query» de [source] no da filas: escriba una que empiece con "
@@ -259,7 +254,7 @@ class _Rows:
             self._base.engine.dispose()
 
     def _fraction_read(self) -> float:
-        return min(1.0, self._read / self.total) if self.total else 0.0
+        return min(1.0, self._read / self._total) if self._total else 0.0
 
 
 def _is_bytes(value: object) -> bool:
