@@ -115,6 +115,8 @@ def _filling(how: object) -> str:
     if not isinstance(how, dict):
         return str(how)
     if "value" in how:
+        if "when" in how:
+            return f"«{how['value']}», donde «{how['when']}» dice algo"
         return f"siempre «{how['value']}»"
     if "hash" in how:
         return f"se calcula con {', '.join(how['hash'])}"

@@ -27,6 +27,7 @@ _RULE = {
     "column",
     "columns",
     "value",
+    "when",
     "values",
     "separator",
     "join",
@@ -41,14 +42,16 @@ _RULE = {
 class Rule:
     """How one field is filled; exactly one of the four sources is set.
 
-    `columns` with their cells; `constant`; `hashed`, columns whose values make
-    a stable identifier; `file_date`. `marked` gives, by column, the value that a
-    mark in it stands for. `values` translates the person's words, folded.
+    `columns` with their cells; `constant`, in the rows where the column `when` says
+    something, or in all; `hashed`, columns whose values make a stable identifier;
+    `file_date`. `marked` gives, by column, the value that a mark in it stands for.
+    `values` translates the person's words, folded.
     """
 
     field: Field
     columns: tuple[str, ...] = ()
     constant: object = None
+    when: str = ""
     hashed: tuple[str, ...] = ()
     file_date: bool = False
     marked: abc.Mapping[str, object] = dataclasses.field(default_factory=dict)
@@ -60,7 +63,8 @@ class Rule:
     @property
     def named(self) -> tuple[str, ...]:
         """Columns that the rule reads."""
-        return (*self.columns, *self.hashed, *self.marked)
+        when = (self.when,) if self.when else ()
+        return (*self.columns, *self.hashed, *self.marked, *when)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +230,15 @@ class _Parser:
             )
         if value.get("from", "file_date") != "file_date":
             raise self._error(f"«{path}»: from sólo puede ser «file_date».")
+        when = value.get("when", "")
+        if when and "value" not in value:
+            raise self._error(f"«{path}»: when acompaña a value, y no lo hay.")
         columns = [value["column"]] if "column" in value else value.get("columns", ())
         return Rule(
             field=found,
             columns=self._texts(path, columns),
             constant=value.get("value"),
+            when=self._texts(path, [when])[0] if when else "",
             hashed=self._texts(path, value.get("hash", ())),
             file_date="from" in value,
             marked=self._table(path, value.get("marked", {})),

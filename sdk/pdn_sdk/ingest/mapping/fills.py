@@ -165,6 +165,17 @@ def constant(value: object, place: Place) -> Fill:
     return fill
 
 
+def where(index: int, fill: Fill) -> Fill:
+    """Fill only the records whose row says something in a column."""
+
+    def fill_some(rows: Rows, records: Sequence[Record]) -> Unread:
+        said = [n for n, cells in enumerate(rows) if values.text(cells[index])]
+        unread = fill([rows[n] for n in said], [records[n] for n in said])
+        return [(said[n], error) for n, error in unread]
+
+    return fill_some
+
+
 def hashed(indexes: Sequence[int], place: Place, *, as_uuid: bool = False) -> Fill:
     """Fill a field with an identifier made from the texts of columns."""
 

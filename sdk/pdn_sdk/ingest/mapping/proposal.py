@@ -46,6 +46,7 @@ class Hints:
     identifies: Sequence[str] = ()
     full_name: Sequence[Mapping[str, Any]] = ()
     readings: Sequence[Mapping[str, Any]] = ()
+    companions: Sequence[Mapping[str, Any]] = ()
 
     @classmethod
     def of(cls, standard: Standard, dataset: Dataset) -> "Hints":
@@ -127,7 +128,7 @@ def _fillings(
     found: set[str],
     institution: str,
 ) -> dict[str, object]:
-    """Fill what every record must have and no column says."""
+    """Fill what a record must have and no column says."""
     filled: dict[str, object] = {}
     by_path = {path: m.header for m in matches for path in _filled_by([m])}
     name = dataset.institution.members.get(dataset.institution.name, "")
@@ -139,6 +140,11 @@ def _fillings(
         columns = [by_path[p] for p in hints.identifies if p in by_path]
         if columns:
             filled[dataset.identity] = {"hash": list(dict.fromkeys(columns))}
+    for companion in hints.companions:
+        header = by_path.get(companion["of"])
+        if header and not found & set(companion["values"]):
+            for path, value in companion["values"].items():
+                filled[path] = {"value": value, "when": header}
     return filled
 
 

@@ -190,7 +190,8 @@ class _Binding:
             marks = dict(zip(indexes, rule.marked.values(), strict=True))
             return fills.marked(marks, self._converter(rule), place)
         if not rule.columns:
-            return fills.constant(self._fixed(rule), place)
+            fill = fills.constant(self._fixed(rule), place)
+            return fills.where(indexes[0], fill) if rule.when else fill
         return self._from_columns(rule, indexes, place)
 
     def _from_columns(self, rule: Rule, indexes: tuple[int, ...], place: Place) -> Fill:
