@@ -74,7 +74,7 @@ def test_every_mapping_of_the_guide_is_a_good_one():
         fields = {k: v for k, v in whole["fields"].items() if k not in split}
         told = {**part, "fields": fields | part.get("fields", {})}
         assert Mapping.parse(told, dataset, origin="guía").columns
-    assert len(parts) == 11
+    assert len(parts) == 12
 
 
 @pytest.mark.slow

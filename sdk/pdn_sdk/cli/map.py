@@ -115,9 +115,14 @@ def _filling(how: object) -> str:
     if not isinstance(how, dict):
         return str(how)
     if "value" in how:
+        value = how["value"]
+        text = ", ".join(map(str, value)) if isinstance(value, list) else value
         if "when" in how:
-            return f"«{how['value']}», donde «{how['when']}» dice algo"
-        return f"siempre «{how['value']}»"
+            return f"«{text}», donde «{how['when']}» dice algo"
+        return f"siempre «{text}»"
+    if "column" in how:
+        before = f"«{how['prefix']}» y " if "prefix" in how else ""
+        return f"{before}lo que dice «{how['column']}»"
     if "hash" in how:
         return f"se calcula con {', '.join(how['hash'])}"
     return "la fecha en que se guardó el archivo; de una base, la de la carga"

@@ -30,6 +30,7 @@ _RULE = {
     "when",
     "values",
     "separator",
+    "prefix",
     "join",
     "marked",
     "hash",
@@ -45,7 +46,8 @@ class Rule:
     `columns` with their cells; `constant`, in the rows where the column `when` says
     something, or in all; `hashed`, columns whose values make a stable identifier;
     `file_date`. `marked` gives, by column, the value that a mark in it stands for.
-    `values` translates the person's words, folded.
+    `values` translates the person's words, folded; `prefix` goes before a text that
+    lacks it.
     """
 
     field: Field
@@ -57,6 +59,7 @@ class Rule:
     marked: abc.Mapping[str, object] = dataclasses.field(default_factory=dict)
     values: abc.Mapping[str, object] = dataclasses.field(default_factory=dict)
     separator: str = ""
+    prefix: str = ""
     join: str = " "
     titled: bool = False
 
@@ -233,6 +236,11 @@ class _Parser:
         when = value.get("when", "")
         if when and "value" not in value:
             raise self._error(f"«{path}»: when acompaña a value, y no lo hay.")
+        if "value" in value and "[]." in path and not when:
+            raise self._error(
+                f"«{path}» está en una lista: diga en when la columna que tiene sus "
+                'elementos, por ejemplo { value = "MXN", when = "Monto" }.'
+            )
         columns = [value["column"]] if "column" in value else value.get("columns", ())
         return Rule(
             field=found,
@@ -247,6 +255,7 @@ class _Parser:
                 for k, v in self._table(path, value.get("values", {})).items()
             },
             separator=str(value.get("separator", "")),
+            prefix=str(value.get("prefix", "")),
             join=str(value.get("join", " ")),
             titled=self._titled(found, value.get("capitals")),
         )

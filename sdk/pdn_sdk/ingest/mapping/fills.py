@@ -292,6 +292,28 @@ def boxed(read: Callable[[Cell], list[object]]) -> Callable[[Cell], list[object]
     return read_boxed
 
 
+def repeated(value: object) -> Callable[[Cell], list[object]]:
+    """Give what reads a value for each one that a cell has."""
+
+    def read(cell: Cell) -> list[object]:
+        said = listed(cell, convert=values.text, separator="")
+        return [None if text is None else fresh(value) for text in said]
+
+    return read
+
+
+def prefixed(prefix: str, convert: Convert) -> Convert:
+    """Give what puts a text before what a cell says, where it lacks it."""
+
+    def read(cell: Cell) -> object:
+        text = convert(cell)
+        if text is None or str(text).startswith(prefix):
+            return text
+        return f"{prefix}{text}"
+
+    return read
+
+
 def listed_codes(find: Convert) -> Callable[[Cell], list[object]]:
     """Give what reads a cell with several entries of a catalogue."""
     known = _Known(lambda cell: [find(part) for part in _cut(cell, find)])

@@ -26,6 +26,8 @@ from pdn_sdk.standards.model import Dataset, Standard
 
 STUDIED_ROWS = 2_000
 SURE, LIKELY = 0.95, 0.78
+# However well its values fit, a likely name gives way to the very name.
+NEARLY = 0.99
 _FILLERS = frozenset({"de", "del", "la", "el", "los", "las", "o", "y", "en", "que"}) | {
     "publico",
     "publica",
@@ -141,11 +143,18 @@ def _fillings(
         if columns:
             filled[dataset.identity] = {"hash": list(dict.fromkeys(columns))}
     for companion in hints.companions:
-        header = by_path.get(companion["of"])
-        if header and not found & set(companion["values"]):
-            for path, value in companion["values"].items():
-                filled[path] = {"value": value, "when": header}
+        header, fillings = by_path.get(companion["of"]), companion["fields"]
+        if header and not {*found, *filled} & set(fillings):
+            filled |= {p: _beside(header, by_path, how) for p, how in fillings.items()}
     return filled
+
+
+def _beside(header: str, by_path: Mapping[str, str], how: object) -> object:
+    """Give how a field is filled that goes with a column: a table copies one."""
+    if not isinstance(how, dict):
+        return {"value": how, "when": header}
+    copied = by_path.get(how["as"], header) if "as" in how else header
+    return {"column": copied} | {k: v for k, v in how.items() if k != "as"}
 
 
 class _Study:
@@ -216,7 +225,9 @@ class _Study:
         # Values that fit raise a doubtful header; values that do not, lower it.
         if likeness < 0.5:
             return 0.0
-        return min(1.0, likeness + 0.15) if evidence else likeness * 0.75
+        if not evidence:
+            return likeness * 0.75
+        return max(likeness, min(NEARLY, likeness + 0.15))
 
     def _likeness(self, header: str, found: Field) -> float:
         group, _, last = header.rpartition(LEVELS)
