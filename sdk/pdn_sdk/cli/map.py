@@ -80,8 +80,8 @@ def _show(console: "Console", label: str, proposal: "Proposal") -> None:
     from rich.table import Table
 
     table = Table(box=None, padding=(0, 1), title=f"Columnas de {escape(label)}")
-    table.add_column("Columna", overflow="fold")
-    table.add_column("Campo", no_wrap=True)
+    table.add_column("Columna", overflow="fold", max_width=20)
+    table.add_column("Campo", overflow="fold")
     table.add_column("Certeza", no_wrap=True)
     table.add_column("Ejemplo", overflow="ellipsis", no_wrap=True, max_width=14)
     for match in proposal.matches:
