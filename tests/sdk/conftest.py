@@ -1,5 +1,7 @@
+from collections.abc import Callable
 from functools import cache
 
+import psutil
 import pytest
 from tests.sdk.faults.good import COUNT, Provider, good_records
 
@@ -18,3 +20,14 @@ def good_provider(tmp_path_factory):
         return Provider(folder, good_records(count, terms), terms)
 
     return made
+
+
+@pytest.fixture
+def born() -> Callable[[], list[psutil.Process]]:
+    """Give the processes that the test has started, and no other.
+
+    The process that runs the tests has children of its own: the servers that
+    other tests share.
+    """
+    before = set(psutil.Process().children())
+    return lambda: [p for p in psutil.Process().children() if p not in before]

@@ -3,7 +3,6 @@
 import os
 from datetime import datetime
 
-import psutil
 import pytest
 
 from pdn_sdk.ingest.contract import SourceRow
@@ -56,22 +55,22 @@ def test_rows_come_in_order_each_with_what_one_process_finds(recipe, rows):
     assert sum(bool(faults) for _, (_, faults) in shared) == COUNT // 97
 
 
-def test_a_lost_partner_loses_no_row(recipe, rows):
+def test_a_lost_partner_loses_no_row(recipe, rows, born):
     shared = examined_rows(rows, recipe.examiner(), recipe)
     done = [next(shared) for _ in range(ALONE_ROWS + 1)]
 
-    for child in psutil.Process().children():
+    for child in born():
         child.kill()
     done += shared
 
     assert done == _alone(recipe, rows)
 
 
-def test_no_process_outlives_a_load_that_is_given_up(recipe, rows):
+def test_no_process_outlives_a_load_that_is_given_up(recipe, rows, born):
     shared = examined_rows(rows, recipe.examiner(), recipe)
     for _ in range(ALONE_ROWS + 1):
         next(shared)
-    working = psutil.Process().children()
+    working = born()
 
     shared.close()
 
@@ -79,9 +78,9 @@ def test_no_process_outlives_a_load_that_is_given_up(recipe, rows):
     assert not any(child.is_running() for child in working)
 
 
-def test_a_short_source_is_read_by_one_process(recipe, rows):
+def test_a_short_source_is_read_by_one_process(recipe, rows, born):
     shared = examined_rows(rows[:CHUNK_ROWS], recipe.examiner(), recipe)
 
-    working = [psutil.Process().children() for _ in shared]
+    working = [born() for _ in shared]
 
     assert working == [[]] * CHUNK_ROWS

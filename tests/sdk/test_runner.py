@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
-import psutil
 import pytest
 from tests.sdk.faults.good import Provider, good_records
 from tests.sdk.hostile import (
@@ -158,10 +157,10 @@ def test_memory_limit_holds_against_a_server_that_floods():
     assert any("no cabe en la memoria" in r.message for r in report.checks)
 
 
-def test_process_that_is_killed_loses_only_what_was_left(provider):
+def test_process_that_is_killed_loses_only_what_was_left(provider, born):
     def kill(progress):
         if progress.done == 1:
-            for child in psutil.Process().children():
+            for child in born():
                 child.kill()
 
     report = run(provider, FEW, on_progress=kill)
@@ -212,13 +211,13 @@ def test_server_that_repeats_the_secrets_does_not_put_them_in_the_report():
 
 
 def test_secrets_are_in_no_argument_and_no_environment_of_the_process(
-    provider, monkeypatch
+    provider, monkeypatch, born
 ):
     monkeypatch.setenv("SITE_KEY", "la-llave-del-sitio")
     seen = []
 
     def look(progress):
-        for child in psutil.Process().children():
+        for child in born():
             seen.extend([*child.cmdline(), *map(str, child.environ().items())])
 
     run(provider, FEW, on_progress=look)
