@@ -289,7 +289,8 @@ def _without_flat(answered, _):
 
 def _refusals(terms):
     """What is only advised when every refusal is a 422."""
-    bodies = {"ERR-03", "ERR-04", "ERR-05", "ERR-06", "ERR-13", "SOR-04"}
+    errors = {"ERR-03", "ERR-04", "ERR-05", "ERR-06", "ERR-13"}
+    bodies = {*errors, "ROB-11", "SOR-04"}
     texts = {f"ROB-01[{f.name}]" for f in terms.filters(Operator.CONTAINS)}
     lists = {f"SEA-20[{f.name}]" for f in terms.filters(Operator.ANY_OF)}
     moments = {f"SEA-43[{f.name}]" for f in terms.filters(*MOMENTS)}

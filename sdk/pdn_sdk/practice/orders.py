@@ -5,11 +5,9 @@ from itertools import groupby
 from pdn_sdk.collation import fold
 from pdn_sdk.practice.planting import (
     Bend,
-    Change,
     Fault,
     Good,
     When,
-    answering,
     asking,
     is_search,
     on,
@@ -24,19 +22,28 @@ from pdn_sdk.standards.paths import first_at
 LARGE = 100
 
 
-def _plain_order(terms: Terms) -> Change:
+def _plain_order(terms: Terms) -> Bend:
+    """Order all the records without marks, and give the page that was asked for."""
     paths = terms.dataset.sort_fields_by_name
+    most = terms.dataset.max_page_size
 
-    def reordered(answered: Answered, asked: Asked) -> Answered:
+    def bend(asked: Asked, good: Good) -> Answered:
+        answered = good.serve(asked)
+        if answered.status != 200:
+            return answered
         path = paths[next(iter(asked.sort))].path
-        return answered.listing(
-            sorted(
-                answered.results,
-                key=lambda r: without_marks(fold(str(first_at(r, path) or ""))),
-            )
+        last = -(-answered.json["pagination"]["totalRows"] // most)
+        pages = [
+            good.serve(asked.saying(page=n, pageSize=most)) for n in range(1, last + 1)
+        ]
+        ordered = sorted(
+            (r for page in pages for r in page.results),
+            key=lambda r: without_marks(fold(str(first_at(r, path) or ""))),
         )
+        start = (asked.page - 1) * asked.size
+        return answered.listing(ordered[start : start + asked.size])
 
-    return reordered
+    return bend
 
 
 def _tossing(terms: Terms) -> Bend:
@@ -107,10 +114,11 @@ def _order_of_pages(terms: Terms) -> tuple[Fault, ...]:
             "SOR-05",
             "la_enye_como_n",
             "Ordena la ñ como si fuera n.",
-            answering(
+            on(
                 lambda a: (
                     is_search(a)
-                    and _is_large(a)
+                    and type(a.size) is int
+                    and type(a.page) is int
                     and set(a.sort) <= names
                     and a.sort
                     and "asc" in a.sort.values()

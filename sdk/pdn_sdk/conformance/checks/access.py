@@ -122,17 +122,15 @@ def check_altered_token_is_refused(api: Api, dataset: Dataset) -> None:
         for secret in GUESSES
         if token.count(".") == 2
     }
-    _expect_closed(
-        api,
-        dataset,
-        {
-            "un token con la firma alterada": _altered(token, -min(9, len(token))),
-            "un token con el contenido alterado": _altered(token, middle),
-            "un token cortado": token[:-4],
-            "un token con letras de más": f"{token}zz",
-            "un token con otras mayúsculas": token.swapcase(),
-        },
-    )
+    altered = {
+        "un token con la firma alterada": _altered(token, -min(9, len(token))),
+        "un token con el contenido alterado": _altered(token, middle),
+        "un token cortado": token[:-4],
+        "un token con letras de más": f"{token}zz",
+    }
+    if token.swapcase() != token:
+        altered["un token con otras mayúsculas"] = token.swapcase()
+    _expect_closed(api, dataset, altered)
     _expect_unauthorized(
         {k: api.call(ONE, token=text) for k, text in forged.items()}, dataset
     )

@@ -82,6 +82,8 @@ def check_no_token_ends_early(api: Api) -> None:
 def _look_around(api: Api, dataset: Dataset) -> None:
     """Walk; and where few checks were made, ask a little for these ones."""
     found = records(api)
+    if not api.is_whole:
+        api.search()
     for declared in filters(dataset, Operator.CONTAINS):
         shown = (t for r in found for t in texts_at(r, declared.path))
         value = None if api.is_whole else next(shown, None)

@@ -1,5 +1,6 @@
 """Faults of who may enter, of what is reserved, and of hostile requests."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from pdn_sdk.practice.items.planting import (
     Fault,
     Good,
     answering,
+    asking_for,
     given,
     on,
     parameters,
@@ -44,6 +46,18 @@ def _is_other_case(asked: Asked, good: Good) -> bool:
 def _any_case(asked: Asked, good: Good) -> Answered:
     """Admit the token in any letters."""
     return good.admit(asked) if _is_other_case(asked, good) else good.serve(asked)
+
+
+def _with_curp(answered: Answered, _asked: Asked, _good: Good) -> Answered:
+    data = json.loads(json.dumps(answered.json["data"]))
+    for item in data if isinstance(data, list) else [data]:
+        item["datosGenerales"] = {"curp": "XEXX010101HNEXXXA4"}
+    return answered.member("data", data)
+
+
+def _all_or_nobody(asked: Asked, good: Good) -> Answered:
+    node = {} if '"G"' in given(asked, "filter") else {"id": {"_null": True}}
+    return good.serve(asking_for(asked, filter=json.dumps(node)))
 
 
 def _plain(asked: Asked) -> bool:
@@ -246,6 +260,29 @@ FAULTS = (
         collection=NO_GRAVES,
     ),
     Fault(
+        "PRI-75",
+        "curp_por_su_id",
+        "Un registro que se pide por su id trae la CURP.",
+        answering(lambda a: a.path.count("/") > 2, _with_curp),
+    ),
+    Fault(
+        "PRI-75",
+        "curp_al_buscar",
+        "Al buscar con search, los registros traen la CURP.",
+        answering(lambda a: given(a, "search"), _with_curp),
+    ),
+    Fault(
+        "PRI-75",
+        "exporta_la_curp",
+        "export=csv entrega la CURP.",
+        answering(
+            lambda a: given(a, "export") == "csv",
+            lambda *_: Answered(
+                200, {"content-type": "text/csv"}, b"id,curp\n1,XEXX010101HNEXXXA4\n"
+            ),
+        ),
+    ),
+    Fault(
         "PRI-72",
         "por_su_nombre",
         "Pedir un dato reservado por su nombre lo entrega.",
@@ -256,6 +293,12 @@ FAULTS = (
         "oraculo",
         "El filtro mira los datos que el registro oculta.",
         on(_hidden, _trusting),
+    ),
+    Fault(
+        "PRI-73",
+        "oraculo_de_todos",
+        "El filtro mira un dato oculto que en todos los registros empieza igual.",
+        on(_hidden, _all_or_nobody),
     ),
     Fault(
         "PRI-74",

@@ -151,6 +151,18 @@ FAULTS = (
         as_if(lambda a: given(a, "filter") and given(a, "sort") == "-id", offset="0"),
     ),
     Fault(
+        "PAG-81",
+        "filtro_sin_orden",
+        "Con un filtro no hace caso del orden.",
+        as_if(lambda a: given(a, "filter") and given(a, "sort"), sort=None),
+    ),
+    Fault(
+        "FLD-01",
+        "campos_sin_filtro",
+        "Cuando se piden pocos campos no hace caso del filtro.",
+        as_if(lambda a: given(a, "fields") == "id" and given(a, "filter"), filter=None),
+    ),
+    Fault(
         "SOR-75",
         "paginas_ordenadas_traslapadas",
         "Al ordenar, la segunda página empieza con el último de la primera.",

@@ -44,10 +44,10 @@ FAULTS = (
     ),
     Fault(
         "FUZ-03",
-        "pagina_que_es_un_objeto",
-        "Una página que es un objeto la toma por la primera.",
+        "pagina_que_no_es_un_numero",
+        "Una página que no es un número la toma por la primera.",
         asking(
-            lambda a: is_search(a) and isinstance(a.page, dict),
+            lambda a: is_search(a) and not isinstance(a.page, int | float),
             lambda a: a.forgetting("page"),
         ),
     ),

@@ -6,6 +6,7 @@ from pdn_sdk.checking import Api, Exchange, NotTriedError, advise, check, expect
 from pdn_sdk.conformance.checks.access import elsewhere
 from pdn_sdk.conformance.checks.demands import is_refusal, listed, members, statuses
 from pdn_sdk.conformance.checks.items.asking import as_listing, has_data, listing
+from pdn_sdk.conformance.checks.samples import identity
 from pdn_sdk.standards.model import Dataset
 
 ONE = {"limit": 1}
@@ -56,33 +57,34 @@ def check_bearer_header_is_accepted(api: Api) -> None:
 @check("ACC-74")
 def check_token_is_required(api: Api, dataset: Dataset) -> None:
     """Sin token no hay datos."""
-    whole = dataset.endpoint("search")
     sent = {
         "sin token": api.call(ONE, token=None),
         "con HEAD": api.call(ONE, method="HEAD", token=None),
-        "con la ruta en mayúsculas": api.call(
-            ONE, path=whole.path.upper() if whole else "", token=None
-        ),
         "con el encabezado vacío": api.call(
             ONE, token=None, headers={"Authorization": "Bearer "}
         ),
     }
     _expect_closed(sent)
-    single = _single(api, dataset)
+    doors = _side_doors(api, dataset)
+    leaks = [label for label, e in doors.items() if has_data(e)]
     expect(
-        single is None or not has_data(single),
-        "Un registro que se pide por su id se entrega sin token.",
-        expected="estado 401 (o 403), sin datos",
-        received=f"estado {single.status if single else 0}",
-        evidence=[single] if single else (),
+        not leaks,
+        f"Sin token entrega datos a quien pide {listed(leaks)}.",
+        expected="estado 401, 403 o 404, sin datos",
+        received=statuses(doors),
+        evidence=[doors[label] for label in leaks],
     )
 
 
-def _single(api: Api, dataset: Dataset) -> Exchange | None:
-    """Ask for one item by its id, with no token; None where there are no items."""
-    shown = as_listing(api.call(ONE), "Hace falta uno para pedirlo por su id.").items
-    ids = [str(item[dataset.identity]) for item in shown if dataset.identity in item]
-    return api.call(path_suffix=f"/{quote(ids[0])}", token=None) if ids else None
+def _side_doors(api: Api, dataset: Dataset) -> dict[str, Exchange]:
+    """Ask with no token where nobody is bound to answer, or to say who may enter."""
+    whole = dataset.endpoint("search")
+    path = whole.path.upper() if whole else ""
+    doors = {"la ruta en mayúsculas": api.call(ONE, path=path, token=None)}
+    for item in api.walk().records[:1]:
+        place = f"/{quote(str(identity(dataset, item)))}"
+        doors["un registro por su id"] = api.call(path_suffix=place, token=None)
+    return doors
 
 
 @check("ACC-75")

@@ -109,6 +109,22 @@ def check_only_the_asked_fields_come(api: Api, dataset: Dataset) -> None:
         received=as_json(wrong[0]) if wrong else "ningún registro",
         evidence=found.exchange,
     )
+    _expect_cut_and_filtered(api, dataset)
+
+
+def _expect_cut_and_filtered(api: Api, dataset: Dataset) -> None:
+    """Demand that to ask for few fields does not undo a filter."""
+    name = dataset.identity
+    value = identity(dataset, records(api)[-1])
+    node = {name: {"_eq": value}}
+    found = listing(api, "", limit=2, fields=name, filter=node)
+    expect(
+        list(found.items) == [{name: value}],
+        f"Con fields={name} no hace caso del filtro.",
+        expected=as_json([{name: value}]),
+        received=as_json(list(found.items)),
+        evidence=found.exchange,
+    )
 
 
 @check("FLD-02")

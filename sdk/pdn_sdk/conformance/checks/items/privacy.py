@@ -1,17 +1,21 @@
 """Reserved data: not shown, not given by name, not found out by asking."""
 
+import csv
 from collections.abc import Sequence
+from io import StringIO
+from urllib.parse import quote
 
 from pdn_sdk.checking import Api, Exchange, NotTriedError, advise, check, expect
 from pdn_sdk.conformance.checks.demands import is_refusal, listed, members
-from pdn_sdk.conformance.checks.items.asking import nested
-from pdn_sdk.conformance.checks.samples import Record, records
+from pdn_sdk.conformance.checks.items.asking import at, handy_text, nested, places
+from pdn_sdk.conformance.checks.samples import NONSENSE, Record, identity, records
 from pdn_sdk.standards.items.quality import personal
 from pdn_sdk.standards.items.shape import Kind, Member, whole
 from pdn_sdk.standards.model import Dataset
 from pdn_sdk.standards.paths import values_at
 
-PREFIXES = ("A", "G", "M")
+PREFIXES = ("A", "G", NONSENSE)
+"""The last begins nothing: where all the records begin alike, only it differs."""
 MOST_TEXTS = 3
 INTERNAL = ("user_", "fk_", "_")
 
@@ -63,11 +67,14 @@ def check_withheld_data_cannot_be_guessed(api: Api, dataset: Dataset) -> None:
         raise NotTriedError("Ningún dato reservado es un texto que se pueda adivinar.")
     told = {}
     for path in texts:
+        sent = {}
         for prefix in PREFIXES:
             node = nested(tuple(path.split(".")), {"_starts_with": prefix})
-            answer = api.call({"limit": 1, "meta": "*", "filter": node})
-            if _is_told(answer):
-                told[f"{path} «{prefix}»"] = answer
+            sent[f"{path} «{prefix}»"] = api.call(
+                {"limit": 1, "meta": "*", "filter": node}
+            )
+        if len({_found(e) for e in sent.values()} - {None}) > 1:
+            told.update(sent)
     expect(
         not told,
         "El filtro dice cuántos registros tienen un dato reservado que empieza así: "
@@ -75,6 +82,38 @@ def check_withheld_data_cannot_be_guessed(api: Api, dataset: Dataset) -> None:
         expected="estado 403",
         received=", ".join(f"{k}: estado {e.status}" for k, e in told.items()),
         evidence=list(told.values()),
+    )
+
+
+@check("PRI-75")
+def check_no_way_of_asking_shows_personal_data(api: Api, dataset: Dataset) -> None:
+    """Lo que el listado oculta no sale al pedir los registros de otro modo."""
+    hidden = _hidden(api, dataset)
+    first = records(api)[0]
+    text = handy_text(at(first, places(dataset, Kind.TEXT, nested=False)[0]))
+    blocks = sorted({p.rpartition(".")[0] for p in hidden if "." in p})
+    wide = ",".join(["*", *(f"{block}.*" for block in blocks)])
+    sent = {
+        # Two in one, which saves a request: neither says which fields.
+        "una búsqueda con search": api.call({"limit": 5, "search": text or NONSENSE}),
+        f"fields={wide}": api.call({"limit": 5, "fields": wide}),
+        "fields=*.*.*.*": api.call({"limit": 5, "fields": "*.*.*.*"}),
+        "un registro por su id": api.call(
+            path_suffix=f"/{quote(str(identity(dataset, first)))}"
+        ),
+        "export=csv": api.call({"limit": 5, "export": "csv"}),
+    }
+    shown = {
+        label: [*_shown(_items(e), hidden), *_exported(e, hidden)]
+        for label, e in sent.items()
+    }
+    leaks = [label for label, paths in shown.items() if paths]
+    expect(
+        not leaks,
+        f"Con {listed(leaks)} entrega datos personales que el listado oculta.",
+        expected="los mismos permisos se pida como se pida",
+        received="; ".join(f"{label}: {', '.join(shown[label])}" for label in leaks),
+        evidence=[sent[label] for label in leaks],
     )
 
 
@@ -122,17 +161,29 @@ def _says(value: object) -> bool:
 
 def _items(exchange: Exchange) -> list[Record]:
     data = members(exchange).get("data")
-    return [r for r in data if isinstance(r, dict)] if isinstance(data, list) else []
+    rows = data if isinstance(data, list) else [data]
+    return [row for row in rows if isinstance(row, dict)]
 
 
-def _is_told(exchange: Exchange) -> bool:
-    """Tell whether an answer depends on the guess."""
-    if is_refusal(exchange):
-        return False
+def _exported(exchange: Exchange, paths: Sequence[str]) -> list[str]:
+    """Give those of some paths that the columns of a CSV say something of."""
+    if exchange.status != 200 or exchange.json() is not None:
+        return []
+    text = exchange.response.body.decode("utf-8-sig", errors="replace")
+    filled = {
+        str(column)
+        for row in csv.DictReader(StringIO(text))
+        for column, value in row.items()
+        if value
+    }
+    return [p for p in paths if {p, p.rpartition(".")[2]} & filled]
+
+
+def _found(exchange: Exchange) -> int | None:
+    """Give how many records a guess found; None where it was refused."""
     meta = members(exchange).get("meta")
-    counts = meta if isinstance(meta, dict) else {}
-    count, total = counts.get("filter_count"), counts.get("total_count")
-    return isinstance(count, int) and isinstance(total, int) and 0 < count < total
+    count = meta.get("filter_count") if isinstance(meta, dict) else None
+    return count if isinstance(count, int) and not is_refusal(exchange) else None
 
 
 def _is_text(dataset: Dataset, path: str) -> bool:

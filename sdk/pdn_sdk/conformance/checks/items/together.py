@@ -126,6 +126,15 @@ def check_filtered_pages_are_whole(api: Api, dataset: Dataset) -> None:
             for n in range(1, PAGES + 1)
         ]
         _expect_parted(dataset, pages, size, path, value)
+    ids = [identity(dataset, r) for a in pages for r in a.results]
+    wrong = _out_of_order(ids, "desc")
+    expect(
+        not wrong,
+        f"Con el filtro por «{dotted(path)}» no hace caso del orden.",
+        expected=f"de mayor a menor por «{dataset.identity}»",
+        received=wrong,
+        evidence=[a.exchange for a in pages],
+    )
 
 
 @check("SOR-75")
