@@ -20,6 +20,8 @@ from pdn_sdk.practice.wire import Answered, Asked
 from pdn_sdk.standards.model import Operator
 
 NOTHING = "qzx-nada"
+LARGE = 200
+CALLERS = 5
 
 
 def _next_forever(answered: Answered, _: Asked) -> Answered:
@@ -148,8 +150,19 @@ def _answers(terms: Terms) -> Iterator[Fault]:
         "STR-52",
         "carga_lenta",
         "Con muchos a la vez, uno espera nueve segundos.",
-        answering(lambda a: is_search(a) and a.size == 200 and a.page == 7, late(9)),
+        _burdened,
     )
+
+
+def _burdened(asked: Asked, good: Good) -> Answered:
+    """Answer late to who is one more than the callers of a bulk download."""
+    answered = good.serve(asked)
+    if is_token(asked):
+        return answered
+    is_large = is_search(asked) and asked.size == LARGE and not asked.sort
+    good.memory["in a row"] = good.memory.get("in a row", 0) + 1 if is_large else 0
+    is_late = good.memory["in a row"] > CALLERS and answered.status == 200
+    return late(9)(answered, asked) if is_late else answered
 
 
 def faults(terms: Terms) -> Iterator[Fault]:
