@@ -151,6 +151,7 @@ def _answers(terms: Terms) -> Iterator[Fault]:
         "carga_lenta",
         "Con muchos a la vez, uno espera nueve segundos.",
         _burdened,
+        also=frozenset({"STR-04"}),
     )
 
 
