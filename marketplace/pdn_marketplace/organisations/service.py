@@ -32,6 +32,7 @@ from pdn_marketplace.organisations.models import (
 INVITATION_LIFETIME = timedelta(days=14)
 MAX_INVITATIONS = 30
 MAX_OF_ACCOUNT = 20
+_OWN, _SHARED = aliased(Membership), aliased(Membership)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,10 @@ class Interests:
     @classmethod
     def of(cls, session: Session, people: Collection[int]) -> Mapping[int, "Interests"]:
         """Read those of some people once, to compare with many connectors."""
-        own, shared = aliased(Membership), aliased(Membership)
         asked = (
-            select(own.user_id, own.organisation_id, shared.user_id)
-            .join(shared, shared.organisation_id == own.organisation_id)
-            .where(own.user_id.in_(people))
+            select(_OWN.user_id, _OWN.organisation_id, _SHARED.user_id)
+            .join(_SHARED, _SHARED.organisation_id == _OWN.organisation_id)
+            .where(_OWN.user_id.in_(people))
         )
         places: dict[int, set[int]] = {person: set() for person in people}
         others: dict[int, set[int]] = {person: set() for person in people}
