@@ -158,7 +158,7 @@ def show(submission_id: int) -> Page:
         submission=submission,
         state=state,
         run=run,
-        active=service.active_run(session, submission),
+        active=next((r for r in past if not RunState(r.state).is_over), None),
         past=past,
         runs_in_all=runs_in_all,
         history=history,
