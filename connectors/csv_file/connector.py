@@ -40,7 +40,7 @@ class CsvFile:
 
     def read(self, request: Request) -> Table:
         """Open the file, find its shape and give its rows."""
-        path = request.path()
+        path = request.file()
         text = Text.of(path, str(request.options.get("encoding") or ""))
         delimiter = str(request.options.get("delimiter") or "") or _delimiter(text)
         declared = request.options.get("header_row")
@@ -84,20 +84,10 @@ class Text:
                     (declared, "cp1252") if declared else _encoding(head, file)
                 )
             lookup(encoding)
-        except FileNotFoundError as error:
-            raise SourceUnavailableError(
-                f"No está el archivo «{path}». Cópielo ahí, o corrija «path» en la "
-                "sección [source] de provider.toml."
-            ) from error
         except LookupError as error:
             raise SourceUnavailableError(
                 f"No existe la codificación «{declared}». Quite «encoding» para que "
                 "se averigüe sola, o escriba «utf-8» o «cp1252»."
-            ) from error
-        except OSError as error:
-            raise SourceUnavailableError(
-                f"No se puede leer «{path}»: {error.strerror or error}. Revise que "
-                "sea un archivo y que tenga permiso de lectura."
             ) from error
         mixed = encoding.startswith("utf-8") and spare != encoding
         notice = "Hay renglones con otra codificación (cp1252); se leyeron como tal."

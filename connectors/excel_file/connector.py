@@ -35,7 +35,7 @@ class ExcelFile:
 
     def read(self, request: Request) -> Table:
         """Open the workbook, choose its sheet and give its rows."""
-        path = request.path()
+        path = request.file()
         size = _judged_size(path)
         wanted = str(request.options.get("sheet") or "")
         declared = request.options.get("header_row")
@@ -57,19 +57,8 @@ def _judged_size(path: Path) -> int:
     Raises: SourceUnavailableError for what is no workbook, is empty, or would
     never end.
     """
-    try:
-        with path.open("rb") as file:
-            head = file.read(8)
-    except FileNotFoundError as error:
-        raise SourceUnavailableError(
-            f"No está el archivo «{path}». Cópielo ahí, o corrija «path» en la "
-            "sección [source] de provider.toml."
-        ) from error
-    except OSError as error:
-        raise SourceUnavailableError(
-            f"No se puede leer «{path}»: {error.strerror or error}. Si está abierto en "
-            "Excel, ciérrelo; si no, revise que tenga permiso de lectura."
-        ) from error
+    with path.open("rb") as file:
+        head = file.read(8)
     if not head:
         raise SourceUnavailableError(
             f"«{path.name}» está vacío (0 bytes): la copia o la descarga se "

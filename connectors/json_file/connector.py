@@ -11,7 +11,9 @@ from typing import IO
 
 from pdn_sdk.ingest import Request, SourceRow, SourceUnavailableError, Table
 
-HEADERS = ("Registro",)
+from .extended import IDENTIFIER, plain
+
+RECORD = "Registro"
 CHUNK_CHARACTERS = 1 << 20
 LONGEST_RECORD = 1 << 26
 """Characters of one record; more is a file that lost a bracket."""
@@ -25,22 +27,14 @@ class JsonFile:
 
     def read(self, request: Request) -> Table:
         """Open the file and give one row for each record."""
-        path = request.path()
-        try:
-            reading = _Reading(path)
-        except FileNotFoundError as error:
-            raise SourceUnavailableError(
-                f"No está el archivo «{path}». Cópielo ahí, o corrija «path» en la "
-                "sección [source] de provider.toml."
-            ) from error
-        except OSError as error:
-            raise SourceUnavailableError(
-                f"No se puede leer «{path}»: {error.strerror or error}. Revise que "
-                "sea un archivo y que tenga permiso de lectura."
-            ) from error
+        path = request.file()
+        reading = _Reading(path)
+        texts = reading.rows()
+        # Who asks for MongoDB's own identifier has it in a column of its own.
+        has_identifier = IDENTIFIER in request.expected
         return Table(
-            HEADERS,
-            reading.rows(),
+            (RECORD, IDENTIFIER) if has_identifier else (RECORD,),
+            map(_identified if has_identifier else _row, texts),
             name=path.name,
             fraction_read=reading.fraction_read,
         )
@@ -52,16 +46,14 @@ class _Reading:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._size = max(1, path.stat().st_size)
-        with path.open("rb"):
-            pass
         self._characters = 0
 
     def fraction_read(self) -> float:
         """Tell how much has been read, from 0 to 1, taking a byte for a letter."""
         return min(1.0, self._characters / self._size)
 
-    def rows(self) -> Iterator[SourceRow]:
-        """Yield each record as the text that it was written with."""
+    def rows(self) -> Iterator[tuple[int, str]]:
+        """Yield the number of each record, and the text that it was written with."""
         try:
             with self._path.open(encoding="utf-8-sig", newline="") as file:
                 yield from self._rows(file)
@@ -71,7 +63,7 @@ class _Reading:
                 "Guárdelo de nuevo con esa codificación; nada cambió."
             ) from error
 
-    def _rows(self, file: IO[str]) -> Iterator[SourceRow]:
+    def _rows(self, file: IO[str]) -> Iterator[tuple[int, str]]:
         start = file.read(ENVELOPE_CHARACTERS)
         first = start.lstrip()[:1]
         envelope = _RESULTS.search(start)
@@ -82,10 +74,10 @@ class _Reading:
         else:
             yield from self._lines(start, file)
 
-    def _lines(self, start: str, file: IO[str]) -> Iterator[SourceRow]:
+    def _lines(self, start: str, file: IO[str]) -> Iterator[tuple[int, str]]:
         """Read one record from each line; a single object may take many lines."""
         if not _is_line(start):
-            yield SourceRow(1, (start + file.read(LONGEST_RECORD),))
+            yield 1, start + file.read(LONGEST_RECORD)
             return
         rest = start
         number = 0
@@ -95,15 +87,15 @@ class _Reading:
                 number += 1
                 self._characters += len(line) + 1
                 if line.strip():
-                    yield SourceRow(number, (line.strip(),))
+                    yield number, line.strip()
             more = file.read(CHUNK_CHARACTERS)
             if not more:
                 break
             rest += more
         if rest.strip():
-            yield SourceRow(number + 1, (rest.strip(),))
+            yield number + 1, rest.strip()
 
-    def _items(self, window: str, file: IO[str]) -> Iterator[SourceRow]:
+    def _items(self, window: str, file: IO[str]) -> Iterator[tuple[int, str]]:
         """Read the records of a list, taking more of the file as it is needed."""
         decode = json.JSONDecoder().raw_decode
         number, at, has_ended = 0, 0, False
@@ -122,7 +114,7 @@ class _Reading:
                 window, at, has_ended = window[at:] + more, 0, not more
                 continue
             number += 1
-            yield SourceRow(number, (window[at:end],))
+            yield number, window[at:end]
             at = end
 
     def _broken(self, number: int) -> SourceUnavailableError:
@@ -131,6 +123,16 @@ class _Reading:
             f"registro {number:,}. Suele ser una coma, unas comillas o un corchete que "
             "falta. Corrija ese lugar y vuelva a cargar; nada cambió."
         )
+
+
+def _row(numbered: tuple[int, str]) -> SourceRow:
+    number, text = numbered
+    return SourceRow(number, plain(text)[:1])
+
+
+def _identified(numbered: tuple[int, str]) -> SourceRow:
+    number, text = numbered
+    return SourceRow(number, plain(text))
 
 
 def _is_line(start: str) -> bool:

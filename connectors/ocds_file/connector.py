@@ -15,7 +15,6 @@ from pdn_sdk.ingest import (
     Request,
     SkippedRow,
     SourceRow,
-    SourceUnavailableError,
     Table,
 )
 
@@ -35,20 +34,9 @@ class OcdsFile:
 
     def read(self, request: Request) -> Table:
         """Open the file and give one row for each contracting process."""
-        path = request.path()
-        try:
-            stream = Stream(path)
-            latest = _latest(path)
-        except FileNotFoundError as error:
-            raise SourceUnavailableError(
-                f"No está el archivo «{path}». Cópielo ahí, o corrija «path» en la "
-                "sección [source] de provider.toml."
-            ) from error
-        except OSError as error:
-            raise SourceUnavailableError(
-                f"No se puede leer «{path}»: {error.strerror or error}. Revise que "
-                "sea un archivo y que tenga permiso de lectura."
-            ) from error
+        path = request.file()
+        stream = Stream(path)
+        latest = _latest(path)
         skipped: list[SkippedRow] = []
         notices: list[str] = []
         return Table(

@@ -24,6 +24,9 @@ HTTP statuses and exit codes are not here: each edge (provider, command line)
 keeps one table. Messages are in Spanish, for the person who must act.
 """
 
+import re
+import tomllib
+
 
 class PdnError(Exception):
     """Root of the tree; `code` is stable, `message` is for people."""
@@ -147,3 +150,9 @@ class ScaffoldError(PdnError):
     """A project cannot be generated with these answers."""
 
     code = "proyecto"
+
+
+def broken_at(error: tomllib.TOMLDecodeError) -> str:
+    """Say in which line a file of settings breaks: «en la línea 9»."""
+    line = re.search(r"at line (\d+)", str(error))
+    return f"en la línea {line[1]}" if line else "al final"

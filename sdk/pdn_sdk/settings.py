@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self, TypeAlias
 
-from pdn_sdk.errors import ConfigurationError
+from pdn_sdk.errors import ConfigurationError, broken_at
 
 FILE = "provider.toml"
 PREFIX = "PDN_"
@@ -245,8 +245,8 @@ def _read(path: Path) -> dict[str, object]:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(
-            f"«{path}» no es TOML válido ({error}). Los textos van entre comillas y "
-            "las listas entre corchetes."
+            f"«{path}» no es TOML válido: se rompe {broken_at(error)}. Los textos van "
+            "entre comillas, las listas entre corchetes y nada se dice dos veces."
         ) from error
 
 

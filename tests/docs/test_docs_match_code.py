@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from tests.docs.pages import MEANINGS, PAGES, REFERENCE, error_kinds
 from pdn_sdk import __version__
 from pdn_sdk.cli.main import VERBS
 from pdn_sdk.cli.standards import OPERATORS
+from pdn_sdk.ingest.mapping.file import Mapping
 from pdn_sdk.settings import SETTINGS
-from pdn_sdk.standards.loader import all_standards
+from pdn_sdk.standards.loader import all_standards, get
 from pdn_sdk.standards.model import Operator
 
 ROOT = Path(__file__).parents[2]
@@ -56,6 +58,23 @@ def test_what_a_page_tells_to_run_runs(tmp_path, page):
     done = _run(_blocks(DOCS / page), tmp_path)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _tables(page: Path) -> list[dict[str, object]]:
+    found = re.findall(r"^```toml\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
+    return [tomllib.loads(text) for text in found]
+
+
+def test_every_mapping_of_the_guide_is_a_good_one():
+    dataset = get("s2").datasets[0]
+    whole, *parts = _tables(DOCS / "guides/map.md")
+
+    for part in parts:
+        split = {path for s in part.get("split", ()) for path in s["into"]}
+        fields = {k: v for k, v in whole["fields"].items() if k not in split}
+        told = {**part, "fields": fields | part.get("fields", {})}
+        assert Mapping.parse(told, dataset, origin="guía").columns
+    assert len(parts) == 12
 
 
 @pytest.mark.slow

@@ -515,7 +515,8 @@ def test_wrong_mapping_is_told(tmp_path, text, told):
         ("[fields]", '[options]\nzone = "America/Mexcio"\n[fields]', "zona horaria"),
         ("[fields]", '[options]\ncapitals = "upper"\n[fields]', "capitals"),
         ('id = "Folio"', 'id = { hash = ["RFC"] }\nrfc = "RFC"', "dato reservado"),
-        ('id = "Folio"', "id = Folio", "no se puede leer"),
+        ('id = "Folio"', "id = Folio", "se rompe en la línea 3"),
+        ('id = "Folio"', 'id = { column = "Folio", when = "RFC" }', "when acompaña"),
         ('"1"', '"1"', None),
     ],
 )

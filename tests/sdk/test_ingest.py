@@ -328,6 +328,20 @@ def test_file_date_fills_the_capture_date(project):
     assert int(captured.timestamp()) == int(changed)
 
 
+def test_fixed_value_goes_only_where_a_column_says_something(project):
+    text = '"superiorInmediato.puesto.nombre" = { value = "Oficial", when = "Nota" }'
+    project.mapping(f"{MAPPING}\n{text}\n")
+    header = f"{HEADER},Nota"
+    project.csv(f"{GOOD.format('A1')},sí", f"{GOOD.format('A2')}, ", header=header)
+
+    assert project.load().inserted == 2
+
+    assert project.record("A1")["superiorInmediato"] == {
+        "puesto": {"nombre": "Oficial"}
+    }
+    assert "superiorInmediato" not in project.record("A2")
+
+
 def test_missing_column_names_the_nearest(project):
     project.csv(
         GOOD.format("A1"),

@@ -1,12 +1,16 @@
 """Records with lists of objects go to a sheet and come back as they were."""
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 import openpyxl
 import pytest
+from click.testing import CliRunner
 from tests.sdk.items_provider import GRAVES, STANDARD
 
+from pdn_sdk.cli.main import group
 from pdn_sdk.ingest.contract import Request, find_connector
 from pdn_sdk.ingest.mapping.file import Mapping
 from pdn_sdk.ingest.mapping.proposal import Hints, propose
@@ -15,6 +19,23 @@ from pdn_sdk.ingest.sample import canonical_mapping, write_source
 from pdn_sdk.standards.synthetic import records
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
+SHEET = {
+    "Expediente": "EXP/1",
+    "Fecha de captura": "01/03/2024",
+    "Ente público": "Municipio de X",
+    "Orden de gobierno": "Municipal",
+    "Entidad federativa": "Jalisco",
+    "Nombre": "ANA",
+    "Primer apellido": "PEÑA",
+    "Sexo": "Mujer",
+    "Puesto": "Directora",
+    "Nivel jerárquico": "Dirección general",
+    "Origen": "De oficio",
+    "Falta cometida": "Cohecho",
+    "Causa": "Recibió dádivas",
+    "Sanción impuesta": "Inhabilitación",
+    "Años de inhabilitación": "2",
+}
 
 
 def read_back(path, dataset):
@@ -81,3 +102,21 @@ def test_the_words_of_a_column_are_proposed_with_their_keys(tmp_path):
         "empleoCargoComision.entidadFederativa": {"Jalisco": "14"},
         "faltaCometida[].clave": {"Cohecho": "COHECHO"},
     }
+
+
+def test_a_sheet_of_sanctions_loads_with_what_is_proposed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    run = CliRunner().invoke
+    run(group, ["new", "--no-input", "--system", "s3v2", "--source", "csv_file"])
+    monkeypatch.chdir("municipio-de-ejemplo")
+    chosen = ["--dataset", GRAVES]
+    headers, cells = zip(*SHEET.items(), strict=True)
+    Path("g.csv").write_text("\n".join(map(",".join, (headers, cells))), "utf-8")
+
+    proposal = run(group, ["map", "g.csv", *chosen, "--write"])
+    load = run(group, ["load", "--source", "g.csv", *chosen, "--json"])
+
+    assert [h for h in headers if h not in proposal.stdout] == []
+    assert "no se usa" not in proposal.stdout
+    assert (load.exit_code, json.loads(load.stdout)["inserted"]) == (0, 1)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from pdn_sdk.cli.answers import DATABASES
 from pdn_sdk.cli.main import group, speak_spanish
-from pdn_sdk.cli.new import DATABASES
 from pdn_sdk.ingest.contract import Manifest, connector_folders
 from pdn_sdk.standards.loader import all_standards, get
 

@@ -38,6 +38,7 @@ VERBS: Mapping[str, str] = {
     "serve": "Publica la API del proyecto",
     "client": "Administra las credenciales de quienes consultan la API",
     "check": "Prueba la conformidad de una API y escribe el reporte",
+    "update": "Pone al día los archivos del proyecto con la plantilla",
     "submit": "Envía un conector al Mercado Digital y sigue su prueba",
     "report": "Muestra un reporte en otra forma, o compara dos",
     "validate": "Revisa un archivo de registros contra el estándar",

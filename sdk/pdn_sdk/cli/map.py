@@ -80,8 +80,8 @@ def _show(console: "Console", label: str, proposal: "Proposal") -> None:
     from rich.table import Table
 
     table = Table(box=None, padding=(0, 1), title=f"Columnas de {escape(label)}")
-    table.add_column("Columna", overflow="fold")
-    table.add_column("Campo", no_wrap=True)
+    table.add_column("Columna", overflow="fold", max_width=20)
+    table.add_column("Campo", overflow="fold")
     table.add_column("Certeza", no_wrap=True)
     table.add_column("Ejemplo", overflow="ellipsis", no_wrap=True, max_width=14)
     for match in proposal.matches:
@@ -115,10 +115,17 @@ def _filling(how: object) -> str:
     if not isinstance(how, dict):
         return str(how)
     if "value" in how:
-        return f"siempre «{how['value']}»"
+        value = how["value"]
+        text = ", ".join(map(str, value)) if isinstance(value, list) else value
+        if "when" in how:
+            return f"«{text}», donde «{how['when']}» dice algo"
+        return f"siempre «{text}»"
+    if "column" in how:
+        before = f"«{how['prefix']}» y " if "prefix" in how else ""
+        return f"{before}lo que dice «{how['column']}»"
     if "hash" in how:
         return f"se calcula con {', '.join(how['hash'])}"
-    return "la fecha en que se guardó el archivo"
+    return "la fecha en que se guardó el archivo; de una base, la de la carga"
 
 
 def _show_fields(console: "Console", dataset: "Dataset") -> None:

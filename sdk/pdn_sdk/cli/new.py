@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+
+from pdn_sdk.cli.answers import DATABASES, answers
 
 if TYPE_CHECKING:
     from pdn_sdk.ingest.contract import Manifest
@@ -14,9 +16,6 @@ QUESTIONS = {
     "provider": "Nombre oficial de la institución",
     "connector": "Nombre del conector",
 }
-# What the store can keep its records in.
-DATABASES = ("sqlite",)
-SOURCE_FOLDER = "datos"
 
 
 @click.command("new", short_help="Genera el proyecto de un proveedor de datos.")
@@ -84,16 +83,16 @@ def command(  # noqa: PLR0917 - click passes one argument for each option
         generate_connector(template, named, standards, output_dir)
         return
     connector = _connector(asked, standards, source)
-    answers = _answers(standards, connector, database)
-    answers |= {"name": named, "slug": slug(named)}
+    told = answers(standards, connector, database)
+    told |= {"name": named, "slug": slug(named)}
     datasets = {d.key: d for s in standards for d in s.datasets}
     mappings = {
         row["mapping"]: record_toml(connector.record_column)
         if connector.record_column
         else canonical_toml(datasets[row["key"]])
-        for row in answers["datasets"]
+        for row in told["datasets"]
     }
-    _say(generate(template, answers, output_dir, mappings))
+    _say(generate(template, told, output_dir, mappings))
 
 
 class _Questions:
@@ -193,49 +192,6 @@ def _connector(
             f"Elija con --source uno de: {', '.join(sorted(known))}."
         )
     return known[given]
-
-
-def _answers(
-    standards: "Sequence[Standard]", connector: "Manifest", database: str | None
-) -> dict[str, Any]:
-    """Give what the template asks, but for the names."""
-    from pdn_sdk import __version__
-
-    datasets = [d for s in standards for d in s.datasets]
-    is_only = len(datasets) == 1
-    return {
-        "database": database or DATABASES[0],
-        "source": connector.id,
-        "optional": [s.name for s in connector.settings if not s.required],
-        "standards": [
-            {"key": s.key, "system": s.system, "title": s.title} for s in standards
-        ],
-        "datasets": [
-            {
-                "key": d.key,
-                "title": d.title,
-                "mapping": "mapping.toml" if is_only else f"mapping.{d.key}.toml",
-                "options": _options(connector, "fuente" if is_only else d.key),
-            }
-            for d in datasets
-        ],
-        "sdk_version": __version__,
-    }
-
-
-def _options(connector: "Manifest", name: str) -> list[str]:
-    """Write the connector's settings that are required or have a value."""
-    import json
-
-    lines = []
-    for setting in connector.settings:
-        value = setting.default
-        if setting.name == "path" and connector.extensions:
-            value = f"{SOURCE_FOLDER}/{name}{connector.extensions[0]}"
-        if setting.required or value is not None:
-            text = json.dumps("" if value is None else value, ensure_ascii=False)
-            lines.append(f"{setting.name} = {text}")
-    return lines
 
 
 def _say(project: Path) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Protocol
 
-from pdn_sdk.errors import ConnectorError
+from pdn_sdk.errors import ConnectorError, SourceUnavailableError
 
 Cell = str | float | int | bool | date | datetime | time | timedelta | None
 """What a cell may hold; blank is `""` or None."""
@@ -66,6 +66,27 @@ class Request:
                 "[source] de provider.toml."
             )
         return (self.folder / value).expanduser()
+
+    def file(self, option: str = "path") -> Path:
+        """Give a path setting as a file that can be read.
+
+        Raises: ConnectorError where the setting is missing; SourceUnavailableError
+        where the file is not there or cannot be opened.
+        """
+        path = self.path(option)
+        try:
+            with path.open("rb"):
+                return path
+        except FileNotFoundError as error:
+            raise SourceUnavailableError(
+                f"No está el archivo «{path}». Cópielo ahí, o corrija «{option}» en la "
+                "sección [source] de provider.toml."
+            ) from error
+        except OSError as error:
+            raise SourceUnavailableError(
+                f"No se puede leer «{path}». Revise que sea un archivo, que no esté "
+                "abierto en otro programa y que tenga permiso de lectura."
+            ) from error
 
 
 class Table:

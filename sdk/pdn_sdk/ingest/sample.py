@@ -6,7 +6,9 @@ back without loss.
 
 import csv
 import hashlib
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import orjson
@@ -21,6 +23,7 @@ from pdn_sdk.standards.paths import first_at, values_at
 
 SEPARATOR = "; "
 LINES = ".jsonl"
+BASE_TABLE = "registros"
 
 
 def canonical_mapping(dataset: Dataset) -> FieldMapping:
@@ -35,7 +38,7 @@ def canonical_mapping(dataset: Dataset) -> FieldMapping:
 def write_source(
     path: Path, dataset: Dataset, records: Iterable[Mapping[str, object]]
 ) -> int:
-    """Write records as .csv or .xlsx with canonical headers, or as JSON Lines.
+    """Write records under canonical headers (.csv, .xlsx, .db), or as JSON Lines.
 
     Gives how many.
 
@@ -43,10 +46,10 @@ def write_source(
     be written.
     """
     suffix = path.suffix.lower()
-    write = {".csv": _write_csv, ".xlsx": _write_xlsx}.get(suffix)
+    write = {".csv": _write_csv, ".xlsx": _write_xlsx, ".db": _write_base}.get(suffix)
     if write is None and suffix != LINES:
         raise SourceUnavailableError(
-            f"«{path.name}» no es .csv, .xlsx ni {LINES}, que es lo que se puede "
+            f"«{path.name}» no es .csv, .xlsx, .db ni {LINES}, que es lo que se puede "
             "escribir aquí."
         )
     try:
@@ -56,7 +59,7 @@ def write_source(
         else:
             count = write(path, *canonical_rows(dataset, records))
         _beside(path).write_text(_digest(path), encoding="utf-8")
-    except (OSError, XlsxWriterException) as error:
+    except (OSError, XlsxWriterException, sqlite3.Error) as error:
         raise SourceUnavailableError(
             f"No se pudo escribir «{path}»: {error}. Revise el permiso y el espacio."
         ) from error
@@ -119,6 +122,21 @@ def _write_xlsx(
             for column, text in enumerate(row):
                 sheet.write_string(count, column, text)
     return count
+
+
+def _write_base(
+    path: Path, headers: Sequence[str], rows: Iterable[Sequence[str]]
+) -> int:
+    path.unlink(missing_ok=True)
+    columns = ", ".join(f'"{header}" TEXT' for header in headers)
+    marks = ", ".join("?" * len(headers))
+    with closing(sqlite3.connect(path)) as base, base:
+        base.execute(f"CREATE TABLE {BASE_TABLE} ({columns})")
+        added = base.executemany(
+            f"INSERT INTO {BASE_TABLE} VALUES ({marks})",  # noqa: S608 - only marks
+            rows,
+        )
+        return added.rowcount
 
 
 def canonical_rows(

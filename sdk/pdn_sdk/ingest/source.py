@@ -59,7 +59,7 @@ def open_source(
         stamp = request.path().stat().st_mtime
         changed_at = datetime.fromtimestamp(int(stamp), mapping.zone)
     return Source(
-        label=_label(manifest, request),
+        label=_label(request, table),
         table=own or table,
         mapping=mapping,
         mapping_path=configured.mapping,
@@ -79,8 +79,8 @@ def read_table(
 
     Raises: as `open_source`.
     """
-    manifest, request, table = _read(_configured(settings, dataset), expected, path)
-    return _label(manifest, request), table
+    _, request, table = _read(_configured(settings, dataset), expected, path)
+    return _label(request, table), table
 
 
 def _configured(settings: ProviderSettings, dataset: Dataset) -> SourceSettings:
@@ -110,8 +110,9 @@ def _read(
     return manifest, request, connector.read(request)
 
 
-def _label(manifest: Manifest, request: Request) -> str:
-    return Path(str(request.options.get("path") or manifest.id)).name
+def _label(request: Request, table: Table) -> str:
+    path = request.options.get("path")
+    return Path(str(path)).name if path else table.name
 
 
 def _connector_for(configured: SourceSettings, path: Path | None) -> str:

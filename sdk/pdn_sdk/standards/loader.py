@@ -113,7 +113,7 @@ def _reading(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise InvalidStandardError(
-            f"No se puede leer «{path}»: {error.strerror}."
+            f"No se puede leer «{path}»: revise que esté ahí y que tenga permiso."
         ) from error
     except KeyError as error:
         raise InvalidStandardError(

@@ -36,8 +36,8 @@ def read_records(path: Path) -> Iterator[FileRecord]:
         content = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
     except OSError as error:
         raise SourceUnavailableError(
-            f"No se puede leer «{path}»: {error.strerror}. Revise el nombre y el "
-            "permiso."
+            f"No se puede leer «{path}». Revise el nombre, que sea un archivo y que "
+            "tenga permiso de lectura."
         ) from error
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise SourceUnavailableError(

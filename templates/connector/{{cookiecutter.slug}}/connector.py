@@ -16,7 +16,7 @@ class {{ cookiecutter.class_name }}:
 
     def read(self, request: Request) -> Table:
         """Abre la fuente y da su tabla; las filas se leen después, una por una."""
-        path = request.path()
+        path = request.file()
         reader = _Reader(path)
         first = next(reader.objects(), (0, {}))[1]
         headers = tuple(first)
@@ -34,12 +34,7 @@ class _Reader:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._bytes_read = 0
-        try:
-            self._size_bytes = path.stat().st_size
-        except OSError as error:
-            raise SourceUnavailableError(
-                f"No se puede leer «{path}». Revise que esté ahí y que tenga permiso."
-            ) from error
+        self._size_bytes = path.stat().st_size
 
     def fraction_read(self) -> float:
         return min(1.0, self._bytes_read / max(1, self._size_bytes))

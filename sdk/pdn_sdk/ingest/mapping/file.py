@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pdn_sdk.collation import fold
-from pdn_sdk.errors import MappingError
+from pdn_sdk.errors import MappingError, broken_at
 from pdn_sdk.ingest.mapping.fields import Field, fields
 from pdn_sdk.ingest.mapping.names import Order
 from pdn_sdk.standards.model import Dataset
@@ -27,8 +27,10 @@ _RULE = {
     "column",
     "columns",
     "value",
+    "when",
     "values",
     "separator",
+    "prefix",
     "join",
     "marked",
     "hash",
@@ -41,26 +43,31 @@ _RULE = {
 class Rule:
     """How one field is filled; exactly one of the four sources is set.
 
-    `columns` with their cells; `constant`; `hashed`, columns whose values make
-    a stable identifier; `file_date`. `marked` gives, by column, the value that a
-    mark in it stands for. `values` translates the person's words, folded.
+    `columns` with their cells; `constant`, in the rows where the column `when` says
+    something, or in all; `hashed`, columns whose values make a stable identifier;
+    `file_date`. `marked` gives, by column, the value that a mark in it stands for.
+    `values` translates the person's words, folded; `prefix` goes before a text that
+    lacks it.
     """
 
     field: Field
     columns: tuple[str, ...] = ()
     constant: object = None
+    when: str = ""
     hashed: tuple[str, ...] = ()
     file_date: bool = False
     marked: abc.Mapping[str, object] = dataclasses.field(default_factory=dict)
     values: abc.Mapping[str, object] = dataclasses.field(default_factory=dict)
     separator: str = ""
+    prefix: str = ""
     join: str = " "
     titled: bool = False
 
     @property
     def named(self) -> tuple[str, ...]:
         """Columns that the rule reads."""
-        return (*self.columns, *self.hashed, *self.marked)
+        when = (self.when,) if self.when else ()
+        return (*self.columns, *self.hashed, *self.marked, *when)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +116,15 @@ class Mapping:
                 f"Falta «{path}», que dice qué columna llena cada campo. Créelo con "
                 "«pdn map SU_ARCHIVO --write»."
             ) from error
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except tomllib.TOMLDecodeError as error:
             raise MappingError(
-                f"«{path.name}» no se puede leer: {error}. Revise las comillas y los "
-                "corchetes de esa línea."
+                f"«{path.name}» no es TOML válido: se rompe {broken_at(error)}. Revise "
+                "ahí las comillas y los corchetes, y que ningún campo esté dos veces."
+            ) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise MappingError(
+                f"«{path.name}» no se puede leer: {error}. Revise el permiso, y que "
+                "esté guardado en UTF-8."
             ) from error
         return cls.parse(data, dataset, origin=path.name)
 
@@ -221,11 +233,20 @@ class _Parser:
             )
         if value.get("from", "file_date") != "file_date":
             raise self._error(f"«{path}»: from sólo puede ser «file_date».")
+        when = value.get("when", "")
+        if when and "value" not in value:
+            raise self._error(f"«{path}»: when acompaña a value, y no lo hay.")
+        if "value" in value and "[]." in path and not when:
+            raise self._error(
+                f"«{path}» está en una lista: diga en when la columna que tiene sus "
+                'elementos, por ejemplo { value = "MXN", when = "Monto" }.'
+            )
         columns = [value["column"]] if "column" in value else value.get("columns", ())
         return Rule(
             field=found,
             columns=self._texts(path, columns),
             constant=value.get("value"),
+            when=self._texts(path, [when])[0] if when else "",
             hashed=self._texts(path, value.get("hash", ())),
             file_date="from" in value,
             marked=self._table(path, value.get("marked", {})),
@@ -234,6 +255,7 @@ class _Parser:
                 for k, v in self._table(path, value.get("values", {})).items()
             },
             separator=str(value.get("separator", "")),
+            prefix=str(value.get("prefix", "")),
             join=str(value.get("join", " ")),
             titled=self._titled(found, value.get("capitals")),
         )

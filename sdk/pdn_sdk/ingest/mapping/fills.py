@@ -165,6 +165,17 @@ def constant(value: object, place: Place) -> Fill:
     return fill
 
 
+def where(index: int, fill: Fill) -> Fill:
+    """Fill only the records whose row says something in a column."""
+
+    def fill_some(rows: Rows, records: Sequence[Record]) -> Unread:
+        said = [n for n, cells in enumerate(rows) if values.text(cells[index])]
+        unread = fill([rows[n] for n in said], [records[n] for n in said])
+        return [(said[n], error) for n, error in unread]
+
+    return fill_some
+
+
 def hashed(indexes: Sequence[int], place: Place, *, as_uuid: bool = False) -> Fill:
     """Fill a field with an identifier made from the texts of columns."""
 
@@ -279,6 +290,28 @@ def boxed(read: Callable[[Cell], list[object]]) -> Callable[[Cell], list[object]
         return [None if value is None else [value] for value in read(cell)]
 
     return read_boxed
+
+
+def repeated(value: object) -> Callable[[Cell], list[object]]:
+    """Give what reads a value for each one that a cell has."""
+
+    def read(cell: Cell) -> list[object]:
+        said = listed(cell, convert=values.text, separator="")
+        return [None if text is None else fresh(value) for text in said]
+
+    return read
+
+
+def prefixed(prefix: str, convert: Convert) -> Convert:
+    """Give what puts a text before what a cell says, where it lacks it."""
+
+    def read(cell: Cell) -> object:
+        text = convert(cell)
+        if text is None or str(text).startswith(prefix):
+            return text
+        return f"{prefix}{text}"
+
+    return read
 
 
 def listed_codes(find: Convert) -> Callable[[Cell], list[object]]:

@@ -26,6 +26,8 @@ from pdn_sdk.standards.model import Dataset, Standard
 
 STUDIED_ROWS = 2_000
 SURE, LIKELY = 0.95, 0.78
+# However well its values fit, a likely name gives way to the very name.
+NEARLY = 0.99
 _FILLERS = frozenset({"de", "del", "la", "el", "los", "las", "o", "y", "en", "que"}) | {
     "publico",
     "publica",
@@ -46,6 +48,7 @@ class Hints:
     identifies: Sequence[str] = ()
     full_name: Sequence[Mapping[str, Any]] = ()
     readings: Sequence[Mapping[str, Any]] = ()
+    companions: Sequence[Mapping[str, Any]] = ()
 
     @classmethod
     def of(cls, standard: Standard, dataset: Dataset) -> "Hints":
@@ -127,7 +130,7 @@ def _fillings(
     found: set[str],
     institution: str,
 ) -> dict[str, object]:
-    """Fill what every record must have and no column says."""
+    """Fill what a record must have and no column says."""
     filled: dict[str, object] = {}
     by_path = {path: m.header for m in matches for path in _filled_by([m])}
     name = dataset.institution.members.get(dataset.institution.name, "")
@@ -139,7 +142,19 @@ def _fillings(
         columns = [by_path[p] for p in hints.identifies if p in by_path]
         if columns:
             filled[dataset.identity] = {"hash": list(dict.fromkeys(columns))}
+    for companion in hints.companions:
+        header, fillings = by_path.get(companion["of"]), companion["fields"]
+        if header and not {*found, *filled} & set(fillings):
+            filled |= {p: _beside(header, by_path, how) for p, how in fillings.items()}
     return filled
+
+
+def _beside(header: str, by_path: Mapping[str, str], how: object) -> object:
+    """Give how a field is filled that goes with a column: a table copies one."""
+    if not isinstance(how, dict):
+        return {"value": how, "when": header}
+    copied = by_path.get(how["as"], header) if "as" in how else header
+    return {"column": copied} | {k: v for k, v in how.items() if k != "as"}
 
 
 class _Study:
@@ -210,7 +225,9 @@ class _Study:
         # Values that fit raise a doubtful header; values that do not, lower it.
         if likeness < 0.5:
             return 0.0
-        return min(1.0, likeness + 0.15) if evidence else likeness * 0.75
+        if not evidence:
+            return likeness * 0.75
+        return max(likeness, min(NEARLY, likeness + 0.15))
 
     def _likeness(self, header: str, found: Field) -> float:
         group, _, last = header.rpartition(LEVELS)

@@ -190,8 +190,15 @@ class _Binding:
             marks = dict(zip(indexes, rule.marked.values(), strict=True))
             return fills.marked(marks, self._converter(rule), place)
         if not rule.columns:
-            return fills.constant(self._fixed(rule), place)
+            return self._constant(rule, indexes, place)
         return self._from_columns(rule, indexes, place)
+
+    def _constant(self, rule: Rule, indexes: tuple[int, ...], place: Place) -> Fill:
+        fixed = self._fixed(rule)
+        if "[]." in rule.field.path:
+            return fills.spread(indexes[0], fills.repeated(fixed), rule.field.path)
+        fill = fills.constant(fixed, place)
+        return fills.where(indexes[0], fill) if rule.when else fill
 
     def _from_columns(self, rule: Rule, indexes: tuple[int, ...], place: Place) -> Fill:
         convert, path = self._converter(rule), rule.field.path
@@ -223,7 +230,8 @@ class _Binding:
                 f"{self._mapping.origin}: el valor fijo de «{rule.field.path}» no "
                 f"sirve. {error.message} {error.fix}"
             ) from error
-        return made if rule.field.many else made[0]
+        is_one = "[]." in rule.field.path and not rule.field.boxed
+        return made if rule.field.many and not is_one else made[0]
 
     def _converter(self, rule: Rule) -> Convert:
         convert = self._plain(rule.field)
@@ -233,7 +241,7 @@ class _Binding:
             return fills.translated(rule.values, convert)
         if rule.titled:
             return fills.titled
-        return convert
+        return fills.prefixed(rule.prefix, convert) if rule.prefix else convert
 
     def _plain(self, found: Field) -> Convert:
         readers: abc.Mapping[Kind, Convert] = {

@@ -39,6 +39,7 @@ def record_toml(column: str) -> str:
             "# Lo que se escriba aquí se pone en todos los registros, por ejemplo:",
             "# [fields]",
             '# language = { value = "es" }',
+            '# id = "_id"   # el identificador de MongoDB, si de ahí se exportaron',
             "",
         ]
     )
@@ -58,7 +59,10 @@ def proposed_toml(proposal: Proposal, *, source: str) -> str:
     for path, found in known.items():
         if path in proposal.filled:
             lines += ["", f"# {_described(found)}"]
-            lines.append(f"{_text(path)} = {_inline(proposal.filled[path])}")
+            filled = proposal.filled[path]
+            if isinstance(filled, Mapping) and "prefix" in filled:
+                lines.append(f"# Cambie «{filled['prefix']}» por el que le dieron.")
+            lines.append(f"{_text(path)} = {_inline(filled)}")
         elif path in by_path:
             lines += ["", f"# {_described(found)}", *_column(by_path[path])]
     lines += ["", *_lacking(proposal, known)]

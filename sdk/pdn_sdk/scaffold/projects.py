@@ -18,6 +18,7 @@ from cookiecutter.generate import generate_files
 
 from pdn_sdk.collation import fold
 from pdn_sdk.errors import ScaffoldError
+from pdn_sdk.scaffold import seals
 
 MAX_NAME_CHARACTERS = 200
 MAX_SLUG_CHARACTERS = 60
@@ -137,12 +138,13 @@ def generate(
             context={"cookiecutter": dict(answers)},
             output_dir=output,
         )
-        for name, text in (extra or {}).items():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            (target / name).write_text(text, encoding="utf-8")
         # pip compiles the templates' modules on installation.
         for compiled in target.rglob("__pycache__"):
             shutil.rmtree(compiled)
+        seals.write(target, str(answers["sdk_version"]), seals.files(target))
+        for name, text in (extra or {}).items():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            (target / name).write_text(text, encoding="utf-8")
     except (OSError, CookiecutterException) as error:
         shutil.rmtree(target, ignore_errors=True)
         raise ScaffoldError(
