@@ -33,7 +33,7 @@ from pdn_marketplace.reviews.queue import Wanted
 from pdn_marketplace.security import Role, limiter, requires
 from pdn_marketplace.submissions import reading, review, runs
 from pdn_marketplace.submissions import service as submissions
-from pdn_marketplace.submissions.forms import ActionForm, DecisionForm
+from pdn_marketplace.submissions.forms import DecisionForm
 from pdn_marketplace.submissions.models import Submission
 from pdn_marketplace.submissions.states import Decision, State
 from pdn_sdk.conformance.results import CheckResult
@@ -277,7 +277,6 @@ def _bench(submission: Submission, form: DecisionForm) -> str:
         papers=papers,
         delegation_form=delegation,
         decision_form=form,
-        form=ActionForm(),
         words=words,
     )
 

@@ -171,7 +171,6 @@ def show(submission_id: int) -> Page:
         approvals=review.approvals(submission),
         needed=_config().approvals,
         decision_form=form,
-        form=ActionForm(),
     )
 
 
