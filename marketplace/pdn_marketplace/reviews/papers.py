@@ -171,7 +171,7 @@ def statement(content: Mapping[str, Any]) -> bytes:
 
 def _about(session: Session, submission: Submission) -> Mapping[str, Any]:
     standard = loader.get(submission.standard)
-    run = current_run(submission)
+    run = current_run(session, submission)
     seal = seals.of(session, run) if run else None
     return {
         "connector": submission.name,

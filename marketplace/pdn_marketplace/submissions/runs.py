@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -49,6 +50,16 @@ class Standing:
     is_stalled: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the list of the runs of a connector tells of each."""
+
+    id: int
+    queued_at: datetime
+    state: str
+    verdict: str
+
+
 def request(
     session: Session,
     submission: Submission,
@@ -62,7 +73,7 @@ def request(
     """
     hold(session, submission)
     after(State(submission.state), Action.RUN)
-    active = active_run(submission)
+    active = active_run(session, submission)
     gives_way = active and active.by_watch and active.state == RunState.QUEUED
     if active and not gives_way:
         raise ConflictError(
@@ -116,14 +127,25 @@ def find(session: Session, run_id: int, viewer: Account | None) -> Run:
     raise NotFoundError(_("No existe esa prueba, o no está a su nombre."))
 
 
-def earlier(session: Session, run: Run) -> Sequence[Run]:
+def past(
+    session: Session, submission: Submission, most: int | None
+) -> tuple[Sequence[Past], int]:
+    """Give the newest runs of a connector, at most so many, and how many it has."""
+    of_all = func.count().over()
+    asked = select(Run.id, Run.queued_at, Run.state, Run.verdict, of_all)
+    told = asked.where(Run.submission_id == submission.id).order_by(Run.id.desc())
+    rows = session.execute(told.limit(most)).all()
+    return [Past(*row[:4]) for row in rows], rows[0][4] if rows else 0
+
+
+def earlier(session: Session, run: Run, most: int = 50) -> Sequence[Run]:
     """Give the finished runs of the same connector before this one, newest first."""
     asked = select(Run).where(
         Run.submission_id == run.submission_id,
         Run.id < run.id,
         Run.state == RunState.FINISHED,
     )
-    return session.scalars(asked.order_by(Run.id.desc()).limit(50)).all()
+    return session.scalars(asked.order_by(Run.id.desc()).limit(most)).all()
 
 
 def is_public(run: Run) -> bool:
@@ -331,18 +353,30 @@ def report_json(session: Session, run: Run) -> bytes:
 
     Raises: NotFoundError where the run left none.
     """
-    stored = session.get(StoredReport, run.id)
-    if stored is None:
-        raise NotFoundError(_("Esa prueba no dejó reporte."))
-    return zlib.decompress(stored.packed)
+    return zlib.decompress(_packed(session, run))
 
 
 def report(session: Session, run: Run) -> Report:
-    """Give the report of a finished run.
+    """Give the report of a finished run; what it holds must not be changed.
 
     Raises: NotFoundError where the run left none.
     """
-    return from_json(report_json(session, run))
+    return _read(_packed(session, run))
+
+
+def _packed(session: Session, run: Run) -> bytes:
+    asked = select(StoredReport.packed).where(StoredReport.run_id == run.id)
+    packed = session.scalar(asked)
+    if packed is None:
+        raise NotFoundError(_("Esa prueba no dejó reporte."))
+    return packed
+
+
+# Who reviews comes back to the same report again and again. Kept by what it says,
+# so that what is given is always what the database has.
+@lru_cache(maxsize=16)
+def _read(packed: bytes) -> Report:
+    return from_json(zlib.decompress(packed))
 
 
 def _count(session: Session, *conditions: ColumnElement[bool]) -> int:

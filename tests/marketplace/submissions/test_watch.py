@@ -16,14 +16,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from pdn_marketplace import settings
 from pdn_marketplace.errors import ConflictError
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions import audit, review, runs
 from pdn_marketplace.submissions import service as submissions
-from pdn_marketplace.submissions.models import Submission
+from pdn_marketplace.submissions.models import Run, Submission
 from pdn_marketplace.submissions.states import Decision
 from pdn_marketplace.watch import service
 from pdn_marketplace.watch.jobs import Watcher
@@ -237,7 +237,8 @@ def test_a_run_asked_for_during_a_look_is_made_before_the_next(make_market) -> N
 
     with market.database.transaction() as session:
         first, second = session.scalars(select(Look.at).order_by(Look.id))
-        made = session.get_one(Submission, waiting[0]).runs[0].finished_at
+        asked = select(Run.finished_at).where(Run.submission_id == waiting[0])
+        made = session.scalar(asked)
     assert first < made < second
 
 
@@ -281,7 +282,9 @@ def weekly_run(market, number: int) -> int:
     """Put the weekly run of a connector in line; give its number."""
     with market.database.transaction() as session:
         assert service.due_runs(session, market.clock.tick(days=8)) == 1
-        return max(run.id for run in session.get_one(Submission, number).runs)
+        return session.scalar(
+            select(func.max(Run.id)).where(Run.submission_id == number)
+        )
 
 
 def ask(market, number: int, owner) -> int:
