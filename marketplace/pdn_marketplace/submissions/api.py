@@ -7,7 +7,6 @@ nothing.
 
 from dataclasses import fields
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, current_app, g, jsonify, request
 from flask_babel import gettext as _
@@ -17,7 +16,7 @@ from pdn_marketplace import db
 from pdn_marketplace.accounts import tokens
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.catalog import service as catalog
-from pdn_marketplace.config import Config
+from pdn_marketplace.config import ZONE, Config
 from pdn_marketplace.errors import NotFoundError, SubmissionRejectedError
 from pdn_marketplace.security import (
     demand_scope,
@@ -72,7 +71,7 @@ def start_run(submission_id: int) -> tuple[Response, int]:
     caller = _caller()
     submission = service.find(db.session(), submission_id, caller)
     run = runs.request(db.session(), submission, caller, _now())
-    g.has_new_run = True
+    g.has_new_work = True
     return jsonify(_document(run)), 202
 
 
@@ -203,7 +202,7 @@ def _rules() -> AddressRules:
 
 
 def _day(moment: datetime) -> date:
-    return moment.astimezone(ZoneInfo("America/Mexico_City")).date()
+    return moment.astimezone(ZONE).date()
 
 
 def _now() -> datetime:

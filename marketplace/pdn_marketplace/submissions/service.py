@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from pdn_marketplace.accounts.models import User
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.errors import (
     ConflictError,
@@ -212,6 +213,13 @@ def works_on(submission: Submission, account: Account) -> bool:
     if submission.organisation is not None:
         return submission.organisation.has(account.id)
     return submission.owner_id == account.id
+
+
+def people(submission: Submission) -> list[User]:
+    """Give who works on a submission today."""
+    if submission.organisation is None:
+        return [submission.owner]
+    return [m.user for m in submission.organisation.memberships if m.is_open]
 
 
 def may_see(submission: Submission, viewer: Account) -> bool:

@@ -181,7 +181,7 @@ def start_run(submission_id: int) -> Page:
     """Ask for a run and go to follow it."""
     submission = service.find(db.session(), submission_id, current_user)
     run = runs.request(db.session(), submission, current_user, _now())
-    g.has_new_run = True
+    g.has_new_work = True
     return redirect(url_for(".run", run_id=run.id))
 
 

@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID
 from sqlalchemy import func, select
 
 from pdn_marketplace import settings
+from pdn_marketplace.accounts.models import User
 from pdn_marketplace.errors import ConflictError
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions import audit, review, runs
@@ -388,6 +389,37 @@ def test_the_page_has_charts_with_a_name_and_the_table_behind(market, listed) ->
     assert "1,234" in page
     assert "66.7% de las últimas 3" in page
     assert "Does not answer" in market.browser().get(f"{STATUS}?lang=en").text
+
+
+def test_a_change_is_told_to_the_organisation_each_in_their_language(
+    make_market, free_port
+) -> None:
+    market = make_market(allow_private_targets="1")
+    owner, gone = market.person("duena"), market.person("ausente")
+    colleague, disabled = market.person("colega"), market.person("desactivada")
+    organisation = market.shared(owner, colleague, disabled, left=gone)
+    market.reads(colleague, "en")
+    number = publish(market, owner, base_url=f"http://127.0.0.1:{free_port}")
+    with market.database.transaction() as session:
+        session.get_one(Submission, number).organisation_id = organisation
+        session.get_one(User, disabled.id).disabled_at = market.clock()
+
+    watcher = replace(Watcher.of(market.config), worker=market.worker())
+    for _ in range(2):
+        market.clock.tick(days=1)
+        watcher.go_round()
+
+    folder = market.config.data / "correo"
+    read = [
+        message_from_bytes(f.read_bytes(), policy=default) for f in folder.iterdir()
+    ]
+    told = {message["To"]: message for message in read}
+    assert {to: message["Subject"] for to, message in told.items()} == {
+        "colega@correo.mx": "The status of Conector de Ejemplo has changed",
+        "duena@correo.mx": "Cambió el estado de Conector de Ejemplo",
+    }
+    assert "your API does not answer" in told["colega@correo.mx"].get_content()
+    assert "su API no responde" in told["duena@correo.mx"].get_content()
 
 
 def test_a_hostile_name_stays_text_in_page_and_letter(make_market, free_port) -> None:
