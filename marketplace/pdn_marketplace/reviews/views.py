@@ -31,7 +31,7 @@ from pdn_marketplace.reviews.models import TextKind
 from pdn_marketplace.reviews.notices import Notices
 from pdn_marketplace.reviews.queue import Wanted
 from pdn_marketplace.security import Role, limiter, requires
-from pdn_marketplace.submissions import reading, review, runs
+from pdn_marketplace.submissions import reading, reports, review
 from pdn_marketplace.submissions import service as submissions
 from pdn_marketplace.submissions.forms import DecisionForm
 from pdn_marketplace.submissions.models import Submission
@@ -250,7 +250,7 @@ def _bench(submission: Submission, form: DecisionForm) -> str:
     session = db.session()
     run = submissions.current_run(session, submission)
     form.run_id.data = str(run.id) if run else ""
-    report = runs.report(session, run) if run else None
+    report = reports.read(session, run) if run else None
     shown = report and reading.Shown.of(report, request.args.get("resultado", ""))
     found = service.observations(session, submission)
     conflict = review.conflict_of(session, submission, current_user)
@@ -298,7 +298,7 @@ def _finding(submission: Submission, form: ObservationForm) -> str:
 def _observed(submission: Submission, form: ReplyForm, answered: int) -> str:
     session = db.session()
     run = submissions.current_run(session, submission)
-    report = runs.report(session, run) if run else None
+    report = reports.read(session, run) if run else None
     return render_template(
         "reviews/observations.html",
         submission=submission,
@@ -317,7 +317,7 @@ def _result(submission: Submission, check_id: str) -> CheckResult | None:
     if not check_id:
         return None
     run = submissions.current_run(db.session(), submission)
-    found = runs.report(db.session(), run).checks if run else ()
+    found = reports.read(db.session(), run).checks if run else ()
     result = next((r for r in found if r.id == check_id), None)
     if result is None:
         raise NotFoundError(_("La última prueba no tiene ese resultado."))

@@ -25,7 +25,7 @@ from pdn_marketplace.security import (
     unless_known,
     vault,
 )
-from pdn_marketplace.submissions import reading, runs, service
+from pdn_marketplace.submissions import reading, reports, runs, service
 from pdn_marketplace.submissions.addresses import AddressRules
 from pdn_marketplace.submissions.badge import Badge
 from pdn_marketplace.submissions.forms import SubmissionForm
@@ -84,14 +84,14 @@ def run(run_id: int) -> Response:
 @blueprint.get("/runs/<int:run_id>/report.json")
 def report_json(run_id: int) -> Response:
     """Give the report of a run, as `pdn check --report` writes it."""
-    body = runs.report_json(db.session(), _run(run_id))
+    body = reports.as_json(db.session(), _run(run_id))
     return _file(body, "application/json", f"reporte-{run_id}.json")
 
 
 @blueprint.get("/runs/<int:run_id>/report.html")
 def report_html(run_id: int) -> Response:
     """Give the report of a run as one page, to read, print or keep."""
-    body = html.document(runs.report(db.session(), _run(run_id)))
+    body = html.document(reports.read(db.session(), _run(run_id)))
     answer = Response(body, mimetype="text/html")
     answer.headers["Content-Security-Policy"] = REPORT_POLICY
     return answer
@@ -100,7 +100,7 @@ def report_html(run_id: int) -> Response:
 @blueprint.get("/runs/<int:run_id>/junit.xml")
 def report_junit(run_id: int) -> Response:
     """Give the report of a run for tools of continuous integration."""
-    body = junit.document(runs.report(db.session(), _run(run_id)))
+    body = junit.document(reports.read(db.session(), _run(run_id)))
     return _file(body.encode(), "application/xml", f"reporte-{run_id}.xml")
 
 

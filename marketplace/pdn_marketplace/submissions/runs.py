@@ -1,15 +1,13 @@
-"""Runs: ask for one, wait in line, follow it, and keep its report.
+"""Runs: ask for one, wait in line, follow it, and end it.
 
 The database is the queue: the worker claims the oldest run that a person waits
 for, and then those of the watch. Takes the session and the time. What the worker
 does outside is in `jobs`.
 """
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -19,11 +17,11 @@ from sqlalchemy.orm import Session
 from pdn_marketplace import db, settings
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.errors import ConflictError, NotFoundError
-from pdn_marketplace.submissions import audit, listing
-from pdn_marketplace.submissions.models import Run, StoredReport, Submission
+from pdn_marketplace.submissions import audit, listing, reports
+from pdn_marketplace.submissions.models import Run, Submission
 from pdn_marketplace.submissions.service import active_run, hold, may_see
 from pdn_marketplace.submissions.states import Action, RunState, State, after, allows
-from pdn_sdk.conformance.report import Report, from_json, to_json
+from pdn_sdk.conformance.report import Report
 from pdn_sdk.conformance.results import Verdict
 from pdn_sdk.conformance.words import sentence
 
@@ -287,8 +285,7 @@ def conclude(session: Session, run: Run, report: Report, now: datetime) -> None:
     run.suite_version = report.suite["version"]
     run.sentence = sentence(report.checks, report.target["environment"])[:500]
     run.done = run.total = len(report.checks)
-    packed = zlib.compress(to_json(report).encode())
-    session.merge(StoredReport(run_id=run.id, packed=packed))
+    reports.keep(session, run, report)
     _log(session, run, "finish", now, verdict=report.verdict)
     submission = run.submission
     is_told = report.verdict is not Verdict.INCONCLUSIVE
@@ -346,37 +343,6 @@ def _interrupted() -> str:
             "sitio."
         )
     )
-
-
-def report_json(session: Session, run: Run) -> bytes:
-    """Give the report of a finished run as the JSON that was kept.
-
-    Raises: NotFoundError where the run left none.
-    """
-    return zlib.decompress(_packed(session, run))
-
-
-def report(session: Session, run: Run) -> Report:
-    """Give the report of a finished run; what it holds must not be changed.
-
-    Raises: NotFoundError where the run left none.
-    """
-    return _read(_packed(session, run))
-
-
-def _packed(session: Session, run: Run) -> bytes:
-    asked = select(StoredReport.packed).where(StoredReport.run_id == run.id)
-    packed = session.scalar(asked)
-    if packed is None:
-        raise NotFoundError(_("Esa prueba no dejó reporte."))
-    return packed
-
-
-# Who reviews comes back to the same report again and again. Kept by what it says,
-# so that what is given is always what the database has.
-@lru_cache(maxsize=16)
-def _read(packed: bytes) -> Report:
-    return from_json(zlib.decompress(packed))
 
 
 def _count(session: Session, *conditions: ColumnElement[bool]) -> int:

@@ -1,7 +1,8 @@
 """Submissions: write them down, change them, send them to review, withdraw them.
 
 Every rule about who may do what to a submission is here. Takes the session and
-the time; knows nothing of requests. Runs are in `runs`, decisions in `review`.
+the time; knows nothing of requests. Runs are in `runs`, what they leave in
+`reports`, decisions in `review`.
 """
 
 from dataclasses import asdict, dataclass, field

@@ -29,6 +29,7 @@ from pdn_marketplace.submissions import (
     audit,
     listing,
     reading,
+    reports,
     review,
     runs,
     service,
@@ -224,7 +225,7 @@ def run(run_id: int) -> Page:
             standing=runs.standing(db.session(), found, _now()),
             form=ActionForm(),
         )
-    report = runs.report(db.session(), found)
+    report = reports.read(db.session(), found)
     shown = reading.Shown.of(report, request.args.get("resultado", ""))
     is_insider = _viewer() is not None and service.may_see(
         found.submission, current_user

@@ -19,6 +19,7 @@ from pdn_marketplace.administration.rules.jobs import Previewer
 from pdn_marketplace.administration.rules.models import Change, Preview
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions import audit
+from pdn_marketplace.submissions import service as submissions
 from pdn_marketplace.submissions.jobs import Worker
 from pdn_marketplace.submissions.models import AuditEntry, Run, StoredReport, Submission
 from pdn_sdk.conformance.results import Outcome
@@ -65,7 +66,7 @@ def copies(market, number: int, how_many: int) -> None:
     """Add as many connectors as that, each with the evidence of one there is."""
     with market.database.transaction() as session:
         submission = session.get_one(Submission, number)
-        run = submission.runs[0]
+        run = submissions.current_run(session, submission)
         packed = session.get_one(StoredReport, run.id).packed
         for turn in range(how_many):
             made = copied(submission, name=f"Copia {turn:03}")

@@ -12,7 +12,7 @@ from pdn_marketplace.administration.rules.models import Preview
 from pdn_marketplace.administration.rules.previews import Judged
 from pdn_marketplace.config import Config
 from pdn_marketplace.errors import NotFoundError
-from pdn_marketplace.submissions import runs
+from pdn_marketplace.submissions import reports
 from pdn_marketplace.submissions.jobs import Worker
 from pdn_marketplace.submissions.states import RunState
 from pdn_sdk.conformance import runner
@@ -73,7 +73,7 @@ def _judged(session: Session, preview: Preview, rules: Rules) -> Iterator[Judged
             yield Judged(number, None)
             continue
         try:
-            report = runs.report(session, run)
+            report = reports.read(session, run)
         except (NotFoundError, InvalidReportError):
             # Deleted meanwhile, or of a version that this one does not read.
             yield Judged(number, None)
