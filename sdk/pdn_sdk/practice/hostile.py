@@ -144,15 +144,6 @@ def _hostile(terms: Terms) -> tuple[Fault, ...]:
             ),
         ),
         Fault(
-            "ROB-11",
-            "numero_por_texto",
-            "Un número en lugar de un texto lo toma por un texto.",
-            asking(
-                lambda a: is_search(a) and a.query.get(name) == 5,
-                lambda a: a.filtering({name: "5"}),
-            ),
-        ),
-        Fault(
             "ROB-02",
             "or_a_la_base",
             "Una clave «$or» llega a la base de datos.",
@@ -196,6 +187,19 @@ def _hostile(terms: Terms) -> tuple[Fault, ...]:
             "diagonal_en_otro_filtro",
             "Una diagonal invertida en otro filtro que el nombre rompe el servidor.",
             refusing(lambda a: _has_backslash(a, but=name)),
+        ),
+    )
+
+
+def _untyped(terms: Terms) -> Fault:
+    name = terms.name
+    return Fault(
+        "ROB-11",
+        "numero_por_texto",
+        "Un número en lugar de un texto lo toma por un texto.",
+        asking(
+            lambda a: is_search(a) and a.query.get(name) == 5,
+            lambda a: a.filtering({name: "5"}),
         ),
     )
 
@@ -283,6 +287,7 @@ def faults(terms: Terms) -> tuple[Fault, ...]:
         *(_leaks(terms, terms.leak) if terms.leak else ()),
         *_inferences(terms),
         *_hostile(terms),
+        _untyped(terms),
         *_costly(terms),
         *STRESS,
         _crossed(terms),

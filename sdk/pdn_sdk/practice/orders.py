@@ -82,6 +82,7 @@ def _order_alone(terms: Terms) -> tuple[Fault, ...]:
                 lambda a: ordering("asc")(a) and _is_large(a),
                 lambda a: a.forgetting("sort"),
             ),
+            also=frozenset({"SOR-06"}),
         ),
         Fault(
             f"SOR-02[{order}]",

@@ -162,6 +162,7 @@ FAULTS = (
         "abierta",
         "Sin token entrega los datos de una página.",
         _admitting(lambda a: _no_header(a) and _plain(a)),
+        also=frozenset({"ACC-76"}),
     ),
     Fault(
         "ACC-74",

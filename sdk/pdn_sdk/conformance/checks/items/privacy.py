@@ -14,9 +14,9 @@ from pdn_sdk.standards.items.shape import Kind, Member, whole
 from pdn_sdk.standards.model import Dataset
 from pdn_sdk.standards.paths import values_at
 
-PREFIXES = ("A", "G", NONSENSE)
+PREFIXES = ("G", NONSENSE)
 """The last begins nothing: where all the records begin alike, only it differs."""
-MOST_TEXTS = 3
+MOST_TEXTS = 2
 INTERNAL = ("user_", "fk_", "_")
 
 
