@@ -222,6 +222,7 @@ ACCESS = (
                 is_search(a) and no_token(a) and not a.query_string and a.json == ONE
             )
         ),
+        also=frozenset({"ACC-15"}),
     ),
     Fault(
         "ACC-10",

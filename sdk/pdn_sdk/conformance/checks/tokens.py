@@ -13,7 +13,7 @@ LONGEST_WAIT_S = 30
 LEEWAY_S = 30
 TOKEN_BUDGET_S = 2.0
 WRONG = "no-es-la-buena-7a1f"
-SQL = "' OR '1'='1' -- "
+SQL = "' OR '1'='1"
 
 
 @check("ACC-01")
