@@ -36,11 +36,10 @@ class Held:
 
 
 @pytest.fixture(scope="module", params=["s3s", "s3p"])
-def held(request, tmp_path_factory):
+def held(request, new_place):
     [dataset] = get(request.param).datasets
     whole = list(records(dataset, COUNT, seed=11))
-    path = tmp_path_factory.mktemp(request.param) / "records.db"
-    store = RecordStore.open(path, [dataset])
+    store = RecordStore.open(new_place(), [dataset])
     with store.load(dataset) as load:
         for record in whole:
             load.put(record)
