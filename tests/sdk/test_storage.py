@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
+import psycopg
 import pytest
 
 from pdn_sdk.collation import sort_key
@@ -450,6 +451,50 @@ def test_threads_never_see_half_a_load(store):
     assert seen <= {(40, 40, 1), (90, 90, 1)}
 
 
+def test_processes_never_see_half_a_load(store, where):
+    versions = [_records(40), _records(900, nombres="Otra")]
+    _load(store, versions[0])
+    readers = [_started("watch", where) for _ in range(2)]
+    for reader in readers:
+        assert reader.stdout.readline() == "mira\n"
+
+    for turn in range(1, 6):
+        _load(store, versions[turn % 2])
+    seen = set()
+    for reader in readers:
+        told, failed = reader.communicate("fin\n", timeout=60)
+        assert failed == ""
+        seen |= set(told.split())
+
+    assert seen <= {"40,40,1", "900,200,1"}
+    assert seen
+
+
+def test_load_makes_the_indexes_that_searches_use(store, where):
+    _load(store, _records(5))
+
+    names = _indexes(where)
+
+    columns = store.layout(DATASET).columns
+    assert {c.path for c in columns} == {
+        name.split(":")[2] for name in names if name.endswith(":index")
+    }
+
+
+def _indexes(where):
+    if isinstance(where, Server):
+        with psycopg.connect(str(where)) as connection:
+            rows = connection.execute(
+                "SELECT indexname FROM pg_indexes WHERE schemaname = 'pdn'"
+            ).fetchall()
+    else:
+        with closing(sqlite3.connect(where)) as connection:
+            rows = connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'index'"
+            ).fetchall()
+    return [name for (name,) in rows]
+
+
 def _integrity(path):
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute("PRAGMA integrity_check").fetchone()[0]
@@ -464,6 +509,36 @@ def _child(action, where, *arguments):
         check=False,
         timeout=60,
     )
+
+
+def _started(action, where):
+    return subprocess.Popen(
+        [sys.executable, __file__, action, str(where)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _watch(address):
+    """Read until told to stop; say what was seen."""
+    store = RecordStore.open(_place(address), [DATASET])
+    done = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.readline(), done.set())).start()
+    sys.stdout.write("mira\n")
+    sys.stdout.flush()
+    seen = set()
+    while not done.is_set():
+        page = store.find(DATASET, _search(size=200))
+        names = {orjson.loads(d)["nombres"] == "Otra" for d in page.documents}
+        seen.add(f"{page.total},{len(page.documents)},{len(names)}")
+    store.close()
+    sys.stdout.write("\n".join(seen))
+
+
+def _place(address):
+    return place(address, Path(), password="", is_written=False)
 
 
 def _fill(path, text):
@@ -484,8 +559,7 @@ def _fill(path, text):
 
 
 def _die(address, moment):
-    where = place(address, Path(), password="", is_written=False)
-    store = RecordStore.open(where, [DATASET])
+    store = RecordStore.open(_place(address), [DATASET])
     with store.load(DATASET) as load:
         for record in _records(20_000, nombres="Otra"):
             load.put(record)
@@ -496,4 +570,4 @@ def _die(address, moment):
 
 
 if __name__ == "__main__":
-    {"fill": _fill, "die": _die}[sys.argv[1]](*sys.argv[2:])
+    {"fill": _fill, "die": _die, "watch": _watch}[sys.argv[1]](*sys.argv[2:])

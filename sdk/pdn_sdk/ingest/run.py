@@ -111,6 +111,8 @@ class _Loading:
         try:
             with closing(judge):
                 deleted = self._loaded(judge, existing, is_dry_run=is_dry_run)
+            advice = self._store.advice()
+            self._warnings += [advice] if advice else []
             return self._report(deleted, is_dry_run=is_dry_run)
         except sqlite3.Error as error:
             raise StorageError(

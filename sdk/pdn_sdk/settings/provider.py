@@ -81,7 +81,7 @@ class ProviderSettings:
             str(value["database"]),
             folder,
             password=str(value.pop("database_password")),
-            is_written="PDN_DATABASE" not in environ,
+            is_written=not environ.get("PDN_DATABASE", "").strip(),
         )
         issuer = value["issuer"] or value["public_url"] or f"urn:pdn:{folder.name}"
         value |= {"issuer": str(issuer), "public_url": _public_url(value)}

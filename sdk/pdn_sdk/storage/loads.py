@@ -203,8 +203,14 @@ class Load:
     def settle(self) -> None:
         """Make the indexes and the counts agree with the rows."""
         self.write()
-        if self._has_changes():
-            self._engine.settle(self._session, self._layout, is_new=self._was_empty)
+        is_changed = self._has_changes()
+        self._engine.settle(
+            self._session,
+            self._layout,
+            is_new=self._was_empty,
+            is_changed=is_changed,
+        )
+        if is_changed:
             self._session.execute(
                 'UPDATE "pdn:datasets" SET records = '
                 f"(SELECT count(*) FROM {self._layout.rows}) WHERE key = ?",

@@ -138,11 +138,14 @@ class Engine(Protocol[S]):
     ) -> None:
         """Replace the documents of those numbers."""
 
-    def settle(self, session: S, layout: Layout, *, is_new: bool) -> None:
-        """Count the uses of each value, and forget those that have none."""
+    def settle(
+        self, session: S, layout: Layout, *, is_new: bool, is_changed: bool
+    ) -> None:
+        """Make what makes searches fast, where it is not there.
 
-    def index(self, session: S, layout: Layout) -> None:
-        """Make what makes searches fast, where it is not there."""
+        Of data that changed, count the uses of each value and forget those that
+        have none.
+        """
 
     def stream(self, session: S, sql: str, *values: object) -> Iterator[Any]:
         """Give the rows of a query without holding them all in memory."""

@@ -217,28 +217,19 @@ class Postgresql:
             [(*_document(layout, row), n) for row, n in rows],
         )
 
-    def settle(self, session: PgSession, layout: Layout, *, is_new: bool) -> None:
+    def settle(
+        self, session: PgSession, layout: Layout, *, is_new: bool, is_changed: bool
+    ) -> None:
         del is_new
-        for column in layout.dictionaries:
-            name = layout.dictionary(column)
-            session.execute(
-                f"UPDATE {name} d SET uses = c.uses FROM (SELECT d.n, count(s.n) uses "
-                f"FROM {name} d LEFT JOIN {layout.rows} s ON s.{column.name} = d.n "
-                "GROUP BY d.n) c WHERE c.n = d.n AND c.uses <> d.uses"
-            )
-            if column.has_sizes:
-                session.execute(
-                    f"DELETE FROM {layout.sizes(column)} v USING {name} d "
-                    "WHERE d.n = v.n AND d.uses = 0"
-                )
-            session.execute(f"DELETE FROM {name} WHERE uses = 0")
-
-    def index(self, session: PgSession, layout: Layout) -> None:
+        if is_changed:
+            _count_uses(session, layout)
+        # Last the indexes: they are made faster than they are changed.
         for statement in _indexes(layout, _grams(session)):
             session.execute(statement)
-        # The server would look at the new data by itself, a minute later.
-        for name in (layout.rows, *map(layout.dictionary, layout.dictionaries)):
-            session.execute(f"ANALYZE {name}")
+        if is_changed:
+            # The server would look at the new data by itself, a minute later.
+            for name in (layout.rows, *map(layout.dictionary, layout.dictionaries)):
+                session.execute(f"ANALYZE {name}")
 
     def stream(self, session: PgSession, sql: str, *values: object) -> Iterator[Any]:
         return session.stream(sql, values)
@@ -343,6 +334,22 @@ def _grams(session: PgSession) -> str | None:
     """Give the schema where the extension is, or None where it is not."""
     found = session.execute(_GRAMS).fetchone()
     return found[0] if found else None
+
+
+def _count_uses(session: PgSession, layout: Layout) -> None:
+    for column in layout.dictionaries:
+        name = layout.dictionary(column)
+        session.execute(
+            f"UPDATE {name} d SET uses = c.uses FROM (SELECT d.n, count(s.n) uses "
+            f"FROM {name} d LEFT JOIN {layout.rows} s ON s.{column.name} = d.n "
+            "GROUP BY d.n) c WHERE c.n = d.n AND c.uses <> d.uses"
+        )
+        if column.has_sizes:
+            session.execute(
+                f"DELETE FROM {layout.sizes(column)} v USING {name} d "
+                "WHERE d.n = v.n AND d.uses = 0"
+            )
+        session.execute(f"DELETE FROM {name} WHERE uses = 0")
 
 
 def _type(column: Column) -> str:

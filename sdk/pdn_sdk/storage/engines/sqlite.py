@@ -266,9 +266,17 @@ class Sqlite:
         )
 
     def settle(
-        self, session: sqlite3.Connection, layout: Layout, *, is_new: bool
+        self,
+        session: sqlite3.Connection,
+        layout: Layout,
+        *,
+        is_new: bool,
+        is_changed: bool,
     ) -> None:
-        for column in layout.dictionaries:
+        # First the indexes: the uses are counted through them.
+        for statement in _indexes(layout).values():
+            session.execute(statement)
+        for column in layout.dictionaries if is_changed else ():
             name, grams = layout.dictionary(column), layout.grams(column)
             session.execute(
                 f"UPDATE {name} SET uses = (SELECT count(*) "
@@ -287,10 +295,6 @@ class Sqlite:
             session.execute(f"DELETE FROM {name} WHERE uses = 0")
             if layout.has_grams(column) and is_new:
                 session.execute(f"INSERT INTO {grams} ({grams}) VALUES ('rebuild')")
-
-    def index(self, session: sqlite3.Connection, layout: Layout) -> None:
-        for statement in _indexes(layout).values():
-            session.execute(statement)
 
     def stream(
         self, session: sqlite3.Connection, sql: str, *values: object
