@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import orjson
 import psycopg
@@ -230,6 +231,23 @@ def test_sorted_walk_is_spanish_with_ties_by_id(store, direction, query):
         key=lambda r: sort_key(r["primerApellido"]), reverse=direction == "desc"
     )
     assert walked == expected
+
+
+def test_long_texts_are_found_and_sorted_to_their_last_letter(store):
+    letters = "".join(Random(1).choices("abcdefghijklmnopqrstuvwxyz", k=6_000))
+    names = [letters + end for end in ("ñ", "n", "o", "nz", "á", "a")]
+    _load(
+        store,
+        [_record(i, id=letters + str(i), nombres=n) for i, n in enumerate(names)],
+    )
+
+    page = store.find(DATASET, _search(sort=[("nombres", "asc")]))
+    found = [orjson.loads(document)["nombres"] for document in page.documents]
+
+    assert found == sorted(names, key=sort_key)
+    assert len(_found(store, id=letters + "3")) == 1
+    assert len(_found(store, nombres=letters + "nz")) == 1
+    assert _load(store, [_record(0, id=letters + "0")]).updated == 1
 
 
 @pytest.mark.parametrize("page", [7, 10**9, 2**63, 10**30])

@@ -86,10 +86,11 @@ def _copied(place: "Path | Server", folder: Path) -> Path:
     from pdn_sdk.provider.credentials import CredentialStore
 
     copy = folder / "credenciales.db"
+    store = CredentialStore.open(copy)
     if not isinstance(place, Path) or place.exists():
-        store = CredentialStore.open(place)
-        store.copy(copy)
-        store.close()
+        CredentialStore.open(place).close()
+        store.take(place)
+    store.close()
     return copy
 
 

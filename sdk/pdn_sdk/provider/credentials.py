@@ -7,7 +7,7 @@ spent. What `add` gives is shown once and cannot be read back.
 import secrets
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,15 +79,21 @@ class CredentialStore:
 
         Raises: StorageError saying what to do.
         """
-        store = cls(place)
         if isinstance(place, Path) and not place.exists():
             with _explained(place):
                 _make_private(place)
-        if not store._has_tables():
-            with store._writing() as connection:
+        store = cls(place)
+        with ExitStack() as undoing:
+            undoing.callback(store.close)
+            store._make_tables()
+            undoing.pop_all()
+        return store
+
+    def _make_tables(self) -> None:
+        if not self._has_tables():
+            with self._writing() as connection:
                 for statement in _TABLES:
                     connection.execute(statement)
-        return store
 
     def add(
         self, name: str, scopes: Iterable[str], *, token_scopes: Iterable[str] = ()
@@ -189,18 +195,21 @@ class CredentialStore:
                 == 1
             )
 
-    def copy(self, path: Path) -> None:
-        """Copy everything to a new file, so that those who may call still may.
+    def take(self, place: Path | Server) -> int:
+        """Add the credentials of another place; give how many were not here.
 
+        Those who may call there may call here with what they have.
         Raises: StorageError.
         """
-        other = type(self).open(path)
-        with self._reading() as source, other._writing() as target:
-            for table, marks in (("credentials", 9), ("keys", 2), ("spent", 2)):
-                rows = source.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - names of ours
-                values = ", ".join("?" * marks)
-                target.executemany(f"INSERT INTO {table} VALUES ({values})", rows)  # noqa: S608 - likewise
-        other.close()
+        with closing(type(self)(place)) as other:
+            if not other._has_tables():
+                raise StorageError(f"En «{place}» no hay credenciales de pdn.")
+            with other._reading() as source, self._writing() as target:
+                added = {
+                    table: _copy(table, insert, source, target)
+                    for table, insert in _COPIES.items()
+                }
+        return added["credentials"]
 
     def close(self) -> None:
         """Close the connections; the store cannot be used afterwards."""
@@ -235,7 +244,19 @@ class CredentialStore:
 
 
 _INSERT = "INSERT INTO credentials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_COPIES = {
+    "credentials": _INSERT,
+    "keys": "INSERT INTO keys VALUES (?, ?)",
+    "spent": "INSERT INTO spent VALUES (?, ?)",
+}
 _KEY = "SELECT value FROM keys WHERE name = 'signing'"
+
+
+def _copy(table: str, insert: str, source: Session, target: Session) -> int:
+    """Copy the rows that are not there; give how many."""
+    rows = source.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - names of ours
+    added = (target.execute(f"{insert} ON CONFLICT DO NOTHING", row) for row in rows)
+    return sum(one.rowcount for one in added)
 
 
 def _credential(row: tuple[str, ...]) -> Credential:

@@ -40,8 +40,10 @@ CATALOGUE = """CREATE TABLE IF NOT EXISTS "pdn:datasets" (
   records INTEGER NOT NULL, loaded_at TEXT
 )"""
 
-# FTS5 ends a text at NUL and takes the two non-characters for U+FFFD.
-_UNINDEXABLE = {0: 0xE000, 0xFFFE: 0xE001, 0xFFFF: 0xE002}
+NUL = "\ue000"
+"""Stands for NUL, which no text of PostgreSQL holds and where FTS5 ends one."""
+# FTS5 takes the two non-characters for U+FFFD.
+_UNINDEXABLE = {0: NUL, 0xFFFE: "\ue001", 0xFFFF: "\ue002"}
 
 Raw = str | tuple[object, ...]
 """A value as the record has it: one text, or all the values of a list."""
@@ -219,7 +221,7 @@ def key_token(value: object) -> str:
 
 
 def indexable(text: str) -> str:
-    """Replace the three characters that the trigram index cannot hold."""
+    """Replace the three characters that a trigram index cannot hold."""
     return text.translate(_UNINDEXABLE) if not text.isprintable() else text
 
 

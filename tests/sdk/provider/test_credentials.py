@@ -118,17 +118,26 @@ def test_credential_of_another_process_is_seen_at_once(store, where):
     assert [c.name for c in store.all()] == ["PDN"]
 
 
-def test_copy_lets_in_whoever_was_let_in(store, path):
+def test_copy_lets_in_whoever_was_let_in(store, where, path):
     issued = store.add("PDN", ["read:a"], token_scopes=["read:a"])
     key = store.signing_key()
     store.spend("a", 9e9)
 
-    store.copy(path)
-
     with closing(CredentialStore.open(path)) as copy:
+        assert (copy.take(where), copy.take(where)) == (1, 0)
         assert copy.by_token(issued.token) == store.by_client_id(issued.client_id)
         assert copy.signing_key() == key
         assert not copy.spend("a", 9e9)
+
+
+def test_file_without_credentials_is_told_and_left_as_it_is(store, path):
+    path.parent.mkdir()
+    path.write_bytes(b"")
+
+    with pytest.raises(StorageError, match="no hay credenciales"):
+        store.take(path)
+
+    assert path.read_bytes() == b""
 
 
 def test_damaged_file_says_what_to_do(path):

@@ -12,8 +12,12 @@ from tests import servers
 from tests.sdk.conftest import LACKS_POSTGRESQL
 
 from pdn_sdk.cli.main import group, speak_spanish
+from pdn_sdk.cli.practice import practising
 from pdn_sdk.errors import ConfigurationError, StorageError
+from pdn_sdk.practice.application import practicable
+from pdn_sdk.practice.terms import S2
 from pdn_sdk.provider.app import close_provider, create_provider
+from pdn_sdk.provider.credentials import CredentialStore
 from pdn_sdk.settings.database import place
 from pdn_sdk.standards.loader import get
 from pdn_sdk.storage.sql import RecordStore
@@ -137,6 +141,39 @@ def test_orders_of_a_project_work_there(server, tmp_path):
     assert "PDN" in done[3].output
     assert "está al día" in done[4].output
     assert not (project / "data").exists()
+
+
+def test_who_called_before_the_move_calls_after_it(server, tmp_path):
+    before = Served(settings_in(tmp_path))
+    token = before.headers()
+    close_provider(before.app)
+    file = str(before.settings.credentials)
+
+    moved = pdn(tmp_path, "client", "import", file, PDN_DATABASE=str(server))
+
+    app = create_provider(on(server, tmp_path))
+    answer = app.test_client().post("/v1/spic", json={}, headers=token)
+    close_provider(app)
+    assert "agregaron" in moved.output
+    assert answer.status_code == 200
+
+
+def test_practice_mode_lets_in_whoever_was_let_in(server, tmp_path):
+    settings = on(server, tmp_path)
+    with closing(CredentialStore.open(server)) as store:
+        issued = store.add("PDN", ["read:spic"])
+    fault = next(iter(practicable(S2.standard))).name
+
+    with (
+        practising(settings, fault) as (apart, _, _),
+        closing(CredentialStore.open(apart.credentials)) as copy,
+    ):
+        names = {c.client_id for c in copy.all()}
+
+    with closing(CredentialStore.open(server)) as store:
+        assert [c.client_id for c in store.all()] == [issued.client_id]
+    assert issued.client_id in names
+    assert len(names) == 3
 
 
 def test_server_that_does_not_answer_is_told_without_its_password(tmp_path):

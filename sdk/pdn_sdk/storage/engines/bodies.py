@@ -13,10 +13,9 @@ from pdn_sdk.collation import fold, sort_key
 from pdn_sdk.standards.items.shape import Kind
 from pdn_sdk.standards.items.values import Value
 from pdn_sdk.standards.moments import instant
-from pdn_sdk.storage.tables import bindable
+from pdn_sdk.storage.tables import NUL, bindable
 
 TEXT, FOLDED, KEY, NUMBER = range(4)
-NUL = "\ue000"
 
 
 def body(document: bytes) -> str:

@@ -18,6 +18,7 @@ from psycopg.types.string import StrDumperUnknown
 from pdn_sdk.errors import StorageError
 from pdn_sdk.settings.database import PASSWORD_VARIABLE, Server
 from pdn_sdk.storage.engines.words import INTERRUPTED
+from pdn_sdk.storage.tables import NUL
 
 SCHEMA = "pdn"
 OLDEST = 140_000
@@ -25,8 +26,6 @@ OLDEST = 140_000
 CONNECT_S = 5
 LOCK_MS = 3000
 """How long a reading waits for tables that are being made again."""
-NUL = "\ue000"
-"""Stands for NUL, which no text of PostgreSQL can hold; so does the store's."""
 TOLD_CHARACTERS = 200
 _MARK = re.compile(r""" "[^"]*" | '[^']*' | \? """, re.VERBOSE)
 
