@@ -113,7 +113,8 @@ class _Searched:
         self._engine = engine
         self._layout = layout
         self._search = search
-        self._body = engine.body(reserved=search.reserved)
+        self._members = engine.members
+        self._body = engine.members.body(reserved=search.reserved)
 
     def where(self) -> Sql:
         parts = [*self._shortcuts(), *self._texts()]
@@ -147,12 +148,12 @@ class _Searched:
     def _of_items(self, body: Sql, node: Items) -> Sql:
         # The alias is new at each depth: an inner list hides the outer one's items.
         alias = f"e{body.text.count('.value')}"
-        items = self._engine.each(body, node.path, alias)
+        items = self._members.each(body, node.path, alias)
         inner = self._condition(Sql(f"{alias}.value"), node.node)
         word = "NOT EXISTS" if node.none else "EXISTS"
         return Sql(
             f"{word} (SELECT 1 FROM {items.text} "
-            f"WHERE {self._engine.is_object(alias)} AND ({inner.text}))",
+            f"WHERE {self._members.is_object(alias)} AND ({inner.text}))",
             (*items.values, *inner.values),
         )
 
@@ -160,8 +161,8 @@ class _Searched:
         if node.operator in _PARTS:
             return self._part(body, node)
         if node.operator in _COMPARED:
-            found = self._engine.value(body, node.path, node.kind)
-            mark, values = self._engine.bound(node.kind, node.values)
+            found = self._members.value(body, node.path, node.kind)
+            mark, values = self._members.bound(node.kind, node.values)
             text = _COMPARED[node.operator].format(x=found.text, v=mark)
             return Sql(text, (*found.values, *values))
         if node.operator in (Operator.IN, Operator.NIN):
@@ -171,12 +172,15 @@ class _Searched:
     def _present(self, body: Sql, node: Comparison) -> Sql:
         is_nothing = node.operator in (Operator.NULL, Operator.EMPTY)
         if node.kind is Kind.LIST:
-            found, blank = self._engine.member(body, node.path), self._engine.empty_list
+            found, blank = (
+                self._members.member(body, node.path),
+                self._members.empty_list,
+            )
         elif node.operator in (Operator.EMPTY, Operator.NEMPTY):
-            found, blank = self._engine.value(body, node.path, node.kind), "''"
+            found, blank = self._members.value(body, node.path, node.kind), "''"
         else:
             word = "IS NULL" if is_nothing else "IS NOT NULL"
-            found = self._engine.member(body, node.path)
+            found = self._members.member(body, node.path)
             return Sql(f"{found.text} {word}", found.values)
         sign = "=" if is_nothing else "<>"
         return Sql(f"coalesce({found.text}, {blank}) {sign} {blank}", found.values)
@@ -184,8 +188,8 @@ class _Searched:
     def _listed(self, body: Sql, node: Comparison) -> Sql:
         if node.operator is Operator.NIN and not node.values:
             return Sql("TRUE")
-        found = self._engine.value(body, node.path, node.kind)
-        among = self._engine.listed(node.kind, node.values)
+        found = self._members.value(body, node.path, node.kind)
+        among = self._members.listed(node.kind, node.values)
         word = "IN" if node.operator is Operator.IN else "NOT IN"
         return Sql(f"{found.text} {word} {among.text}", (*found.values, *among.values))
 
@@ -194,9 +198,9 @@ class _Searched:
         is_negative = node.operator in _NEGATIVE_PARTS
         wanted = str(node.values[0])
         if is_folded:
-            wanted, found = fold(wanted), self._engine.folded(body, node.path)
+            wanted, found = fold(wanted), self._members.folded(body, node.path)
         else:
-            found = self._engine.value(body, node.path, Kind.TEXT)
+            found = self._members.value(body, node.path, Kind.TEXT)
         if not wanted:
             # Every text holds the empty one, and none lacks it.
             holds = "IS NULL AND FALSE" if is_negative else "IS NOT NULL"
@@ -216,9 +220,9 @@ class _Searched:
             known = f"SELECT key FROM {dictionary} WHERE n = s.{column.name}"
             return Sql(f"nullif(({known}), ?)", (self._engine.ordered(sort_key("")),))
         if order.kind is Kind.TEXT:
-            key = self._engine.key(self._body, order.path)
+            key = self._members.key(self._body, order.path)
             return Sql(f"nullif({key.text}, ?)", (*key.values, sort_key("")))
-        return self._engine.value(self._body, order.path, order.kind)
+        return self._members.value(self._body, order.path, order.kind)
 
     def _shortcuts(self) -> Iterator[Sql]:
         """Give what the dictionaries already know of the conditions at the top."""

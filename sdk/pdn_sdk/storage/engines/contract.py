@@ -52,6 +52,40 @@ class Session(Protocol):
         """Close it; an open transaction is undone."""
 
 
+class Members(Protocol):
+    """How the members of the stored documents are written in SQL."""
+
+    empty_list: str
+    """An empty list of JSON."""
+
+    def body(self, *, reserved: bool) -> Sql:
+        """Give the document that conditions look at."""
+
+    def member(self, body: Sql, path: Sequence[str | int]) -> Sql:
+        """Give what is at a path, of whatever kind; NULL where there is nothing."""
+
+    def value(self, body: Sql, path: Sequence[str | int], kind: Kind) -> Sql:
+        """Give the value at a path, so that it compares with a bound one."""
+
+    def bound(self, kind: Kind, values: Sequence[Value]) -> tuple[str, Sequence[Any]]:
+        """Give the mark of one value to compare with, and the values to bind."""
+
+    def listed(self, kind: Kind, values: Sequence[Value]) -> Sql:
+        """Give a list of values to compare with."""
+
+    def folded(self, body: Sql, path: Sequence[str | int]) -> Sql:
+        """Give the folded text at a path."""
+
+    def key(self, body: Sql, path: Sequence[str | int]) -> Sql:
+        """Give the key in Spanish order of the text at a path."""
+
+    def each(self, body: Sql, path: Sequence[str | int], alias: str) -> Sql:
+        """Go through the items of the list at a path, as `alias.value`."""
+
+    def is_object(self, alias: str) -> str:
+        """Tell whether an item is an object."""
+
+
 S = TypeVar("S", bound=Session)
 
 
@@ -63,8 +97,10 @@ class Engine(Protocol[S]):
 
     join: str
     """What joins two tables; it keeps them in the order written where it can."""
-    empty_list: str
-    """An empty list of JSON."""
+
+    @property
+    def members(self) -> Members:
+        """What reads inside the documents."""
 
     # Connections
 
@@ -184,32 +220,3 @@ class Engine(Protocol[S]):
 
     def order(self, key: str, direction: str) -> str:
         """Write the order by a key, so that its index serves."""
-
-    # Items: values inside the documents
-
-    def body(self, *, reserved: bool) -> Sql:
-        """Give the document that conditions look at."""
-
-    def member(self, body: Sql, path: Sequence[str | int]) -> Sql:
-        """Give what is at a path, of whatever kind; NULL where there is nothing."""
-
-    def value(self, body: Sql, path: Sequence[str | int], kind: Kind) -> Sql:
-        """Give the value at a path, so that it compares with a bound one."""
-
-    def bound(self, kind: Kind, values: Sequence[Value]) -> tuple[str, Sequence[Any]]:
-        """Give the mark of one value to compare with, and the values to bind."""
-
-    def listed(self, kind: Kind, values: Sequence[Value]) -> Sql:
-        """Give a list of values to compare with."""
-
-    def folded(self, body: Sql, path: Sequence[str | int]) -> Sql:
-        """Give the folded text at a path."""
-
-    def key(self, body: Sql, path: Sequence[str | int]) -> Sql:
-        """Give the key in Spanish order of the text at a path."""
-
-    def each(self, body: Sql, path: Sequence[str | int], alias: str) -> Sql:
-        """Go through the items of the list at a path, as `alias.value`."""
-
-    def is_object(self, alias: str) -> str:
-        """Tell whether an item is an object."""

@@ -18,19 +18,28 @@ from psycopg import errors as pg
 
 from pdn_sdk.errors import InvalidQueryError
 from pdn_sdk.settings.database import Server
-from pdn_sdk.standards.items.shape import Kind
-from pdn_sdk.standards.items.values import Value
-from pdn_sdk.storage.engines import bodies
 from pdn_sdk.storage.engines.contract import Sql
-from pdn_sdk.storage.engines.sessions import SCHEMA, PgSession, connected, translated
+from pdn_sdk.storage.engines.postgresql.members import PgMembers
+from pdn_sdk.storage.engines.postgresql.sessions import (
+    SCHEMA,
+    PgSession,
+    connected,
+    translated,
+)
+from pdn_sdk.storage.engines.postgresql.tables import (
+    column_type,
+    document,
+    document_columns,
+    head,
+    indexes,
+    tables,
+)
 from pdn_sdk.storage.engines.words import too_long
 from pdn_sdk.storage.rows import Row
-from pdn_sdk.storage.tables import Column, Layout, Raw, bindable, quoted
+from pdn_sdk.storage.tables import Column, Layout, Raw, bindable
 
 WRITER_MS = 1000
 LONGEST_S = 10.0
-HEAD_BYTES = 1000
-"""Of a key, what its index holds: an entry of an index has 2,704 bytes at most."""
 
 _ADVICE = (
     "La base de datos no tiene la extensión pg_trgm: se busca igual, más despacio. "
@@ -39,7 +48,7 @@ _ADVICE = (
 )
 _GRAMS = (
     "SELECT n.nspname FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace "
-    "WHERE o.opcname = 'gin_trgm_ops'"
+    "WHERE o.opcname = 'gin_trgm_ops' AND has_schema_privilege(n.oid, 'USAGE')"
 )
 _WILD = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
@@ -47,8 +56,8 @@ _WILD = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 class Postgresql:
     """The engine of one database of a server; everything is in a schema of its own."""
 
+    members = PgMembers()
     join = " JOIN "
-    empty_list = "'[]'::jsonb"
 
     def __init__(self, server: Server, task: str) -> None:
         self._server = server
@@ -119,7 +128,7 @@ class Postgresql:
         return [name for (name,) in rows]
 
     def create(self, session: PgSession, layout: Layout) -> None:
-        for statement in _tables(layout):
+        for statement in tables(layout):
             session.execute(statement)
         if _grams(session) is None:
             session.execute("SAVEPOINT grams")
@@ -192,7 +201,7 @@ class Postgresql:
             range(first := _last(session, layout.rows) + 1, first + len(rows))
         )
         names = ", ".join(["n", "id", *(c.name for c in layout.columns)])
-        types = ["bigint", "bytea", *map(_type, layout.columns)]
+        types = ["bigint", "bytea", *map(column_type, layout.columns)]
         marks = ", ".join(f"?::{kind}[]" for kind in types)
         columns = zip(*(values for _, values in rows), strict=True)
         added = session.execute(
@@ -203,9 +212,9 @@ class Postgresql:
         kept = {n for (n,) in added}
         session.copy(
             layout.documents,
-            ("n", *_document_columns(layout)),
+            ("n", *document_columns(layout)),
             (
-                (n, *_document(layout, row))
+                (n, *document(layout, row))
                 for n, (row, _) in zip(numbers, rows, strict=True)
                 if n in kept
             ),
@@ -215,10 +224,10 @@ class Postgresql:
     def update_documents(
         self, session: PgSession, layout: Layout, rows: Sequence[tuple[Row, int]]
     ) -> None:
-        changes = ", ".join(f"{name} = ?" for name in _document_columns(layout))
+        changes = ", ".join(f"{name} = ?" for name in document_columns(layout))
         session.executemany(
             f"UPDATE {layout.documents} SET {changes} WHERE n = ?",
-            [(*_document(layout, row), n) for row, n in rows],
+            [(*document(layout, row), n) for row, n in rows],
         )
 
     def settle(
@@ -229,7 +238,7 @@ class Postgresql:
         if is_changed:
             _count_uses(session, layout)
         # Last the indexes: they are made faster than they are changed.
-        for statement in _indexes(layout, _grams(session)):
+        for statement in indexes(layout, _grams(session)):
             session.execute(statement)
         if is_changed:
             # The server would look at the new data by itself, a minute later.
@@ -277,54 +286,7 @@ class Postgresql:
         return f"(SELECT * FROM {rows} s{where} OFFSET 0) s", ""
 
     def order(self, key: str, direction: str) -> str:
-        return f"{_head(key)} {direction}, {key} {direction}"
-
-    def body(self, *, reserved: bool) -> Sql:
-        return Sql(
-            "coalesce(d.full_body, d.public_body)" if reserved else "d.public_body"
-        )
-
-    def member(self, body: Sql, path: Sequence[str | int]) -> Sql:
-        return Sql(f"({body.text} #> ?::text[])", (*body.values, _steps(path)))
-
-    def value(self, body: Sql, path: Sequence[str | int], kind: Kind) -> Sql:
-        found = self._leaf(body, path, bodies.place_of(kind))
-        return Sql(f"lower({found.text})", found.values) if kind is Kind.UUID else found
-
-    def bound(self, kind: Kind, values: Sequence[Value]) -> tuple[str, Sequence[Any]]:
-        return f"?::{_ITEM_TYPES.get(kind, 'text')}", bodies.comparable(kind, values)
-
-    def listed(self, kind: Kind, values: Sequence[Value]) -> Sql:
-        mark = f"(SELECT unnest(?::{_ITEM_TYPES.get(kind, 'text')}[]))"
-        return Sql(mark, (bodies.comparable(kind, values),))
-
-    def folded(self, body: Sql, path: Sequence[str | int]) -> Sql:
-        return self._leaf(body, path, bodies.FOLDED)
-
-    def key(self, body: Sql, path: Sequence[str | int]) -> Sql:
-        return self._leaf(body, path, bodies.KEY)
-
-    def _leaf(self, body: Sql, path: Sequence[str | int], place: int) -> Sql:
-        text = f"({body.text} #>> ?::text[])"
-        is_number = place == bodies.NUMBER
-        return Sql(
-            f"{text}::numeric" if is_number else f'{text} COLLATE "C"',
-            (*body.values, _steps((*path, place))),
-        )
-
-    def each(self, body: Sql, path: Sequence[str | int], alias: str) -> Sql:
-        held = self.member(body, path)
-        return Sql(f"jsonb_path_query({held.text}, '$[*]') {alias}(value)", held.values)
-
-    def is_object(self, alias: str) -> str:
-        return f"jsonb_typeof({alias}.value) = 'object'"
-
-
-_ITEM_TYPES = {Kind.INTEGER: "numeric", Kind.MOMENT: "numeric"}
-
-
-def _steps(path: Sequence[str | int]) -> list[str]:
-    return [str(step) for step in path]
+        return f"{head(key)} {direction}, {key} {direction}"
 
 
 def _last(session: PgSession, table: str) -> int:
@@ -352,73 +314,3 @@ def _count_uses(session: PgSession, layout: Layout) -> None:
                 "WHERE d.n = v.n AND d.uses = 0"
             )
         session.execute(f"DELETE FROM {name} WHERE uses = 0")
-
-
-def _type(column: Column) -> str:
-    return "bigint" if column.has_dictionary else "text"
-
-
-def _head(key: str) -> str:
-    return f"substr({key}, 1, {HEAD_BYTES})"
-
-
-def _document_columns(layout: Layout) -> Sequence[str]:
-    shown = ("hash", "public", '"full"')
-    return (*shown, "public_body", "full_body") if layout.has_bodies else shown
-
-
-def _document(layout: Layout, row: Row) -> tuple[bytes | str | None, ...]:
-    shown = (row.digest, row.public, row.full)
-    if not layout.has_bodies:
-        return shown
-    return (*shown, bodies.body(row.public), row.full and bodies.body(row.full))
-
-
-def _tables(layout: Layout) -> Iterator[str]:
-    columns = "".join(f", {c.name} {_type(c)}" for c in layout.columns)
-    body = ", public_body jsonb NOT NULL, full_body jsonb" if layout.has_bodies else ""
-    yield (
-        f"CREATE TABLE {layout.rows} (n bigint PRIMARY KEY, id bytea NOT NULL{columns})"
-    )
-    yield f"CREATE UNIQUE INDEX ON {layout.rows} (sha256(id))"
-    yield (
-        f"CREATE TABLE {layout.documents} (n bigint PRIMARY KEY, hash bytea NOT NULL, "
-        f'public bytea NOT NULL, "full" bytea{body})'
-    )
-    for column in layout.dictionaries:
-        name = layout.dictionary(column)
-        yield (
-            f"CREATE TABLE {name} (n bigint PRIMARY KEY, key bytea NOT NULL, "
-            "folded text NOT NULL, uses bigint NOT NULL DEFAULT 0)"
-        )
-        yield f"CREATE UNIQUE INDEX ON {name} (sha256(key))"
-        if column.has_sizes:
-            yield (
-                f"CREATE TABLE {layout.sizes(column)} (value numeric NOT NULL, "
-                "n bigint NOT NULL, PRIMARY KEY (value, n))"
-            )
-
-
-def _indexes(layout: Layout, grams: str | None) -> Iterator[str]:
-    for column in layout.columns:
-        name = layout.index(column)
-        if column.has_dictionary:
-            yield f"CREATE INDEX IF NOT EXISTS {name} ON {layout.rows} ({column.name})"
-        else:
-            # By its digest: a text may be longer than an entry can be.
-            yield (
-                f"CREATE INDEX IF NOT EXISTS {name} ON {layout.rows} "
-                f"USING hash ({column.name})"
-            )
-        if column.is_ordering:
-            dictionary = layout.dictionary(column)
-            yield (
-                f"CREATE INDEX IF NOT EXISTS {layout.index(column, 'order')} "
-                f"ON {dictionary} ({_head('key')})"
-            )
-        if grams and layout.has_grams(column):
-            yield (
-                f"CREATE INDEX IF NOT EXISTS {layout.grams(column)} "
-                f"ON {layout.dictionary(column)} "
-                f"USING gin (folded {quoted(grams)}.gin_trgm_ops)"
-            )

@@ -1,6 +1,6 @@
 """Connections to a PostgreSQL server, and its errors in our words.
 
-Imports the driver: only `postgresql` imports this module.
+Owns the driver's connections and the one translation of its errors.
 """
 
 import re

@@ -13,9 +13,9 @@ import orjson
 
 from pdn_sdk.collation import fold, sort_key
 from pdn_sdk.errors import InvalidQueryError, StorageError
-from pdn_sdk.standards.items.shape import Kind
-from pdn_sdk.standards.items.values import Value
 from pdn_sdk.storage.engines.contract import Sql
+from pdn_sdk.storage.engines.sqlite.members import SqliteMembers
+from pdn_sdk.storage.engines.sqlite.tables import indexes, tables
 from pdn_sdk.storage.engines.words import too_long
 from pdn_sdk.storage.rows import Row
 from pdn_sdk.storage.tables import Column, Layout, Raw, bindable
@@ -65,8 +65,8 @@ _OTHER = (
 class Sqlite:
     """The engine of one file."""
 
+    members = SqliteMembers()
     join = " CROSS JOIN "
-    empty_list = "'[]'"
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -159,7 +159,7 @@ class Sqlite:
         return [name for (name,) in rows]
 
     def create(self, session: sqlite3.Connection, layout: Layout) -> None:
-        for statement in (*_tables(layout), *_indexes(layout).values()):
+        for statement in (*tables(layout), *indexes(layout).values()):
             session.execute(statement)
 
     def advice(self, session: sqlite3.Connection) -> str:
@@ -171,7 +171,7 @@ class Sqlite:
     ) -> None:
         if is_new:
             # Into an empty table: one sorted build beats a million insertions.
-            for name in _indexes(layout):
+            for name in indexes(layout):
                 session.execute(f"DROP INDEX IF EXISTS {name}")
 
     def known(
@@ -274,7 +274,7 @@ class Sqlite:
         is_changed: bool,
     ) -> None:
         # First the indexes: the uses are counted through them.
-        for statement in _indexes(layout).values():
+        for statement in indexes(layout).values():
             session.execute(statement)
         for column in layout.dictionaries if is_changed else ():
             name, grams = layout.dictionary(column), layout.grams(column)
@@ -336,40 +336,6 @@ class Sqlite:
     def order(self, key: str, direction: str) -> str:
         return f"{key} {direction}"
 
-    def body(self, *, reserved: bool) -> Sql:
-        column = 'coalesce(d."full", d.public)' if reserved else "d.public"
-        return Sql(f"CAST({column} AS TEXT)")
-
-    def member(self, body: Sql, path: Sequence[str | int]) -> Sql:
-        return Sql(f"json_extract({body.text}, ?)", (*body.values, _pointer(path)))
-
-    def value(self, body: Sql, path: Sequence[str | int], kind: Kind) -> Sql:
-        found = self.member(body, path)
-        change = {Kind.MOMENT: "julianday", Kind.UUID: "lower"}.get(kind, "")
-        return Sql(f"{change}({found.text})" if change else found.text, found.values)
-
-    def bound(self, kind: Kind, values: Sequence[Value]) -> tuple[str, Sequence[Any]]:
-        return ("julianday(?)" if kind is Kind.MOMENT else "?"), values
-
-    def listed(self, kind: Kind, values: Sequence[Value]) -> Sql:
-        value = "julianday(value)" if kind is Kind.MOMENT else "value"
-        texts = orjson.dumps(values).decode()
-        return Sql(f"(SELECT {value} FROM json_each(?))", (texts,))
-
-    def folded(self, body: Sql, path: Sequence[str | int]) -> Sql:
-        found = self.member(body, path)
-        return Sql(f"pdn_fold({found.text})", found.values)
-
-    def key(self, body: Sql, path: Sequence[str | int]) -> Sql:
-        found = self.member(body, path)
-        return Sql(f"pdn_key({found.text})", found.values)
-
-    def each(self, body: Sql, path: Sequence[str | int], alias: str) -> Sql:
-        return Sql(f"json_each({body.text}, ?) {alias}", (*body.values, _pointer(path)))
-
-    def is_object(self, alias: str) -> str:
-        return f"{alias}.type = 'object'"
-
 
 def _or_null(change: Callable[[str], str]) -> Callable[[object], str | None]:
     return lambda value: change(value) if isinstance(value, str) else None
@@ -378,54 +344,3 @@ def _or_null(change: Callable[[str], str]) -> Callable[[object], str | None]:
 def _among(column: str, values: Sequence[object]) -> Sql:
     listed = orjson.dumps(values).decode()
     return Sql(f"{column} IN (SELECT value FROM json_each(?))", (listed,))
-
-
-def _pointer(path: Sequence[str | int]) -> str:
-    steps = (f"[{s}]" if isinstance(s, int) else f'."{s}"' for s in path)
-    return f"${''.join(steps)}"
-
-
-def _tables(layout: Layout) -> Iterator[str]:
-    """Give the statements that make the tables, without indexes."""
-    # Without the type, SQLite would not use the indexes to join dictionaries.
-    types = {True: "INTEGER", False: "TEXT"}
-    columns = "".join(f", {c.name} {types[c.has_dictionary]}" for c in layout.columns)
-    yield (
-        f"CREATE TABLE {layout.rows} "
-        f"(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE{columns})"
-    )
-    yield (
-        f"CREATE TABLE {layout.documents} (n INTEGER PRIMARY KEY, "
-        'hash BLOB NOT NULL, public BLOB NOT NULL, "full" BLOB)'
-    )
-    for column in layout.dictionaries:
-        name = layout.dictionary(column)
-        yield (
-            f"CREATE TABLE {name} (n INTEGER PRIMARY KEY, key TEXT NOT NULL "
-            "UNIQUE, folded TEXT NOT NULL, uses INTEGER NOT NULL DEFAULT 0)"
-        )
-        if column.has_sizes:
-            yield (
-                f"CREATE TABLE {layout.sizes(column)} (value NOT NULL, "
-                "n INTEGER NOT NULL, PRIMARY KEY (value, n)) WITHOUT ROWID"
-            )
-        if layout.has_grams(column):
-            content = name[1:-1].replace("'", "''")
-            yield (
-                f"CREATE VIRTUAL TABLE {layout.grams(column)} USING fts5(folded, "
-                f"content='{content}', content_rowid=n, columnsize=0, "
-                "tokenize='trigram case_sensitive 1')"
-            )
-
-
-def _indexes(layout: Layout) -> Mapping[str, str]:
-    """Give the statement of each index by its name."""
-    found = {}
-    for column in layout.columns:
-        name = layout.index(column)
-        # The id makes the order within one value final: no sorting needed.
-        last = ", id" if column.is_ordering else ""
-        found[name] = (
-            f"CREATE INDEX IF NOT EXISTS {name} ON {layout.rows} ({column.name}{last})"
-        )
-    return found
