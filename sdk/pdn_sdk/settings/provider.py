@@ -21,8 +21,6 @@ SOURCE_PREFIX = "PDN_SOURCE_"
 
 _TRUE = ("1", "true", "si", "sí")
 _FALSE = ("0", "false", "no")
-
-
 _POSITIVE = ("token_lifetime_s", "refresh_lifetime_s", "workers")
 _MAX_PORT = 65_535
 

@@ -133,7 +133,7 @@ def _numbers(
         sizes, ends = layout.sizes(column), condition.values
         return Sql(
             f"SELECT n FROM {sizes} WHERE value BETWEEN ? AND ?",
-            (engine.number_value(ends[0]), engine.number_value(ends[-1])),
+            (engine.size(ends[0]), engine.size(ends[-1])),
         )
     if condition.filter.operator is Operator.WHOLE_FIRST:
         return _whole_first(engine, layout, column, condition)

@@ -200,8 +200,8 @@ class Engine(Protocol[S]):
     def among(self, column: str, numbers: Sequence[int]) -> Sql:
         """Tell whether a number is one of those."""
 
-    def number_value(self, value: object) -> object:
-        """Bind a number of any size."""
+    def size(self, value: object) -> object:
+        """Bind a number that is compared by its size."""
 
     def holds(self, text: str) -> str:
         """Tell whether a text holds one that is bound."""

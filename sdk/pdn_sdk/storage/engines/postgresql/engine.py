@@ -184,7 +184,7 @@ class Postgresql:
                 n = numbers[key] = next(free)
                 fresh.append((n, key.encode(), folded))
                 if column.has_sizes:
-                    sizes += [(v, n) for v in set(map(self.number_value, raw))]
+                    sizes += [(v, n) for v in set(map(self.size, raw))]
         if fresh:
             session.copy(name, ("n", "key", "folded"), fresh)
         if sizes:
@@ -261,7 +261,7 @@ class Postgresql:
     def among(self, column: str, numbers: Sequence[int]) -> Sql:
         return Sql(f"{column} = ANY(?::bigint[])", (list(numbers),))
 
-    def number_value(self, value: object) -> object:
+    def size(self, value: object) -> object:
         held = bindable(value)
         # Exactly, as SQLite compares: of a float, the server would take 15 digits.
         return Decimal(held) if isinstance(held, float) else held

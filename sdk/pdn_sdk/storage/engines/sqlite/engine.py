@@ -313,7 +313,7 @@ class Sqlite:
     def among(self, column: str, numbers: Sequence[int]) -> Sql:
         return _among(column, numbers)
 
-    def number_value(self, value: object) -> object:
+    def size(self, value: object) -> object:
         return bindable(value)
 
     def holds(self, text: str) -> str:
