@@ -23,6 +23,9 @@ ARGUMENTS = [
 SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
 TAKES_PICTURES = os.environ.get("PDN_SCREENSHOTS") == "1"
 WIDTHS = (1280, 390)
+STICKING_OUT = """[...document.querySelectorAll("main *")]
+    .filter(each => each.getBoundingClientRect().right > innerWidth + 1)
+    .map(each => each.outerHTML.slice(0, 160)).slice(-3)"""
 PASSWORD = "cuatro palabras nada parecidas"
 
 
@@ -33,13 +36,17 @@ def is_trouble(said) -> bool:
 
 def photographed(page, name: str) -> None:
     """Look at a page as a phone shows it: nothing may stick out sideways."""
+    # Before its styles are there, a page may be wider than a phone.
+    page.wait_for_load_state("load")
     for width in WIDTHS if TAKES_PICTURES else WIDTHS[1:]:
         page.set_viewport_size({"width": width, "height": 900})
         if TAKES_PICTURES:
             SCREENSHOTS.mkdir(exist_ok=True)
             page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
         spare = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert spare <= 0, f"{name} is {spare} px too wide at {width}"
+        assert spare <= 0, (
+            f"{name} is {spare} px too wide at {width}: {page.evaluate(STICKING_OUT)}"
+        )
     page.set_viewport_size({"width": WIDTHS[0], "height": 900})
 
 

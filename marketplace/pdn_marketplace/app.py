@@ -38,8 +38,9 @@ from pdn_marketplace.accounts.oidc import client as oidc_client
 from pdn_marketplace.accounts.oidc import identity_views
 from pdn_marketplace.accounts.oidc import views as oidc
 from pdn_marketplace.accounts.recovery import views as recovery
-from pdn_marketplace.administration import letter_views
+from pdn_marketplace.administration import letter_views, log_views
 from pdn_marketplace.administration import views as administration
+from pdn_marketplace.administration.rules import views as rules
 from pdn_marketplace.catalog import api as catalog_api
 from pdn_marketplace.catalog import views as catalog
 from pdn_marketplace.config import Config
@@ -146,7 +147,7 @@ class RowNumber(IntegerConverter):
 
     def __init__(self, url_map: Map) -> None:
         """Bound it by the integers of every database."""
-        super().__init__(url_map, max=2**31 - 1)
+        super().__init__(url_map, max=db.MAX_ROW)
 
 
 def create_app(config: Config) -> Flask:
@@ -204,6 +205,8 @@ def _register(app: Flask) -> None:
     app.register_blueprint(proof.blueprint)
     app.register_blueprint(administration.blueprint)
     app.register_blueprint(letter_views.blueprint)
+    app.register_blueprint(log_views.blueprint)
+    app.register_blueprint(rules.blueprint)
     app.register_blueprint(numeralia.blueprint)
     app.register_blueprint(privacy.blueprint)
     app.register_blueprint(publiccode.blueprint)

@@ -117,12 +117,17 @@ def run(host: str, port: int, workers: int) -> None:
 @group.command(options_metavar="")
 def worker() -> None:
     """Ejecuta las pruebas de conformidad que esperan en la cola."""
+    from pdn_marketplace.administration.rules.jobs import Previewer
     from pdn_marketplace.submissions import jobs
     from pdn_marketplace.watch.jobs import Watcher
 
     config = Config.load(os.environ)
     click.echo("✓ El trabajador espera envíos  (Ctrl+C lo detiene)")
-    jobs.work(config, each_minute=Watcher.of(config).work)
+    jobs.work(
+        config,
+        after_runs=Previewer.of(config).drain,
+        each_minute=Watcher.of(config).work,
+    )
 
 
 @group.command(options_metavar="")

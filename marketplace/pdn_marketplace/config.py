@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pdn_sdk.errors import ConfigurationError
 
 PREFIX = "PDN_MARKETPLACE_"
+ZONE = ZoneInfo("America/Mexico_City")
+"""Whose days the site speaks of."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 

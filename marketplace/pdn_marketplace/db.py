@@ -41,6 +41,7 @@ POSTGRESQL = "postgresql"
 DRIVER = f"{POSTGRESQL}+psycopg"
 # For each process; a thread of the site holds one while it answers.
 POOL_SIZE = 8
+MAX_ROW = 2**31 - 1
 
 
 class Base(DeclarativeBase):
@@ -122,6 +123,12 @@ class Database:
     def close(self) -> None:
         """Return every connection."""
         self.engine.dispose()
+
+
+def row_number(text: str) -> int | None:
+    """Read the number of a row in an address; None for what no table can hold."""
+    number = int(text) if text.isdecimal() and len(text) < 11 else 0
+    return number if 0 < number <= MAX_ROW else None
 
 
 def alone(session: Session, what: str) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date
@@ -17,11 +16,11 @@ from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
 from pdn_marketplace.accounts import views as accounts
+from pdn_marketplace.config import ZONE
 from pdn_sdk import __version__
 
 LANGUAGES = {"es": "Español", "en": "English"}
 LOCALES: Mapping[str, str] = {"es": "es_MX", "en": "en"}
-ZONE = ZoneInfo("America/Mexico_City")
 
 
 def install(app: Flask) -> None:

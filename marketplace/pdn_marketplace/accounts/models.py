@@ -44,6 +44,12 @@ class User(Base):
         back_populates="user", cascade="all, delete-orphan"
     )
 
+    @property
+    def is_reachable(self) -> bool:
+        """May the site write to this e-mail of what the account takes part in?"""
+        is_gone = self.deleted_at is not None or self.disabled_at is not None
+        return self.confirmed_at is not None and not is_gone
+
 
 class UserSession(Base):
     """One signed-in browser; only the hash of its token is kept.

@@ -34,7 +34,7 @@ class RoleForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
         choices=_ROLES,
         validate_choice=False,
     )
-    submit = SubmitField(_l("Cambiar papel"))
+    submit = SubmitField(_l("Cambiar el papel"))
 
 
 class HideForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types

@@ -16,6 +16,7 @@ from pdn_marketplace import settings
 from pdn_marketplace.accounts.mail import FOLDER
 from pdn_marketplace.accounts.models import FailedSignIns, UserSession
 from pdn_marketplace.accounts.service import Account
+from pdn_marketplace.administration.rules.models import Preview
 from pdn_marketplace.organisations.models import Invitation
 from pdn_marketplace.reviews.models import Observation
 from pdn_marketplace.submissions import audit
@@ -25,6 +26,7 @@ from pdn_marketplace.watch.models import Look
 
 LOOKS, REPORTS, SESSIONS = "looks", "reports", "sessions"
 INVITATIONS, FAILURES, MAIL = "invitations", "failures", "mail"
+PREVIEWS = "previews"
 DAY = timedelta(days=1)
 
 
@@ -89,6 +91,7 @@ def heap_words(key: str) -> str:
     told = {
         LOOKS: _("Revisiones de la vigilancia"),
         REPORTS: _("Evidencia de pruebas que ya nada sostiene"),
+        PREVIEWS: _("Vistas previas de reglas"),
         SESSIONS: _("Sesiones vencidas"),
         INVITATIONS: _("Invitaciones vencidas"),
         FAILURES: _("Intentos fallidos de entrar"),
@@ -104,6 +107,7 @@ def _rules(session: Session, now: datetime) -> Iterator[Rule]:
     yield Rule(
         REPORTS, StoredReport, StoredReport.run_id.in_(_idle_runs(reports)), reports
     )
+    yield Rule(PREVIEWS, Preview, Preview.finished_at < reports, reports)
     yield Rule(SESSIONS, UserSession, UserSession.expires_at <= now, now)
     yield Rule(INVITATIONS, Invitation, Invitation.expires_at <= now, now)
     yield Rule(FAILURES, FailedSignIns, FailedSignIns.last_at < now - DAY, now - DAY)

@@ -1,4 +1,4 @@
-"""Pages of administration: people, resources, settings, retention and the log."""
+"""Pages of administration: people, resources, settings and retention."""
 
 from datetime import UTC, datetime
 
@@ -14,29 +14,23 @@ from flask import (
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from pdn_marketplace import db, settings
 from pdn_marketplace.accounts.models import User
 from pdn_marketplace.accounts.service import Account
-from pdn_marketplace.administration import impact, people, retention, shelf
+from pdn_marketplace.administration import people, retention, shelf
 from pdn_marketplace.administration.forms import HideForm, NoteForm, RoleForm
-from pdn_marketplace.administration.words import action_words, subject_words
+from pdn_marketplace.administration.words import action_words
 from pdn_marketplace.config import Config
 from pdn_marketplace.errors import ConflictError, SubmissionRejectedError
 from pdn_marketplace.security import Role, requires
 from pdn_marketplace.submissions import audit
 from pdn_marketplace.submissions.forms import ActionForm
-from pdn_marketplace.submissions.models import AuditEntry
-from pdn_sdk.errors import StandardsError
-from pdn_sdk.standards import loader
-from pdn_sdk.standards.model import Level
 
 blueprint = Blueprint("administration", __name__, url_prefix="/administracion")
 
 Page = str | Response | tuple[str, int]
-LOG_LINES = 100
 
 
 @blueprint.get("/")
@@ -193,28 +187,6 @@ def tune() -> Page:
     return page, 400 if faults else 200
 
 
-@blueprint.get("/reglas")
-@requires(Role.ADMINISTRATOR)
-def rules() -> Page:
-    """Show the rules installed, and what others would change."""
-    asked = request.args
-    tried, fault = None, ""
-    if asked.get("estandar"):
-        try:
-            tried = _rules()
-        except SubmissionRejectedError as error:
-            fault = error.message
-    page = render_template(
-        "administration/rules.html",
-        installed=impact.installed(db.session()),
-        profiles=impact.PROFILES,
-        tried=tried,
-        found=impact.preview(db.session(), tried) if tried else None,
-        fault=fault,
-    )
-    return page, 400 if fault else 200
-
-
 @blueprint.route("/conservacion", methods=["GET", "POST"])
 @requires(Role.ADMINISTRATOR)
 def keep() -> Page:
@@ -223,7 +195,9 @@ def keep() -> Page:
     if form.validate_on_submit():
         gone = retention.delete_old(db.session(), _actor(), _now(), _config().data)
         count = sum(heap.count for heap in gone)
-        said = ngettext("Se borró %(num)d.", "Se borraron %(num)d.", count)
+        said = ngettext(
+            "Se borró %(num)d elemento.", "Se borraron %(num)d elementos.", count
+        )
         flash(said if count else _("No había nada que borrar."), "pass")
         return redirect(url_for(".keep"))
     return render_template(
@@ -233,20 +207,6 @@ def keep() -> Page:
         heap_words=retention.heap_words,
         is_sqlite=_config().database_url.startswith("sqlite"),
         data=_config().data,
-    )
-
-
-@blueprint.get("/bitacora")
-@requires(Role.ADMINISTRATOR)
-def log() -> str:
-    """Show the last lines of the log, and whether the whole of it holds."""
-    asked = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(LOG_LINES)
-    return render_template(
-        "administration/log.html",
-        lines=db.session().scalars(asked).all(),
-        check=audit.verify(db.session()) if "comprobar" in request.args else None,
-        action_words=action_words,
-        subject_words=subject_words,
     )
 
 
@@ -297,33 +257,6 @@ def _tuned() -> tuple[int, dict[str, str]]:
 def _defaults() -> dict[str, int]:
     known = {key: each.default for key, each in settings.TUNABLES.items()}
     return known | {settings.GRACE_DAYS: _config().watch_grace_days}
-
-
-def _rules() -> impact.Rules:
-    """Read the rules to try from the address.
-
-    Raises: SubmissionRejectedError for a standard, a profile or a requirement
-    that there is not.
-    """
-    try:
-        standard = loader.get(request.args["estandar"])
-    except StandardsError as error:
-        raise SubmissionRejectedError(
-            _("Elija uno de los estándares de la lista.")
-        ) from error
-    profile = request.args.get("perfil", "pdn")
-    if profile not in impact.PROFILES:
-        raise SubmissionRejectedError(_("Elija un perfil de la lista."))
-    levels = {}
-    for name, level in (("exigir", Level.MUST), ("recomendar", Level.SHOULD)):
-        for id_ in request.args.get(name, "").upper().replace(",", " ").split():
-            levels[id_] = level
-    unknown = sorted(set(levels) - {r.id for r in standard.requirements})
-    if unknown:
-        raise SubmissionRejectedError(
-            _("Ese estándar no tiene el requisito %(id)s.", id=unknown[0])
-        )
-    return impact.Rules(standard, profile, levels)
 
 
 def _refused(error: ConflictError | SubmissionRejectedError) -> None:

@@ -1,8 +1,6 @@
 """The numeralia as a page, as JSON and as CSV."""
 
-import csv
-import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +16,7 @@ from flask import (
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 
-from pdn_marketplace import db
+from pdn_marketplace import db, sheets
 from pdn_marketplace.numeralia.count import Numeralia, Tally, count, version
 from pdn_marketplace.organisations import places
 
@@ -76,19 +74,15 @@ def document() -> Response:
 @blueprint.get("/numeralia.csv")
 def table() -> Response:
     """Give a row for each state and system, zeros too, for a spreadsheet."""
-    found = _counted()
-    out = io.StringIO()
-    # A mark at the start, or spreadsheets read the accents wrong.
-    out.write("\ufeff")
-    rows = csv.writer(out)
-    rows.writerow(["clave_entidad", "entidad", "sistema", *COLUMNS])
+    return sheets.answer("numeralia.csv", _rows(_counted()))
+
+
+def _rows(found: Numeralia) -> Iterator[Sequence[object]]:
+    yield ["clave_entidad", "entidad", "sistema", *COLUMNS]
     for code in found.entities:
         for system in found.systems:
             values = asdict(_cell(found, code, system)).values()
-            rows.writerow([code, places.entity_words(code), system.upper(), *values])
-    answer = Response(out.getvalue(), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = 'attachment; filename="numeralia.csv"'
-    return answer
+            yield [code, places.entity_words(code), system.upper(), *values]
 
 
 def _counted() -> Numeralia:

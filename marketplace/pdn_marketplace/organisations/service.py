@@ -6,13 +6,13 @@ there, and inviting an e-mail never tells whether it has an account.
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from pdn_marketplace.accounts.service import Account, normal_email
 from pdn_marketplace.errors import (
@@ -32,30 +32,33 @@ from pdn_marketplace.organisations.models import (
 INVITATION_LIFETIME = timedelta(days=14)
 MAX_INVITATIONS = 30
 MAX_OF_ACCOUNT = 20
+_OWN, _SHARED = aliased(Membership), aliased(Membership)
 
 
 @dataclass(frozen=True, slots=True)
 class Interests:
     """Where a person is no stranger: organisations and colleagues, past ones too."""
 
-    user_id: int
     organisations: frozenset[int]
     colleagues: frozenset[int]
 
     @classmethod
-    def of(cls, session: Session, user_id: int) -> "Interests":
-        """Read them once, to compare with many connectors."""
-        own = select(Membership.organisation_id).where(Membership.user_id == user_id)
-        rows = session.execute(
-            select(Membership.organisation_id, Membership.user_id).where(
-                Membership.organisation_id.in_(own)
-            )
-        ).all()
-        return cls(
-            user_id=user_id,
-            organisations=frozenset(row.organisation_id for row in rows),
-            colleagues=frozenset(row.user_id for row in rows) - {user_id},
+    def of(cls, session: Session, people: Collection[int]) -> Mapping[int, "Interests"]:
+        """Read those of some people once, to compare with many connectors."""
+        asked = (
+            select(_OWN.user_id, _OWN.organisation_id, _SHARED.user_id)
+            .join(_SHARED, _SHARED.organisation_id == _OWN.organisation_id)
+            .where(_OWN.user_id.in_(people))
         )
+        places: dict[int, set[int]] = {person: set() for person in people}
+        others: dict[int, set[int]] = {person: set() for person in people}
+        for person, place, other in session.execute(asked):
+            places[person].add(place)
+            others[person].add(other)
+        return {
+            person: cls(frozenset(places[person]), frozenset(others[person] - {person}))
+            for person in people
+        }
 
 
 def create(

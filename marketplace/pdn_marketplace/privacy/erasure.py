@@ -41,7 +41,7 @@ def obstacles(session: Session, account: Account) -> list[str]:
     told += [
         _("Hay una prueba en curso de %(name)s: espere o cancélela.", name=s.name)
         for s in own(session, account)
-        if submissions.active_run(s)
+        if submissions.active_run(session, s)
     ]
     if account.role is Role.ADMINISTRATOR and _is_last_administrator(session, account):
         told.append(_("Es la única persona que administra el sitio."))

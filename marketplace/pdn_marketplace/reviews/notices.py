@@ -5,7 +5,6 @@ the site.
 """
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,7 +19,7 @@ from pdn_marketplace.letters.kinds import compose
 from pdn_marketplace.reviews.models import Delegation, Observation
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions.models import Submission
-from pdn_marketplace.submissions.service import works_on
+from pdn_marketplace.submissions.service import people, works_on
 from pdn_sdk.errors import ConfigurationError
 
 SEVERAL_AT_ONCE = timedelta(minutes=30)
@@ -53,7 +52,7 @@ class Notices:
         )
         if self.session.scalar(before.limit(1)) is not None:
             return
-        self._send(_people(made.submission), "observed", made)
+        self._send(people(made.submission), "observed", made)
 
     def replied(self, thread: Observation, author: Account) -> None:
         """Tell the other side that its turn has come.
@@ -68,7 +67,7 @@ class Notices:
         if is_theirs:
             self._send(self._reviewers(thread), "answered", thread)
         else:
-            self._send(_people(submission), "insisted", thread)
+            self._send(people(submission), "insisted", thread)
 
     def _reviewers(self, thread: Observation) -> list[User]:
         """Give who observed, and who has the review now, if they still review."""
@@ -85,7 +84,7 @@ class Notices:
         path = f"/conectores/{thread.submission_id}/observaciones#o{thread.id}"
         name = " ".join(thread.submission.name.split())
         values = {"conector": name, "enlace": f"{self.site}{path}"}
-        reached = sorted(_reachable(to), key=lambda user: user.email)
+        reached = sorted((u for u in to if u.is_reachable), key=lambda u: u.email)
         for user in reached[:MOST]:
             said = compose(self.session, letter, user.language, values)
             try:
@@ -95,20 +94,7 @@ class Notices:
                 log.warning("notice not sent: %s", error.code)
 
 
-def _people(submission: Submission) -> list[User]:
-    """Give who works on a connector today."""
-    if submission.organisation is None:
-        return [submission.owner]
-    return [m.user for m in submission.organisation.memberships if m.is_open]
-
-
 def _works(submission: Submission, user_id: int) -> bool:
     if submission.organisation is not None:
         return submission.organisation.has(user_id)
     return submission.owner_id == user_id
-
-
-def _reachable(people: list[User]) -> Iterator[User]:
-    for user in people:
-        if user.deleted_at is None and user.confirmed_at is not None:
-            yield user

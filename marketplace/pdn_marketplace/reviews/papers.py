@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from pdn_marketplace import db
 from pdn_marketplace.accounts.service import Account
+from pdn_marketplace.config import ZONE
 from pdn_marketplace.errors import ConflictError, NotFoundError, SubmissionRejectedError
 from pdn_marketplace.reviews import service
 from pdn_marketplace.reviews.models import Observation, Paper, PaperKind
 from pdn_marketplace.security import Signer
 from pdn_marketplace.submissions import audit, review
 from pdn_marketplace.submissions.models import Submission
-from pdn_marketplace.submissions.proof import paper as sheet
 from pdn_marketplace.submissions.proof import seals
 from pdn_marketplace.submissions.service import current_run, hold, may_see
 from pdn_marketplace.submissions.states import Decision, State
@@ -72,7 +72,7 @@ def gaps(session: Session, submission: Submission, now: datetime) -> Mapping[str
         "conector": submission.name,
         "institucion": submission.institution,
         "sistema": loader.get(submission.standard).system.upper(),
-        "fecha": words.moment(now.astimezone(sheet.ZONE)).partition(",")[0],
+        "fecha": words.moment(now.astimezone(ZONE)).partition(",")[0],
         "estado": STATE_WORDS.get(State(submission.state), ""),
         "pendientes": str(waiting),
     }
@@ -108,7 +108,7 @@ def issue(
         raise SubmissionRejectedError(
             _("El conector ya tiene demasiados documentos: %(n)d.", n=MAX_PAPERS)
         )
-    year = now.astimezone(sheet.ZONE).year
+    year = now.astimezone(ZONE).year
     number = _next_number(session, kind, year)
     content = {
         "kind": kind.value,
@@ -171,7 +171,7 @@ def statement(content: Mapping[str, Any]) -> bytes:
 
 def _about(session: Session, submission: Submission) -> Mapping[str, Any]:
     standard = loader.get(submission.standard)
-    run = current_run(submission)
+    run = current_run(session, submission)
     seal = seals.of(session, run) if run else None
     return {
         "connector": submission.name,

@@ -14,12 +14,13 @@ from pdn_marketplace.reviews.models import Delegation, Observation
 from pdn_marketplace.reviews.risk import Level, Risk, assess
 from pdn_marketplace.submissions import review
 from pdn_marketplace.submissions.models import Submission
-from pdn_marketplace.submissions.review import Waiting
+from pdn_marketplace.submissions.review import Told, Waiting
 from pdn_marketplace.submissions.states import State
 
 MINE = "mia"
 FREE = "libre"
 PAGE_ROWS = 25
+LEVELS = frozenset(Level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,25 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """The reviewer who has a submission."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """What a line of the queue is chosen and ordered by."""
 
     waiting: Waiting
-    risk: Risk
-    holder: User | None
+    holder: Holder | None
+
+    @property
+    def risk(self) -> Risk:
+        """How much care it asks: weighed when it is asked for."""
+        tested = self.waiting.verdict is not None
+        return assess(self.waiting, self.waiting if tested else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +66,7 @@ class Row:
     """One line of the queue, with all that it tells."""
 
     line: Line
-    submission: Submission
-    approvals: int
+    told: Told
     open_observations: int
     is_own: bool
     """It is not for this reviewer: see `review.conflict`."""
@@ -89,11 +102,7 @@ def page(session: Session, reviewer: Account, wanted: Wanted, start: int) -> Sho
 def _lines(session: Session, reviewer: Account, wanted: Wanted) -> list[Line]:
     holders = _holders(session, Submission.state == State.IN_REVIEW)
     found = (
-        Line(
-            each,
-            assess(each, each if each.verdict is not None else None),
-            _holder_now(each.round, holders.get(each.id)),
-        )
+        Line(each, holders.get(each.id))
         for each in review.queue(
             session, standard=wanted.standard, verdict=wanted.verdict
         )
@@ -105,23 +114,21 @@ def _lines(session: Session, reviewer: Account, wanted: Wanted) -> list[Line]:
 def _rows(session: Session, reviewer: Account, lines: Sequence[Line]) -> list[Row]:
     ids = [line.waiting.id for line in lines]
     known, observed = review.told(session, ids), open_counts(session, ids)
-    interests = Interests.of(session, reviewer.id)
+    interests = Interests.of(session, [reviewer.id])[reviewer.id]
     return [
         Row(
             line,
-            submission=known[number],
-            approvals=len(review.approvals(known[number])),
+            told=known[number],
             open_observations=observed.get(number, 0),
-            is_own=bool(review.conflict(known[number], reviewer, interests)),
+            is_own=bool(review.conflict(known[number].ties, reviewer, interests)),
         )
         for number, line in zip(ids, lines, strict=True)
     ]
 
 
-def holder(session: Session, submission: Submission) -> User | None:
+def holder(session: Session, submission: Submission) -> Holder | None:
     """Give the reviewer who has the submission in this round, or None."""
-    last = _holders(session, Submission.id == submission.id).get(submission.id)
-    return _holder_now(submission.round, last)
+    return _holders(session, Submission.id == submission.id).get(submission.id)
 
 
 def open_counts(session: Session, ids: Iterable[int]) -> Mapping[int, int]:
@@ -135,18 +142,20 @@ def open_counts(session: Session, ids: Iterable[int]) -> Mapping[int, int]:
 
 
 def _is_wanted(line: Line, reviewer: Account, wanted: Wanted) -> bool:
-    if wanted.risk in set(Level) and line.risk.level != wanted.risk:
+    if wanted.risk in LEVELS and line.risk.level != wanted.risk:
         return False
     if wanted.holder == MINE:
         return line.holder is not None and line.holder.id == reviewer.id
     return not (wanted.holder == FREE and line.holder is not None)
 
 
-def _holders(session: Session, of: ColumnElement[bool]) -> Mapping[int, Delegation]:
-    """Give the last delegation of each submission that fits."""
-    asked = select(Delegation).join(Submission).where(of).order_by(Delegation.id)
-    return {d.submission_id: d for d in session.scalars(asked)}
-
-
-def _holder_now(of_round: int, last: Delegation | None) -> User | None:
-    return last.to if last is not None and last.round == of_round else None
+def _holders(session: Session, of: ColumnElement[bool]) -> Mapping[int, Holder]:
+    """Give who has each submission that fits: whom it was last passed to."""
+    asked = (
+        select(Submission.id, User.id, User.name)
+        .join(Delegation, Delegation.submission_id == Submission.id)
+        .join(Delegation.to)
+        .where(of, Delegation.round == Submission.round)
+        .order_by(Delegation.id)
+    )
+    return {row[0]: Holder(*row[1:]) for row in session.execute(asked)}

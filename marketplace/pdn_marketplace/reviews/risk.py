@@ -64,6 +64,11 @@ class Reason:
     words: object
     holds: Callable[[Described, Tested | None], bool]
 
+    @property
+    def told(self) -> str:
+        """Give the words as text: templates read a lazy one twice over."""
+        return str(self.words)
+
 
 REASONS: tuple[Reason, ...] = (
     Reason(

@@ -26,6 +26,7 @@ from pdn_marketplace.reviews.models import Delegation, Observation, Paper, Reply
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions import audit, review
 from pdn_marketplace.submissions.models import Contributor, Submission
+from pdn_marketplace.submissions.review import Ties
 from pdn_marketplace.submissions.service import (
     current_run,
     hold,
@@ -90,7 +91,7 @@ def observe(
     """
     review.check_reviewer(session, submission, reviewer)
     _in_review(submission)
-    run = current_run(submission)
+    run = current_run(session, submission)
     made = Observation(
         submission_id=submission.id,
         run_id=run.id if run else None,
@@ -212,14 +213,11 @@ def delegates(session: Session, submission: Submission) -> list[Account]:
     asked = select(User).where(
         User.role.in_((Role.REVIEWER, Role.ADMINISTRATOR)), User.deleted_at.is_(None)
     )
-    people = (
+    people = [
         accounts.account_of_user(u) for u in session.scalars(asked.order_by(User.name))
-    )
-    return [
-        person
-        for person in people
-        if not review.conflict(submission, person, Interests.of(session, person.id))
     ]
+    ties, interests = Ties.of(submission), Interests.of(session, [p.id for p in people])
+    return [p for p in people if not review.conflict(ties, p, interests[p.id])]
 
 
 def delegate(

@@ -25,16 +25,15 @@ from pdn_marketplace.errors import (
     NotFoundError,
     SubmissionRejectedError,
 )
-from pdn_marketplace.organisations.service import Interests
 from pdn_marketplace.reviews import papers, queue, risk, service, texts, times, words
 from pdn_marketplace.reviews.forms import DelegationForm, ObservationForm, ReplyForm
 from pdn_marketplace.reviews.models import TextKind
 from pdn_marketplace.reviews.notices import Notices
 from pdn_marketplace.reviews.queue import Wanted
 from pdn_marketplace.security import Role, limiter, requires
-from pdn_marketplace.submissions import reading, review, runs
+from pdn_marketplace.submissions import reading, reports, review
 from pdn_marketplace.submissions import service as submissions
-from pdn_marketplace.submissions.forms import ActionForm, DecisionForm
+from pdn_marketplace.submissions.forms import DecisionForm
 from pdn_marketplace.submissions.models import Submission
 from pdn_marketplace.submissions.states import Decision, State
 from pdn_sdk.conformance.results import CheckResult
@@ -249,11 +248,12 @@ def papers_of(submission_id: int) -> Page:
 
 def _bench(submission: Submission, form: DecisionForm) -> str:
     session = db.session()
-    run = submissions.current_run(submission)
+    run = submissions.current_run(session, submission)
     form.run_id.data = str(run.id) if run else ""
-    report = runs.report(session, run) if run else None
+    report = reports.read(session, run) if run else None
     shown = report and reading.Shown.of(report, request.args.get("resultado", ""))
     found = service.observations(session, submission)
+    conflict = review.conflict_of(session, submission, current_user)
     people = service.delegates(session, submission)
     delegation = DelegationForm(formdata=None, to=current_user.id)
     delegation.to.choices = [SelectChoice(p.id, p.name) for p in people]
@@ -269,17 +269,14 @@ def _bench(submission: Submission, form: DecisionForm) -> str:
         threads=words.by_check(found),
         risk=risk.assess(submission, run),
         holder=queue.holder(session, submission),
-        may_write=service.may_write(session, submission, current_user),
-        conflict=review.conflict(
-            submission, current_user, Interests.of(session, current_user.id)
-        ),
+        may_write=not conflict,
+        conflict=conflict,
         approvals=review.approvals(submission),
         needed=_config().approvals,
         texts=texts.of(session, TextKind.DECISION),
         papers=papers,
         delegation_form=delegation,
         decision_form=form,
-        form=ActionForm(),
         words=words,
     )
 
@@ -300,8 +297,8 @@ def _finding(submission: Submission, form: ObservationForm) -> str:
 
 def _observed(submission: Submission, form: ReplyForm, answered: int) -> str:
     session = db.session()
-    run = submissions.current_run(submission)
-    report = runs.report(session, run) if run else None
+    run = submissions.current_run(session, submission)
+    report = reports.read(session, run) if run else None
     return render_template(
         "reviews/observations.html",
         submission=submission,
@@ -319,8 +316,8 @@ def _result(submission: Submission, check_id: str) -> CheckResult | None:
     """Give the result that an observation is about; None for the whole."""
     if not check_id:
         return None
-    run = submissions.current_run(submission)
-    found = runs.report(db.session(), run).checks if run else ()
+    run = submissions.current_run(db.session(), submission)
+    found = reports.read(db.session(), run).checks if run else ()
     result = next((r for r in found if r.id == check_id), None)
     if result is None:
         raise NotFoundError(_("La última prueba no tiene ese resultado."))

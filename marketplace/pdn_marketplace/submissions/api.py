@@ -7,7 +7,6 @@ nothing.
 
 from dataclasses import fields
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, current_app, g, jsonify, request
 from flask_babel import gettext as _
@@ -17,7 +16,7 @@ from pdn_marketplace import db
 from pdn_marketplace.accounts import tokens
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.catalog import service as catalog
-from pdn_marketplace.config import Config
+from pdn_marketplace.config import ZONE, Config
 from pdn_marketplace.errors import NotFoundError, SubmissionRejectedError
 from pdn_marketplace.security import (
     demand_scope,
@@ -26,7 +25,7 @@ from pdn_marketplace.security import (
     unless_known,
     vault,
 )
-from pdn_marketplace.submissions import reading, runs, service
+from pdn_marketplace.submissions import reading, reports, runs, service
 from pdn_marketplace.submissions.addresses import AddressRules
 from pdn_marketplace.submissions.badge import Badge
 from pdn_marketplace.submissions.forms import SubmissionForm
@@ -72,7 +71,7 @@ def start_run(submission_id: int) -> tuple[Response, int]:
     caller = _caller()
     submission = service.find(db.session(), submission_id, caller)
     run = runs.request(db.session(), submission, caller, _now())
-    g.has_new_run = True
+    g.has_new_work = True
     return jsonify(_document(run)), 202
 
 
@@ -85,14 +84,14 @@ def run(run_id: int) -> Response:
 @blueprint.get("/runs/<int:run_id>/report.json")
 def report_json(run_id: int) -> Response:
     """Give the report of a run, as `pdn check --report` writes it."""
-    body = runs.report_json(db.session(), _run(run_id))
+    body = reports.as_json(db.session(), _run(run_id))
     return _file(body, "application/json", f"reporte-{run_id}.json")
 
 
 @blueprint.get("/runs/<int:run_id>/report.html")
 def report_html(run_id: int) -> Response:
     """Give the report of a run as one page, to read, print or keep."""
-    body = html.document(runs.report(db.session(), _run(run_id)))
+    body = html.document(reports.read(db.session(), _run(run_id)))
     answer = Response(body, mimetype="text/html")
     answer.headers["Content-Security-Policy"] = REPORT_POLICY
     return answer
@@ -101,7 +100,7 @@ def report_html(run_id: int) -> Response:
 @blueprint.get("/runs/<int:run_id>/junit.xml")
 def report_junit(run_id: int) -> Response:
     """Give the report of a run for tools of continuous integration."""
-    body = junit.document(runs.report(db.session(), _run(run_id)))
+    body = junit.document(reports.read(db.session(), _run(run_id)))
     return _file(body.encode(), "application/xml", f"reporte-{run_id}.xml")
 
 
@@ -203,7 +202,7 @@ def _rules() -> AddressRules:
 
 
 def _day(moment: datetime) -> date:
-    return moment.astimezone(ZoneInfo("America/Mexico_City")).date()
+    return moment.astimezone(ZONE).date()
 
 
 def _now() -> datetime:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pdn_marketplace import db
@@ -74,11 +74,17 @@ def entries(session: Session, subject: str) -> list[AuditEntry]:
     return list(session.scalars(asked.order_by(AuditEntry.id)))
 
 
-def steps(session: Session, subject: str) -> list[tuple[datetime, str]]:
-    """Give when each thing was done with one thing, the oldest first."""
-    asked = select(AuditEntry.at, AuditEntry.action)
-    told = asked.where(AuditEntry.object == subject).order_by(AuditEntry.id)
-    return [(at, action) for at, action in session.execute(told)]
+def steps(
+    session: Session, subject: str, most: int | None
+) -> tuple[list[tuple[datetime, str]], int]:
+    """Give when each thing was done with one thing, and how many things were done.
+
+    The last ones, at most so many, the oldest first.
+    """
+    asked = select(AuditEntry.at, AuditEntry.action, func.count().over())
+    told = asked.where(AuditEntry.object == subject).order_by(AuditEntry.id.desc())
+    rows = session.execute(told.limit(most)).all()
+    return [(at, action) for at, action, _ in reversed(rows)], rows[0][2] if rows else 0
 
 
 def verify(session: Session) -> ChainCheck:

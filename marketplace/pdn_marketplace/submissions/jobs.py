@@ -191,7 +191,9 @@ class Heartbeat:
         return not self._goes_on
 
 
-def queue(config: Config, work: Callable[[], int]) -> tuple[Huey, Callable[[], object]]:
+def queue(
+    config: Config, work: Callable[[], object]
+) -> tuple[Huey, Callable[[], object]]:
     """Give the queue of a site, and what puts a call to `work` in it."""
     huey = _storage(config)
 
@@ -211,7 +213,7 @@ def _storage(config: Config) -> Huey:
 
 
 def install(app: Flask, config: Config) -> None:
-    """Wake the worker after each request that put a run in line.
+    """Wake the worker after each request that put work in line.
 
     After the request, because before its commit there would be nothing to find.
     """
@@ -222,28 +224,36 @@ def install(app: Flask, config: Config) -> None:
 
     @app.teardown_request
     def woken(error: BaseException | None) -> None:
-        if g.pop("has_new_run", False) and error is None:
+        if g.pop("has_new_work", False) and error is None:
             try:
                 wake()()
             except RedisError:
                 # The worker looks each minute in any case.
-                log.warning("the queue does not answer: the run waits for its minute")
+                log.warning("the queue does not answer: the work waits for its minute")
 
 
 def work(
-    config: Config, threads: int = 1, each_minute: Callable[[], object] | None = None
+    config: Config,
+    after_runs: Callable[[], object],
+    each_minute: Callable[[], object],
+    threads: int = 1,
 ) -> None:
     """Work until told to stop (SIGINT or SIGTERM).
 
-    `each_minute` is other work of the same queue, for domains above this one.
+    `after_runs` and `each_minute` are other work of the same queue, for domains above
+    this one: what somebody asked for and waits, and what nobody did.
     """
     worker = Worker.of(config)
-    huey, wake = queue(config, worker.drain)
-    if each_minute:
 
-        def also() -> None:
-            each_minute()
+    def drain() -> None:
+        worker.drain()
+        after_runs()
 
-        huey.periodic_task(crontab(minute="*"), name="also_each_minute")(also)
+    huey, wake = queue(config, drain)
+
+    def also() -> None:
+        each_minute()
+
+    huey.periodic_task(crontab(minute="*"), name="also_each_minute")(also)
     wake()
     huey.create_consumer(workers=threads, periodic=True, scheduler_interval=1).run()

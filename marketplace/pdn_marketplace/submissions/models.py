@@ -71,9 +71,6 @@ class Submission(Base):
     owner: Mapped[User] = relationship(lazy="joined")
     organisation: Mapped[Organisation | None] = relationship(lazy="joined")
     contributors: Mapped[list["Contributor"]] = relationship()
-    runs: Mapped[list["Run"]] = relationship(
-        back_populates="submission", order_by="Run.id.desc()"
-    )
     reviews: Mapped[list["Review"]] = relationship(order_by="Review.id.desc()")
     pictures: Mapped[list["SubmissionPicture"]] = relationship(
         cascade="all, delete-orphan", order_by="SubmissionPicture.id"
@@ -146,7 +143,7 @@ class Run(Base):
     suite_version: Mapped[str] = mapped_column(String(40), default="")
     sentence: Mapped[str] = mapped_column(String(500), default="")
 
-    submission: Mapped[Submission] = relationship(back_populates="runs")
+    submission: Mapped[Submission] = relationship()
 
 
 class StoredReport(Base):
@@ -193,8 +190,8 @@ class AuditEntry(Base):
     __tablename__ = "audit"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    actor: Mapped[str] = mapped_column(String(254))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    actor: Mapped[str] = mapped_column(String(254), index=True)
     action: Mapped[str] = mapped_column(String(40), index=True)
     object: Mapped[str] = mapped_column(String(80), index=True)
     payload: Mapped[Mapping[str, Any]] = mapped_column(JSON)

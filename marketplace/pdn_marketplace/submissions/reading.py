@@ -138,7 +138,7 @@ def decision_words(decision: str) -> tuple[str, str]:
     return look, str(said)
 
 
-_ACTIONS = {
+ACTIONS = {
     "create": _l("Se escribió el conector"),
     "edit": _l("Cambió lo que se prueba"),
     "edit_text": _l("Cambió el texto"),
@@ -173,7 +173,7 @@ _ACTIONS = {
 
 def action_words(action: str) -> str:
     """Name a line of the history; an unknown one is told as it is."""
-    return str(_ACTIONS.get(action, action))
+    return str(ACTIONS.get(action, action))
 
 
 _WHYS = {

@@ -4,13 +4,14 @@ Takes the session and the time. Nobody reviews what is theirs or of their
 institution, and nobody counts twice.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, load_only, selectinload
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from pdn_marketplace.accounts.models import User
 from pdn_marketplace.accounts.service import Account
@@ -23,9 +24,9 @@ from pdn_marketplace.organisations.models import Organisation
 from pdn_marketplace.organisations.service import Interests
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions import audit, listing
-from pdn_marketplace.submissions.models import Review, Run, Submission
-from pdn_marketplace.submissions.service import current_run, hold
-from pdn_marketplace.submissions.states import Action, Decision, RunState, State, after
+from pdn_marketplace.submissions.models import Contributor, Review, Run, Submission
+from pdn_marketplace.submissions.service import CURRENT_RUN, current_run, hold
+from pdn_marketplace.submissions.states import Action, Decision, State, after
 from pdn_sdk.collation import fold
 from pdn_sdk.conformance.results import Verdict
 
@@ -51,30 +52,55 @@ class Waiting:
     summary: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """Whose a submission is: what forbids to review it, see `conflict`.
+
+    `people` wrote or moved it; `institutions` are folded names.
+    """
+
+    people: frozenset[int]
+    organisation_id: int | None
+    institutions: frozenset[str]
+
+    @classmethod
+    def of(cls, submission: Submission) -> "Ties":
+        """Read them off a whole submission."""
+        owner, organisation = submission.owner, submission.organisation
+        return cls(
+            frozenset((owner.id, *(c.user_id for c in submission.contributors))),
+            submission.organisation_id,
+            _folded(
+                submission.institution,
+                owner.organization,
+                organisation.name if organisation else None,
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a line of the queue tells of a submission."""
+
+    name: str
+    institution: str
+    sent_at: datetime
+    approvals: int
+    ties: Ties
+
+
 def queue(session: Session, *, standard: str = "", verdict: str = "") -> list[Waiting]:
     """Give what waits for review, the oldest first, narrowed where asked.
 
     The verdict and the summary are of the `current_run` of each.
     """
-    newest = (
-        select(Run.id)
-        .where(
-            Run.submission_id == Submission.id,
-            Run.state == RunState.FINISHED,
-            Run.queued_at >= Submission.changed_at,
-        )
-        .order_by(Run.id.desc())
-        .limit(1)
-        .correlate(Submission)
-        .scalar_subquery()
-    )
     asked = (
         select(
             *(Submission.id, Submission.standard, Submission.environment),
             *(Submission.base_url, Submission.repository_url, Submission.round),
             *(Run.verdict, Run.summary),
         )
-        .outerjoin(Run, Run.id == newest)
+        .outerjoin(Run, Run.id == CURRENT_RUN)
         .where(Submission.state == State.IN_REVIEW)
         .order_by(Submission.sent_at, Submission.id)
     )
@@ -82,59 +108,82 @@ def queue(session: Session, *, standard: str = "", verdict: str = "") -> list[Wa
         asked = asked.where(Submission.standard == standard)
     if verdict:
         asked = asked.where(Run.verdict == verdict)
-    return [
-        Waiting(
-            id=row[0],
-            standard=row[1],
-            environment=row[2],
-            base_url=row[3],
-            repository_url=row[4],
-            round=row[5],
-            verdict=row[6],
-            summary=row[7] or {},
+    return [Waiting(*row[:7], row[7] or {}) for row in session.execute(asked)]
+
+
+def told(session: Session, ids: Sequence[int]) -> Mapping[int, Told]:
+    """Give what a line of the queue tells of some submissions."""
+    given = (
+        select(func.count(Review.reviewer_id.distinct()))
+        .where(
+            Review.submission_id == Submission.id,
+            Review.round == Submission.round,
+            Review.decision == Decision.APPROVE,
+        )
+        .scalar_subquery()
+    )
+    asked = (
+        select(
+            *(Submission.id, Submission.name, Submission.institution),
+            *(Submission.sent_at, Submission.owner_id, Submission.organisation_id),
+            given.label("approvals"),
+            User.organization.label("workplace"),
+            Organisation.name.label("organisation"),
+        )
+        .join(Submission.owner)
+        .outerjoin(Submission.organisation)
+        .where(Submission.id.in_(ids))
+    )
+    people = _contributors(session, ids)
+    return {
+        row.id: Told(
+            name=row.name,
+            institution=row.institution,
+            sent_at=row.sent_at,
+            approvals=row.approvals,
+            ties=Ties(
+                people=frozenset((row.owner_id, *people[row.id])),
+                organisation_id=row.organisation_id,
+                institutions=_folded(row.institution, row.workplace, row.organisation),
+            ),
         )
         for row in session.execute(asked)
-    ]
+    }
 
 
-def told(session: Session, ids: Sequence[int]) -> Mapping[int, Submission]:
-    """Give some submissions with what a line of the queue tells of them."""
-    asked = select(Submission).where(Submission.id.in_(ids))
-    read = asked.options(
-        load_only(
-            *(Submission.name, Submission.standard, Submission.institution),
-            *(Submission.sent_at, Submission.round),
-            *(Submission.owner_id, Submission.organisation_id),
-        ),
-        joinedload(Submission.owner).load_only(User.organization),
-        joinedload(Submission.organisation).load_only(Organisation.name),
-        selectinload(Submission.reviews).lazyload(Review.reviewer),
-        selectinload(Submission.contributors),
-    )
-    return {submission.id: submission for submission in session.scalars(read)}
+def _contributors(session: Session, ids: Sequence[int]) -> Mapping[int, list[int]]:
+    asked = select(Contributor.submission_id, Contributor.user_id)
+    of_some = asked.where(Contributor.submission_id.in_(ids))
+    found: dict[int, list[int]] = defaultdict(list)
+    for submission_id, user_id in session.execute(of_some):
+        found[submission_id].append(user_id)
+    return found
 
 
-def conflict(submission: Submission, reviewer: Account, interests: Interests) -> str:
-    """Say why this person may not review the submission, or nothing.
+def _folded(*names: str | None) -> frozenset[str]:
+    return frozenset(fold(name) for name in names if name) - {""}
+
+
+def conflict(ties: Ties, reviewer: Account, interests: Interests) -> str:
+    """Say why this person may not review what has those ties, or nothing.
 
     Nobody reviews what they wrote or moved, what is of an organisation where they
     are or were, what a colleague from one of those wrote, nor what is of the
     institution they name in their account.
     """
-    contributors = {submission.owner_id, *(c.user_id for c in submission.contributors)}
     shares = (
-        submission.organisation_id in interests.organisations
-        or contributors & interests.colleagues
+        ties.organisation_id in interests.organisations
+        or ties.people & interests.colleagues
     )
     told = ""
-    if reviewer.id in contributors:
+    if reviewer.id in ties.people:
         told = _("Usted trabajó en este conector, así que debe revisarlo otra persona.")
     elif shares:
         told = _(
             "Este conector es de una organización donde usted está o estuvo, así que "
             "debe revisarlo otra persona."
         )
-    elif _is_of_institution(submission, reviewer):
+    elif fold(reviewer.organization) in ties.institutions:
         told = _(
             "Este conector es suyo o de su institución, así que debe revisarlo otra "
             "persona."
@@ -142,12 +191,10 @@ def conflict(submission: Submission, reviewer: Account, interests: Interests) ->
     return told
 
 
-def _is_of_institution(submission: Submission, reviewer: Account) -> bool:
-    theirs = fold(reviewer.organization)
-    named = {fold(submission.owner.organization), fold(submission.institution)}
-    if submission.organisation is not None:
-        named.add(fold(submission.organisation.name))
-    return bool(theirs) and theirs in named
+def conflict_of(session: Session, submission: Submission, reviewer: Account) -> str:
+    """Say the `conflict` of one submission and one person."""
+    interests = Interests.of(session, [reviewer.id])[reviewer.id]
+    return conflict(Ties.of(submission), reviewer, interests)
 
 
 def approvals(submission: Submission) -> list[Review]:
@@ -185,7 +232,7 @@ def decide(
             _("Escriba qué debe saber o corregir quien envió el conector.")
         )
     state = after(State(submission.state), _ACTIONS[decision])
-    run = current_run(submission)
+    run = current_run(session, submission)
     if decision is Decision.APPROVE:
         _check_evidence(submission, reviewer, run, run_id)
     review = Review(
@@ -212,15 +259,15 @@ def check_reviewer(session: Session, submission: Submission, reviewer: Account) 
     """
     if not reviewer.reaches(Role.REVIEWER):
         raise NotAllowedError(_("Sólo quien revisa puede decidir sobre un conector."))
-    reason = conflict(submission, reviewer, Interests.of(session, reviewer.id))
+    reason = conflict_of(session, submission, reviewer)
     if reason:
         raise NotAllowedError(reason)
 
 
 def may_review(session: Session, submission: Submission, account: Account) -> bool:
     """Tell whether `check_reviewer` would let this person through."""
-    return account.reaches(Role.REVIEWER) and not conflict(
-        submission, account, Interests.of(session, account.id)
+    return account.reaches(Role.REVIEWER) and not conflict_of(
+        session, submission, account
     )
 
 

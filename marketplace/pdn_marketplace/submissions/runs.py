@@ -1,11 +1,10 @@
-"""Runs: ask for one, wait in line, follow it, and keep its report.
+"""Runs: ask for one, wait in line, follow it, and end it.
 
 The database is the queue: the worker claims the oldest run that a person waits
 for, and then those of the watch. Takes the session and the time. What the worker
 does outside is in `jobs`.
 """
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,11 +17,11 @@ from sqlalchemy.orm import Session
 from pdn_marketplace import db, settings
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.errors import ConflictError, NotFoundError
-from pdn_marketplace.submissions import audit, listing
-from pdn_marketplace.submissions.models import Run, StoredReport, Submission
+from pdn_marketplace.submissions import audit, listing, reports
+from pdn_marketplace.submissions.models import Run, Submission
 from pdn_marketplace.submissions.service import active_run, hold, may_see
 from pdn_marketplace.submissions.states import Action, RunState, State, after, allows
-from pdn_sdk.conformance.report import Report, from_json, to_json
+from pdn_sdk.conformance.report import Report
 from pdn_sdk.conformance.results import Verdict
 from pdn_sdk.conformance.words import sentence
 
@@ -49,6 +48,16 @@ class Standing:
     is_stalled: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the list of the runs of a connector tells of each."""
+
+    id: int
+    queued_at: datetime
+    state: str
+    verdict: str
+
+
 def request(
     session: Session,
     submission: Submission,
@@ -62,7 +71,7 @@ def request(
     """
     hold(session, submission)
     after(State(submission.state), Action.RUN)
-    active = active_run(submission)
+    active = active_run(session, submission)
     gives_way = active and active.by_watch and active.state == RunState.QUEUED
     if active and not gives_way:
         raise ConflictError(
@@ -116,14 +125,25 @@ def find(session: Session, run_id: int, viewer: Account | None) -> Run:
     raise NotFoundError(_("No existe esa prueba, o no está a su nombre."))
 
 
-def earlier(session: Session, run: Run) -> Sequence[Run]:
+def past(
+    session: Session, submission: Submission, most: int | None
+) -> tuple[Sequence[Past], int]:
+    """Give the newest runs of a connector, at most so many, and how many it has."""
+    of_all = func.count().over()
+    asked = select(Run.id, Run.queued_at, Run.state, Run.verdict, of_all)
+    told = asked.where(Run.submission_id == submission.id).order_by(Run.id.desc())
+    rows = session.execute(told.limit(most)).all()
+    return [Past(*row[:4]) for row in rows], rows[0][4] if rows else 0
+
+
+def earlier(session: Session, run: Run, most: int = 50) -> Sequence[Run]:
     """Give the finished runs of the same connector before this one, newest first."""
     asked = select(Run).where(
         Run.submission_id == run.submission_id,
         Run.id < run.id,
         Run.state == RunState.FINISHED,
     )
-    return session.scalars(asked.order_by(Run.id.desc()).limit(50)).all()
+    return session.scalars(asked.order_by(Run.id.desc()).limit(most)).all()
 
 
 def is_public(run: Run) -> bool:
@@ -265,8 +285,7 @@ def conclude(session: Session, run: Run, report: Report, now: datetime) -> None:
     run.suite_version = report.suite["version"]
     run.sentence = sentence(report.checks, report.target["environment"])[:500]
     run.done = run.total = len(report.checks)
-    packed = zlib.compress(to_json(report).encode())
-    session.merge(StoredReport(run_id=run.id, packed=packed))
+    reports.keep(session, run, report)
     _log(session, run, "finish", now, verdict=report.verdict)
     submission = run.submission
     is_told = report.verdict is not Verdict.INCONCLUSIVE
@@ -324,25 +343,6 @@ def _interrupted() -> str:
             "sitio."
         )
     )
-
-
-def report_json(session: Session, run: Run) -> bytes:
-    """Give the report of a finished run as the JSON that was kept.
-
-    Raises: NotFoundError where the run left none.
-    """
-    stored = session.get(StoredReport, run.id)
-    if stored is None:
-        raise NotFoundError(_("Esa prueba no dejó reporte."))
-    return zlib.decompress(stored.packed)
-
-
-def report(session: Session, run: Run) -> Report:
-    """Give the report of a finished run.
-
-    Raises: NotFoundError where the run left none.
-    """
-    return from_json(report_json(session, run))
 
 
 def _count(session: Session, *conditions: ColumnElement[bool]) -> int:

@@ -1,7 +1,8 @@
 """Submissions: write them down, change them, send them to review, withdraw them.
 
 Every rule about who may do what to a submission is here. Takes the session and
-the time; knows nothing of requests. Runs are in `runs`, decisions in `review`.
+the time; knows nothing of requests. Runs are in `runs`, what they leave in
+`reports`, decisions in `review`.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -11,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from pdn_marketplace.accounts.models import User
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.errors import (
     ConflictError,
@@ -28,6 +30,19 @@ from pdn_sdk.standards import loader
 
 ENVIRONMENTS = ("development", "production")
 MAX_OPEN = 50
+CURRENT_RUN = (
+    select(Run.id)
+    .where(
+        Run.submission_id == Submission.id,
+        Run.state == RunState.FINISHED,
+        Run.queued_at >= Submission.changed_at,
+    )
+    .order_by(Run.id.desc())
+    .limit(1)
+    .correlate(Submission)
+    .scalar_subquery()
+)
+"""The newest finished run about what a submission says now, where there is one."""
 TESTED = (
     "standard",
     "environment",
@@ -135,7 +150,7 @@ def edit(
     """
     _check(details, rules)
     hold(session, submission)
-    if active_run(submission):
+    if active_run(session, submission):
         raise ConflictError(
             _("Hay una prueba en curso. Espere a que termine o cancélela.")
         )
@@ -150,17 +165,26 @@ def edit(
     log_step(session, submission, actor, action, now)
 
 
-def mine(session: Session, owner: Account) -> list[Submission]:
-    """Give what an account works on and is not withdrawn, newest first."""
+def mine(session: Session, owner: Account) -> list[tuple[Submission, str]]:
+    """Give what an account works on and is not withdrawn, newest first.
+
+    Each with the verdict of its `current_run`, empty without one.
+    """
     theirs = [m.organisation_id for m in organisations.mine(session, owner)]
-    asked = select(Submission).where(
-        or_(
-            (Submission.owner_id == owner.id) & Submission.organisation_id.is_(None),
-            Submission.organisation_id.in_(theirs),
-        ),
-        Submission.state != State.WITHDRAWN,
+    asked = (
+        select(Submission, Run.verdict)
+        .outerjoin(Run, Run.id == CURRENT_RUN)
+        .where(
+            or_(
+                (Submission.owner_id == owner.id)
+                & Submission.organisation_id.is_(None),
+                Submission.organisation_id.in_(theirs),
+            ),
+            Submission.state != State.WITHDRAWN,
+        )
+        .order_by(Submission.id.desc())
     )
-    return list(session.scalars(asked.order_by(Submission.id.desc())))
+    return [(each, verdict or "") for each, verdict in session.execute(asked)]
 
 
 def find(session: Session, submission_id: int, viewer: Account) -> Submission:
@@ -192,6 +216,13 @@ def works_on(submission: Submission, account: Account) -> bool:
     return submission.owner_id == account.id
 
 
+def people(submission: Submission) -> list[User]:
+    """Give who works on a submission today."""
+    if submission.organisation is None:
+        return [submission.owner]
+    return [m.user for m in submission.organisation.memberships if m.is_open]
+
+
 def may_see(submission: Submission, viewer: Account) -> bool:
     """Tell whether the account may know of the submission."""
     if works_on(submission, viewer) or viewer.reaches(Role.ADMINISTRATOR):
@@ -199,21 +230,19 @@ def may_see(submission: Submission, viewer: Account) -> bool:
     return viewer.reaches(Role.REVIEWER) and submission.sent_at is not None
 
 
-def active_run(submission: Submission) -> Run | None:
+def active_run(session: Session, submission: Submission) -> Run | None:
     """Give the run that is waiting or running, or None."""
-    return next((r for r in submission.runs if not RunState(r.state).is_over), None)
-
-
-def current_run(submission: Submission) -> Run | None:
-    """Give the newest finished run about what is written now, or None."""
-    return next(
-        (
-            run
-            for run in submission.runs
-            if run.state == RunState.FINISHED and run.queued_at >= submission.changed_at
-        ),
-        None,
+    asked = select(Run).where(
+        Run.submission_id == submission.id,
+        Run.state.in_([state for state in RunState if not state.is_over]),
     )
+    return session.scalar(asked.order_by(Run.id.desc()).limit(1))
+
+
+def current_run(session: Session, submission: Submission) -> Run | None:
+    """Give the newest finished run about what is written now, or None."""
+    asked = select(Run).join(Submission, Run.id == CURRENT_RUN)
+    return session.scalar(asked.where(Submission.id == submission.id))
 
 
 def send(
@@ -225,7 +254,7 @@ def send(
     where the run said nothing of the provider.
     """
     hold(session, submission)
-    run = current_run(submission)
+    run = current_run(session, submission)
     if run is None or run.verdict not in ("conformant", "non_conformant"):
         raise ConflictError(
             _(
@@ -247,7 +276,7 @@ def withdraw(
     Raises: ConflictError in a state that does not allow it or during a run.
     """
     hold(session, submission)
-    if active_run(submission):
+    if active_run(session, submission):
         raise ConflictError(
             _("Hay una prueba en curso. Espere a que termine o cancélela.")
         )

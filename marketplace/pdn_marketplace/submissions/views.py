@@ -24,12 +24,12 @@ from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.config import Config
 from pdn_marketplace.errors import SubmissionRejectedError
 from pdn_marketplace.organisations import service as organisations
-from pdn_marketplace.organisations.service import Interests
 from pdn_marketplace.security import Role, limiter, requires, vault
 from pdn_marketplace.submissions import (
     audit,
     listing,
     reading,
+    reports,
     review,
     runs,
     service,
@@ -56,6 +56,9 @@ from pdn_sdk.standards import loader
 blueprint = Blueprint("submissions", __name__)
 
 Page = str | Response | tuple[str, int]
+# A connector that is watched has one more run each week, for years.
+RECENT = 10
+WHOLE = "completa"
 
 
 @blueprint.app_context_processor
@@ -72,10 +75,9 @@ def words() -> dict[str, object]:
 @requires(Role.CONTRIBUTOR)
 def mine() -> Page:
     """List my connectors."""
-    found = service.mine(db.session(), current_user)
     return render_template(
         "submissions/mine.html",
-        submissions=[(s, service.current_run(s)) for s in found],
+        submissions=service.mine(db.session(), current_user),
     )
 
 
@@ -142,29 +144,34 @@ def edit(submission_id: int) -> Page:
 @requires(Role.CONTRIBUTOR)
 def show(submission_id: int) -> Page:
     """Show a connector: where it stands, what was said, what to do next."""
-    submission = service.find(db.session(), submission_id, current_user)
-    run = service.current_run(submission)
+    session = db.session()
+    submission = service.find(session, submission_id, current_user)
+    run = service.current_run(session, submission)
     form = DecisionForm(formdata=None, run_id=str(run.id) if run else "")
     state = State(submission.state)
+    is_owner = service.works_on(submission, current_user)
+    is_whole = request.args.get("historia") == WHOLE
+    most = None if is_whole else RECENT
+    past, runs_in_all = runs.past(session, submission, most)
+    history, steps_in_all = audit.steps(session, f"submission:{submission.id}", most)
     return render_template(
         "submissions/show.html",
         submission=submission,
         state=state,
         run=run,
-        active=service.active_run(submission),
+        active=next((r for r in past if not RunState(r.state).is_over), None),
+        past=past,
+        runs_in_all=runs_in_all,
+        history=history,
+        steps_in_all=steps_in_all,
+        is_whole=is_whole,
         may={action.value: allows(state, action) for action in Action},
-        is_owner=service.works_on(submission, current_user),
-        conflict=review.conflict(
-            submission,
-            current_user,
-            Interests.of(db.session(), current_user.id),
-        ),
-        organisations=organisations.mine(db.session(), current_user),
+        is_owner=is_owner,
+        conflict=review.conflict_of(session, submission, current_user),
+        organisations=organisations.mine(session, current_user) if is_owner else (),
         approvals=review.approvals(submission),
         needed=_config().approvals,
-        history=audit.steps(db.session(), f"submission:{submission.id}"),
         decision_form=form,
-        form=ActionForm(),
     )
 
 
@@ -175,7 +182,7 @@ def start_run(submission_id: int) -> Page:
     """Ask for a run and go to follow it."""
     submission = service.find(db.session(), submission_id, current_user)
     run = runs.request(db.session(), submission, current_user, _now())
-    g.has_new_run = True
+    g.has_new_work = True
     return redirect(url_for(".run", run_id=run.id))
 
 
@@ -218,7 +225,7 @@ def run(run_id: int) -> Page:
             standing=runs.standing(db.session(), found, _now()),
             form=ActionForm(),
         )
-    report = runs.report(db.session(), found)
+    report = reports.read(db.session(), found)
     shown = reading.Shown.of(report, request.args.get("resultado", ""))
     is_insider = _viewer() is not None and service.may_see(
         found.submission, current_user
@@ -229,7 +236,7 @@ def run(run_id: int) -> Page:
         report=report,
         seal=seals.of(db.session(), found),
         grouped=seals.grouped,
-        has_earlier=is_insider and bool(runs.earlier(db.session(), found)),
+        has_earlier=is_insider and bool(runs.earlier(db.session(), found, most=1)),
         shown=shown,
         is_insider=is_insider,
         form=ActionForm(),

@@ -16,6 +16,7 @@ from pdn_marketplace.letters.kinds import compose
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions.jobs import Worker
 from pdn_marketplace.submissions.models import Submission
+from pdn_marketplace.submissions.service import people
 from pdn_marketplace.watch import service
 from pdn_marketplace.watch.models import Watched
 from pdn_marketplace.watch.notices import Notice, notices
@@ -111,11 +112,13 @@ class Watcher:
     def _readers(
         self, session: Session, submission: Submission, notice: Notice
     ) -> Sequence[User]:
-        """Give who is told: the owner, and who reviews where they can act."""
-        can_act = User.id == submission.owner_id
+        """Give who is told: its people, and who reviews where they can act."""
+        told = {user.id: user for user in people(submission)}
         if notice.is_for_reviewers:
-            can_act |= User.role == Role.REVIEWER
-        return session.scalars(select(User).where(can_act).order_by(User.email)).all()
+            reviewers = select(User).where(User.role == Role.REVIEWER)
+            told |= {user.id: user for user in session.scalars(reviewers)}
+        reached = (user for user in told.values() if user.is_reachable)
+        return sorted(reached, key=lambda user: user.email)
 
     def _send(self, email: str, subject: str, text: str) -> None:
         try:

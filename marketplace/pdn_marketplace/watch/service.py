@@ -221,7 +221,7 @@ def due_runs(session: Session, now: datetime) -> int:
             watched.next_run_at = next_time(submission.id, run_every(session), now)
             continue
         watched.next_run_at = now + DAY / 2 if recent else now + DAY
-        if recent or active_run(submission):
+        if recent or active_run(session, submission):
             continue
         run = Run(
             submission=submission,

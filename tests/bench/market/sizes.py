@@ -22,7 +22,7 @@ COUNTRY = Sizes(
     runs=500_000,
     users=50,
     seconds=20.0,
-    soak=100,
+    soak=1_000,
     looks=20,
 )
 SMALL = Sizes(

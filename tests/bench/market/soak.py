@@ -23,8 +23,8 @@ WORKERS = 2
 # How long a worker lives before it is killed, in seconds.
 LIVES_S = (4.0, 25.0)
 LOOKS_EACH_S = 1.0
-# Beyond this a run is lost, whatever its state says.
-PATIENCE_S = 900.0
+# With no run ending for so long, those that are left are lost, whatever their state.
+PATIENCE_S = 300.0
 OVER = [state for state in RunState if state.is_over]
 TEXT = """\
 Cada envío lleva una prueba de una API que no responde. {workers} trabajadores hacen
@@ -110,9 +110,13 @@ def _details(n: int) -> Details:
 def _killed_until_over(site: Measured, first: int) -> int:
     chance, killed = random.Random(7), 0
     alive: list[tuple[subprocess.Popen[bytes], float]] = []
-    end = time.monotonic() + PATIENCE_S
+    left, moved_at = site.sizes.soak, time.monotonic()
     try:
-        while _waiting(site, first) and time.monotonic() < end:
+        while waiting := _waiting(site, first):
+            if waiting < left:
+                left, moved_at = waiting, time.monotonic()
+            if time.monotonic() - moved_at > PATIENCE_S:
+                break
             for worker, until in [*alive]:
                 if time.monotonic() > until:
                     _kill(worker)

@@ -15,11 +15,14 @@ from tests import servers
 from tests.country import Country, country_of
 
 from pdn_marketplace.accounts import service as accounts
+from pdn_marketplace.accounts.models import User
 from pdn_marketplace.accounts.service import Account
 from pdn_marketplace.app import create_app
 from pdn_marketplace.catalog.seed import seed_catalog
 from pdn_marketplace.config import Config, create_keys
 from pdn_marketplace.db import Database
+from pdn_marketplace.organisations import service as organisations
+from pdn_marketplace.organisations.models import Membership
 from pdn_marketplace.security import Role, Signer, Vault
 from pdn_marketplace.submissions import runs, service
 from pdn_marketplace.submissions.addresses import AddressRules
@@ -143,6 +146,28 @@ class Market:
             submission = session.get_one(Submission, submission_id)
             service.send(session, submission, owner, self.clock.tick())
         return run_id
+
+    def shared(
+        self, owner: Account, *others: Account, left: Account | None = None
+    ) -> int:
+        """Make an organisation of some people, one of whom left; give its number."""
+        with self.database.transaction() as session:
+            made = organisations.create(session, owner, "Municipio", self.clock())
+            for person in (*others, *filter(None, [left])):
+                session.add(
+                    Membership(
+                        organisation_id=made.id,
+                        user_id=person.id,
+                        joined_at=self.clock(),
+                        left_at=self.clock() if person is left else None,
+                    )
+                )
+            return made.id
+
+    def reads(self, person: Account, language: str) -> None:
+        """Let a person get messages in a language."""
+        with self.database.transaction() as session:
+            session.get_one(User, person.id).language = language
 
     def state(self, submission_id: int) -> str:
         with self.database.transaction() as session:

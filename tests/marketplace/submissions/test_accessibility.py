@@ -13,10 +13,15 @@ from tests.accessibility import barriers
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import make_server
 
+from pdn_marketplace.administration.rules import previews
+from pdn_marketplace.administration.rules.impact import Rules
+from pdn_marketplace.administration.rules.jobs import Previewer
 from pdn_marketplace.catalog.seed import seed_catalog
 from pdn_marketplace.organisations import service as organisations
 from pdn_marketplace.security import Role
 from pdn_sdk.conformance.results import Outcome
+from pdn_sdk.standards import loader
+from pdn_sdk.standards.model import Level
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 
@@ -46,8 +51,8 @@ VISITED = {
     Role.ADMINISTRATOR: {
         *("administration.index", "administration.accounts", "administration.account"),
         *("administration.resources", "administration.resource"),
-        *("administration.tune", "administration.rules", "administration.keep"),
-        *("administration.log", "letters.every", "letters.edit"),
+        *("administration.tune", "administration.keep", "rules.index", "rules.show"),
+        *("log.show", "letters.every", "letters.edit"),
     },
 }
 """What the links must lead to, or the audit would be of less than it says."""
@@ -72,7 +77,7 @@ def site(make_market, reports):
         seed_catalog(session, market.clock())
     owner = market.person("duena", organization="Municipio de Ejemplo")
     market.person("revisora", Role.REVIEWER, "Secretaría Ejecutiva")
-    market.person("admin", Role.ADMINISTRATOR, "Secretaría Ejecutiva")
+    admin = market.person("admin", Role.ADMINISTRATOR, "Secretaría Ejecutiva")
     with market.database.transaction() as session:
         organisations.create(session, owner, "Tesorería", market.clock(), entity="14")
     failed = made_result("PAG-02", Outcome.FAIL)
@@ -80,12 +85,23 @@ def site(make_market, reports):
     market.tested(begun, owner, made_report(made_result(), failed))
     market.tested(begun, owner, made_report(made_result()))
     market.in_review(owner, name="Otro conector")
+    previewed(market, admin)
     server = make_server("127.0.0.1", 0, market.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield market, f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
+
+
+def previewed(market, admin):
+    """Make a preview of rules that changes a verdict, and leave another in line."""
+    rules = Rules(loader.get("s2"), "pdn", {"S2-023": Level.MAY})
+    with market.database.transaction() as session:
+        previews.ask(session, rules, admin, market.clock())
+    Previewer(market.worker()).drain()
+    with market.database.transaction() as session:
+        previews.ask(session, rules, admin, market.clock())
 
 
 @pytest.fixture

@@ -4,11 +4,14 @@ import base64
 import io
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pypdf import PdfReader
+from sqlalchemy import event
 
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions import audit
@@ -507,3 +510,68 @@ def test_a_long_queue_is_shown_a_page_at_a_time(
     assert "/revision?sistema=s2&amp;desde=2" in first
     assert ["Conector 2" in page for page in (first, last)] == [False, True]
     assert "Ver los siguientes" not in last
+
+
+# How much is asked of the database
+
+
+@contextmanager
+def asked(market) -> Iterator[list[str]]:
+    """Give the statements that the database is sent, as they come."""
+    sent: list[str] = []
+
+    def note(_connection, _cursor, statement, *_rest) -> None:
+        sent.append(statement)
+
+    event.listen(market.database.engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(market.database.engine, "before_cursor_execute", note)
+
+
+def test_pages_ask_no_more_of_a_fuller_site(market, reports, owner, reviewer) -> None:
+    made_report, _ = reports
+    first, run = market.in_review(owner)
+    theirs, bench = market.browser(owner), market.browser(reviewer)
+    pages = [
+        *((theirs, path) for path in ("/conectores", f"/conectores/{first}")),
+        *((bench, path) for path in ("/revision", f"/revision/{first}")),
+        *((bench, path) for path in (f"/conectores/{first}", f"/pruebas/{run}")),
+        (bench, f"/conectores/{first}/observaciones"),
+    ]
+
+    def counts() -> dict[str, int]:
+        found = {}
+        for browser, path in pages:
+            # Once to warm up: the first of all asks for what is kept afterwards.
+            assert browser.get(path).status_code == 200
+            with asked(market) as sent:
+                browser.get(path)
+            found[path] = len(sent)
+        return found
+
+    observed(bench, first, "¿Qué pasa?")
+    before = counts()
+    for n in range(3):
+        market.person(f"otra{n}", Role.REVIEWER, "Secretaría Ejecutiva")
+        market.in_review(owner, name=f"Otro {n}")
+        market.tested(first, owner, made_report())
+        observed(bench, first, f"Pregunta {n}")
+
+    assert counts() == before
+
+
+def test_a_long_history_is_shown_whole_when_it_is_asked_for(
+    market, reports, owner
+) -> None:
+    made_report, _ = reports
+    number = market.submit(owner)
+    made = [market.tested(number, owner, made_report()) for _ in range(12)]
+    browser = market.browser(owner)
+
+    def shown(query: str = "") -> list[str]:
+        page = browser.get(f"/conectores/{number}{query}").text
+        return re.findall(r'<tr><td><a href="/pruebas/(\d+)">', page)
+
+    assert shown() == [str(run) for run in reversed(made)][:10]
+    assert "Ver las 12 pruebas" in browser.get(f"/conectores/{number}").text
+    assert shown("?historia=completa") == [str(run) for run in reversed(made)]

@@ -23,6 +23,9 @@ from tests.country import command, working
 
 from pdn_marketplace import db
 from pdn_marketplace.accounts import service as accounts
+from pdn_marketplace.administration.rules import previews
+from pdn_marketplace.administration.rules.impact import Rules
+from pdn_marketplace.administration.rules.jobs import Previewer
 from pdn_marketplace.catalog import service as catalog
 from pdn_marketplace.catalog.facets import facets
 from pdn_marketplace.catalog.seed import seed_catalog
@@ -37,6 +40,8 @@ from pdn_marketplace.submissions import audit, review, runs
 from pdn_marketplace.submissions.models import Run, Submission
 from pdn_marketplace.submissions.states import Decision, RunState
 from pdn_sdk.errors import ConfigurationError, StorageError
+from pdn_sdk.standards import loader
+from pdn_sdk.standards.model import Level
 
 pytestmark = [
     pytest.mark.skipif(
@@ -234,6 +239,29 @@ def test_without_its_lock_two_workers_take_one_provider(
 ) -> None:
     with without_locks(market, monkeypatch, AT_ONCE):
         assert taken_at_once(market) != [1, 3]
+
+
+def test_a_step_of_a_preview_is_taken_by_one_worker(market) -> None:
+    admin = market.person("admin", Role.ADMINISTRATOR)
+    market.in_review(market.person("duena"))
+    rules = Rules(loader.get("s2"), "pdn", {"S2-023": Level.MAY})
+    with market.database.transaction() as session:
+        previews.ask(session, rules, admin, market.clock())
+
+    def take() -> int | None:
+        with market.database.transaction() as session:
+            preview = previews.claim(session, market.clock())
+            return preview and preview.id
+
+    taken = together([take] * AT_ONCE)
+    market.clock.tick(seconds=previews.DEAD_AFTER.total_seconds() + 1)
+    Previewer(market.worker(database=market.database)).drain()
+
+    assert sorted(filter(None, taken)) == [1]
+    with market.database.transaction() as session:
+        preview = previews.find(session, 1)
+        assert (preview.state, preview.judged, preview.changed) == ("finished", 1, 1)
+    assert chain(market).broken_at is None
 
 
 def claimed(market) -> int | None:

@@ -388,6 +388,6 @@ def test_closing_it_tells_its_people_and_they_are_still_no_strangers(
     assert "To: socia@correo.mx" in message
     assert market.browser(member).get(f"{MINE}/{organisation}").status_code == 404
     with market.database.transaction() as session:
-        interests = service.Interests.of(session, member.id)
+        interests = service.Interests.of(session, [member.id])[member.id]
     assert organisation in interests.organisations
     assert owner.id in interests.colleagues

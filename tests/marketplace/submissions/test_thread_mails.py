@@ -6,8 +6,6 @@ from email.header import decode_header, make_header
 import pytest
 
 from pdn_marketplace.accounts.models import User
-from pdn_marketplace.organisations import service as organisations
-from pdn_marketplace.organisations.models import Membership
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions.models import Submission
 
@@ -55,22 +53,12 @@ def test_each_side_is_told_by_mail_when_its_turn_comes_and_not_before(
     ]
 
 
-def test_who_left_and_who_no_longer_reviews_are_not_told(
+def test_each_is_told_in_their_language_and_who_left_is_not(
     market, owner, reviewer
 ) -> None:
     colleague, gone = market.person("colega"), market.person("ausente")
-    with market.database.transaction() as session:
-        made = organisations.create(session, owner, "Municipio", market.clock())
-        for person in (colleague, gone):
-            session.add(
-                Membership(
-                    organisation_id=made.id,
-                    user_id=person.id,
-                    joined_at=market.clock(),
-                    left_at=market.clock() if person is gone else None,
-                )
-            )
-        number = made.id
+    number = market.shared(owner, colleague, left=gone)
+    market.reads(colleague, "en")
     submission_id = market.submit(owner)
     with market.database.transaction() as session:
         session.get_one(Submission, submission_id).organisation_id = number
@@ -81,8 +69,24 @@ def test_who_left_and_who_no_longer_reviews_are_not_told(
         session.get_one(User, reviewer.id).role = Role.CONTRIBUTOR
     market.browser(owner).post("/observaciones/1/responder", data={"text": "Ya"})
 
-    assert [to for to, _ in told] == ["colega@correo.mx", "duena@correo.mx"]
+    assert told == [
+        ("colega@correo.mx", "Observation on Conector de Ejemplo"),
+        ("duena@correo.mx", "Observación sobre Conector de Ejemplo"),
+    ]
     assert mails(market) == []
+
+
+def test_a_reviewer_who_reads_english_is_answered_in_english(
+    market, owner, reviewer, waiting
+) -> None:
+    market.reads(reviewer, "en")
+    observed(market.browser(reviewer), waiting[0], "Falta.")
+    mails(market)
+
+    market.browser(owner).post("/observaciones/1/responder", data={"text": "Ya"})
+
+    answered = "Answer on Conector de Ejemplo"
+    assert mails(market) == [("revisora@correo.mx", answered)]
 
 
 def test_a_server_that_takes_no_mail_loses_no_observation(make_market) -> None:

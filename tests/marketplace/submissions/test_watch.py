@@ -16,14 +16,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from pdn_marketplace import settings
+from pdn_marketplace.accounts.models import User
 from pdn_marketplace.errors import ConflictError
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions import audit, review, runs
 from pdn_marketplace.submissions import service as submissions
-from pdn_marketplace.submissions.models import Submission
+from pdn_marketplace.submissions.models import Run, Submission
 from pdn_marketplace.submissions.states import Decision
 from pdn_marketplace.watch import service
 from pdn_marketplace.watch.jobs import Watcher
@@ -237,7 +238,8 @@ def test_a_run_asked_for_during_a_look_is_made_before_the_next(make_market) -> N
 
     with market.database.transaction() as session:
         first, second = session.scalars(select(Look.at).order_by(Look.id))
-        made = session.get_one(Submission, waiting[0]).runs[0].finished_at
+        asked = select(Run.finished_at).where(Run.submission_id == waiting[0])
+        made = session.scalar(asked)
     assert first < made < second
 
 
@@ -281,7 +283,9 @@ def weekly_run(market, number: int) -> int:
     """Put the weekly run of a connector in line; give its number."""
     with market.database.transaction() as session:
         assert service.due_runs(session, market.clock.tick(days=8)) == 1
-        return max(run.id for run in session.get_one(Submission, number).runs)
+        return session.scalar(
+            select(func.max(Run.id)).where(Run.submission_id == number)
+        )
 
 
 def ask(market, number: int, owner) -> int:
@@ -385,6 +389,37 @@ def test_the_page_has_charts_with_a_name_and_the_table_behind(market, listed) ->
     assert "1,234" in page
     assert "66.7% de las últimas 3" in page
     assert "Does not answer" in market.browser().get(f"{STATUS}?lang=en").text
+
+
+def test_a_change_is_told_to_the_organisation_each_in_their_language(
+    make_market, free_port
+) -> None:
+    market = make_market(allow_private_targets="1")
+    owner, gone = market.person("duena"), market.person("ausente")
+    colleague, disabled = market.person("colega"), market.person("desactivada")
+    organisation = market.shared(owner, colleague, disabled, left=gone)
+    market.reads(colleague, "en")
+    number = publish(market, owner, base_url=f"http://127.0.0.1:{free_port}")
+    with market.database.transaction() as session:
+        session.get_one(Submission, number).organisation_id = organisation
+        session.get_one(User, disabled.id).disabled_at = market.clock()
+
+    watcher = replace(Watcher.of(market.config), worker=market.worker())
+    for _ in range(2):
+        market.clock.tick(days=1)
+        watcher.go_round()
+
+    folder = market.config.data / "correo"
+    read = [
+        message_from_bytes(f.read_bytes(), policy=default) for f in folder.iterdir()
+    ]
+    told = {message["To"]: message for message in read}
+    assert {to: message["Subject"] for to, message in told.items()} == {
+        "colega@correo.mx": "The status of Conector de Ejemplo has changed",
+        "duena@correo.mx": "Cambió el estado de Conector de Ejemplo",
+    }
+    assert "your API does not answer" in told["colega@correo.mx"].get_content()
+    assert "su API no responde" in told["duena@correo.mx"].get_content()
 
 
 def test_a_hostile_name_stays_text_in_page_and_letter(make_market, free_port) -> None:

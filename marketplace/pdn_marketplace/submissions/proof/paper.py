@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
-from zoneinfo import ZoneInfo
 
 from reportlab.graphics.barcode.qr import QrCodeWidget
 from reportlab.graphics.shapes import Drawing
@@ -29,13 +28,13 @@ from reportlab.platypus import (
     Table,
 )
 
+from pdn_marketplace.config import ZONE
 from pdn_sdk.conformance import words
 
 MARGIN = 20 * mm
 WIDTH = letter[0] - 2 * MARGIN
 QR_MM = 30
 MAX_CHARS = 700
-ZONE = ZoneInfo("America/Mexico_City")
 NAVY, GREY, LINE = HexColor("#0b2545"), HexColor("#5b6470"), HexColor("#d5dae1")
 
 

@@ -6,7 +6,6 @@ as long as it exists. Whoever has a code sees the verdict, never the evidence.
 
 import hashlib
 import secrets
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,8 +21,9 @@ from sqlalchemy.orm import Session
 
 from pdn_marketplace.errors import NotFoundError
 from pdn_marketplace.security import Signer, key_id, signature_holds
+from pdn_marketplace.submissions import reports
 from pdn_marketplace.submissions.badge import FRESH_FOR
-from pdn_marketplace.submissions.models import Run, Seal, StoredReport
+from pdn_marketplace.submissions.models import Run, Seal
 from pdn_marketplace.submissions.states import RunState
 from pdn_sdk.conformance.report import from_json
 from pdn_sdk.conformance.results import Verdict
@@ -155,8 +155,7 @@ def grouped(code: str) -> str:
 
 
 def _statement(session: Session, run: Run, code: str, issuer: str) -> Mapping[str, Any]:
-    packed = session.get_one(StoredReport, run.id).packed
-    body = zlib.decompress(packed)
+    body = reports.as_json(session, run)
     report = from_json(body)
     submission = run.submission
     return {
@@ -181,7 +180,7 @@ def _standing(
     session: Session, found: Seal, run: Run, signer: Signer, now: datetime
 ) -> Standing:
     kept = found.statement.encode()
-    report = zlib.decompress(session.get_one(StoredReport, run.id).packed)
+    report = reports.as_json(session, run)
     is_whole = _digest(report) == orjson.loads(kept)["report_sha256"]
     if not is_whole or not signer.holds(kept, found.signature, found.key):
         return Standing.ALTERED

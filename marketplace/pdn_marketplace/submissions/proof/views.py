@@ -21,7 +21,7 @@ from pdn_marketplace.accounts import tokens
 from pdn_marketplace.config import Config
 from pdn_marketplace.errors import ConflictError, NotFoundError
 from pdn_marketplace.security import demand_scope, limiter, signer
-from pdn_marketplace.submissions import reading, runs
+from pdn_marketplace.submissions import reading, reports, runs
 from pdn_marketplace.submissions.models import Run
 from pdn_marketplace.submissions.proof import certificate, seals
 from pdn_marketplace.submissions.proof.seals import Checked
@@ -90,7 +90,7 @@ def report_pdf(run_id: int) -> Response:
     """Give the acta of a run, in the shape of the agency's test plan."""
     run = _run(run_id)
     body = acta.document(
-        runs.report(db.session(), run), institution=run.submission.institution
+        reports.read(db.session(), run), institution=run.submission.institution
     )
     return _pdf(body, f"acta-{run_id}")
 
@@ -100,7 +100,7 @@ def report_pdf(run_id: int) -> Response:
 def certificate_pdf(run_id: int) -> Response:
     """Give the certificate of a run: its verdict, code and signature."""
     run = _run(run_id)
-    report = runs.report(db.session(), run)
+    report = reports.read(db.session(), run)
     found = seals.of(db.session(), run)
     if found is None:
         raise NotFoundError(
@@ -144,7 +144,7 @@ def compare(run_id: int) -> Page:
 def _compared(before: Run, after: Run) -> Comparison:
     session = db.session()
     try:
-        return compared(runs.report(session, before), runs.report(session, after))
+        return compared(reports.read(session, before), reports.read(session, after))
     except InvalidReportError as error:
         raise ConflictError(error.message) from error
 

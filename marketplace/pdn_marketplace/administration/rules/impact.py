@@ -4,24 +4,22 @@ A stored result tells what was seen, and what was seen does not change with the
 rules: only how much it weighs. Nobody is called and nothing is written.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pdn_marketplace.submissions import runs
-from pdn_marketplace.submissions.models import Run, StoredReport, Submission
-from pdn_marketplace.submissions.states import RunState, State
+from pdn_marketplace.submissions.models import Run, Submission
+from pdn_marketplace.submissions.states import RunState
 from pdn_sdk.conformance import runner
 from pdn_sdk.conformance.report import Report
 from pdn_sdk.conformance.results import CheckResult, Outcome, Verdict, verdict
 from pdn_sdk.standards import loader
-from pdn_sdk.standards.model import Level, Standard
+from pdn_sdk.standards.model import Level, Requirement, Standard
 
 PROFILES = ("spec", "pdn", "pilot")
-JUDGED = (State.IN_REVIEW, State.APPROVED, State.PUBLISHED, State.SUSPENDED)
-MOST_JUDGED = 2_000
 _STRICTNESS = (Level.MUST, Level.SHOULD, Level.MAY)
 
 
@@ -35,7 +33,7 @@ class RuleSet:
     """By version of the suite, the newest first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rules:
     """The levels to try: a profile, and the requirements that differ from it."""
 
@@ -45,33 +43,25 @@ class Rules:
 
     def level_of(self, result: CheckResult) -> Level | None:
         """Give the level that a result would have; None where nothing asks for it."""
-        known = {r.id: r for r in self.standard.requirements}
         asked = {
-            self.levels.get(i, known[i].level_in(self.profile))
+            self.levels.get(i, self._known[i].level_in(self.profile))
             for i in result.requirement_ids
-            if i in known
+            if i in self._known
         }
         return next((level for level in _STRICTNESS if level in asked), None)
 
+    @cached_property
+    def _known(self) -> Mapping[str, Requirement]:
+        return {r.id: r for r in self.standard.requirements}
+
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A connector whose verdict would be another, and the results that make it so."""
+class Shift:
+    """A verdict that would be another, and the results that make it so."""
 
-    submission: Submission
-    run: Run
     before: Verdict
     after: Verdict
     because: tuple[CheckResult, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Impact:
-    """What the rules would change. `without` have no evidence to judge."""
-
-    judged: int
-    without: int
-    changes: tuple[Change, ...]
 
 
 def installed(session: Session) -> list[RuleSet]:
@@ -93,19 +83,11 @@ def installed(session: Session) -> list[RuleSet]:
     ]
 
 
-def preview(session: Session, rules: Rules) -> Impact:
-    """Judge the newest stored evidence of each connector by other rules."""
-    changes, judged, without = [], 0, 0
-    for submission, run in _evidence(session, rules.standard.key):
-        if run is None:
-            without += 1
-            continue
-        judged += 1
-        report = runs.report(session, run)
-        change = _judged(submission, run, report, rules)
-        if change is not None:
-            changes.append(change)
-    return Impact(judged, without, tuple(changes))
+def judged(report: Report, rules: Rules) -> Shift | None:
+    """Judge a report by other rules; None where its verdict would be the same."""
+    results, because = _reweighed(report.checks, rules)
+    before, after = report.verdict, verdict(results)
+    return None if before is after else Shift(before, after, because)
 
 
 def reweighed(result: CheckResult, level: Level) -> CheckResult:
@@ -121,40 +103,6 @@ def reweighed(result: CheckResult, level: Level) -> CheckResult:
     ):
         outcome = Outcome.FAIL
     return replace(result, level=level, outcome=outcome)
-
-
-def _evidence(
-    session: Session, standard: str
-) -> Iterator[tuple[Submission, Run | None]]:
-    newest = (
-        select(func.max(Run.id))
-        .join(StoredReport, StoredReport.run_id == Run.id)
-        .where(
-            Run.submission_id == Submission.id,
-            Run.state == RunState.FINISHED,
-            Run.verdict != Verdict.INCONCLUSIVE,
-        )
-        .scalar_subquery()
-    )
-    asked = (
-        select(Submission, Run)
-        .outerjoin(Run, Run.id == newest)
-        .where(Submission.standard == standard, Submission.state.in_(JUDGED))
-        .order_by(Submission.name, Submission.id)
-        .limit(MOST_JUDGED)
-    )
-    for row in session.execute(asked):
-        yield row.Submission, row.Run
-
-
-def _judged(
-    submission: Submission, run: Run, report: Report, rules: Rules
-) -> Change | None:
-    results, because = _reweighed(report.checks, rules)
-    before, after = report.verdict, verdict(results)
-    if before is after:
-        return None
-    return Change(submission, run, before, after, because)
 
 
 def _reweighed(

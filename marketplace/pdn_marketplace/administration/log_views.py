@@ -1,0 +1,68 @@
+"""Pages of the audit log."""
+
+from flask import Blueprint, Response, render_template, request
+from flask_babel import gettext as _
+
+from pdn_marketplace import db, sheets
+from pdn_marketplace.administration import log
+from pdn_marketplace.administration.log import Page, Wanted
+from pdn_marketplace.administration.words import (
+    ACTIONS,
+    SUBJECTS,
+    action_words,
+    subject_words,
+)
+from pdn_marketplace.errors import SubmissionRejectedError
+from pdn_marketplace.security import Role, requires
+from pdn_marketplace.submissions import audit
+
+blueprint = Blueprint("log", __name__, url_prefix="/administracion")
+
+FILTERS = ("quien", "accion", "sobre", "desde", "hasta")
+
+
+@blueprint.get("/bitacora")
+@requires(Role.ADMINISTRATOR)
+def show() -> tuple[str, int]:
+    """Show some lines of the log, and whether the whole of it holds."""
+    fault, wanted, found = "", Wanted(), Page((), None, None)
+    try:
+        wanted = Wanted.of(request.args)
+    except SubmissionRejectedError as error:
+        fault = error.message
+    else:
+        before = db.row_number(request.args.get("antes", ""))
+        after = db.row_number(request.args.get("despues", ""))
+        found = log.page(db.session(), wanted, before, after)
+    page = render_template(
+        "administration/log.html",
+        found=found,
+        wanted=wanted,
+        asked={key: request.args[key] for key in FILTERS if request.args.get(key)},
+        fault=fault,
+        names=log.names(db.session(), found.lines),
+        detail=log.detail,
+        check=audit.verify(db.session()) if "comprobar" in request.args else None,
+        actions=sorted((action_words(key), key) for key in ACTIONS),
+        subjects=_subjects(wanted.subject),
+        action_words=action_words,
+        subject_words=subject_words,
+    )
+    return page, 400 if fault else 200
+
+
+@blueprint.get("/bitacora.csv")
+@requires(Role.ADMINISTRATOR)
+def table() -> Response:
+    """Give every line that the filters leave, for a spreadsheet.
+
+    Raises: SubmissionRejectedError for filters that can never find anything.
+    """
+    wanted = Wanted.of(request.args)
+    return sheets.answer("bitacora.csv", log.table(db.session(), wanted))
+
+
+def _subjects(chosen: str) -> list[tuple[str, str]]:
+    """Give what may be chosen; one thing, where it is the one that was asked for."""
+    known = [("", _("Todo")), *((key, str(said)) for key, said in SUBJECTS.items())]
+    return [*known, (chosen, subject_words(chosen))] if ":" in chosen else known
