@@ -133,7 +133,8 @@ class _Searched:
             direction = "DESC NULLS FIRST" if order.descending else "ASC NULLS LAST"
             keys.append(f"{key.text} {direction}")
             values += key.values
-        return Sql(", ".join([*keys, "s.id"]), values)
+        keys.append(self._engine.order("s.id", "ASC"))
+        return Sql(", ".join(keys), values)
 
     def _condition(self, body: Sql, node: Node) -> Sql:
         if isinstance(node, Comparison):

@@ -44,6 +44,9 @@ def tables(layout: Layout) -> Iterator[str]:
         f"CREATE TABLE {layout.rows} (n bigint PRIMARY KEY, id bytea NOT NULL{columns})"
     )
     yield f"CREATE UNIQUE INDEX ON {layout.rows} (sha256(id))"
+    if layout.has_bodies:
+        # Without another order, items come in that of their ids.
+        yield f"CREATE INDEX ON {layout.rows} ({head('id')})"
     yield (
         f"CREATE TABLE {layout.documents} (n bigint PRIMARY KEY, hash bytea NOT NULL, "
         f'public bytea NOT NULL, "full" bytea{bodies})'
