@@ -140,7 +140,7 @@ def store(shared):
     return shared
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     found=records,
     asked=st.lists(st.tuples(queries, sorts), min_size=20, max_size=20),

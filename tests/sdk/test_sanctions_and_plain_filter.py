@@ -123,7 +123,7 @@ def naive(held, raw):
     return found[start : start + raw.page_size], len(found)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_store_and_plain_filter_agree_on_what_is_public(held, data):
     for _ in range(EACH):
