@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import yaml
 from click.testing import CliRunner
 from tests import servers
 from tests.sdk.conftest import LACKS_POSTGRESQL
@@ -141,6 +142,9 @@ def test_orders_of_a_project_work_there(server, tmp_path):
     assert "30" in done[1].output
     assert "PDN" in done[3].output
     assert "está al día" in done[4].output
+    services = yaml.safe_load((project / "compose.yaml").read_text("utf-8"))["services"]
+    assert set(services) == {"provider", "base"}
+    assert "postgresql" in (project / "requirements.txt").read_text("utf-8")
     assert not (project / "data").exists()
 
 
