@@ -31,7 +31,10 @@ def new_server(postgresql: str) -> Callable[[], Server]:
     """Give what makes an empty database of PostgreSQL each time it is called."""
 
     def made() -> Server:
-        address = servers.new_database(postgresql, f"sdk_{next(NUMBERS)}")
+        # What a server takes for the order of texts must make no difference.
+        address = servers.new_database(
+            postgresql, f"sdk_{next(NUMBERS)}", like="template0", locale="es"
+        )
         return place(address, Path(), password="", is_written=False)
 
     return made

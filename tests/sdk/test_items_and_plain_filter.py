@@ -313,6 +313,22 @@ def test_each_role_searches_what_it_may_see(new_place, reserved):
     store.close()
 
 
+def test_a_member_that_is_null_is_as_one_that_is_not_there(store):
+    with store.load(DATASET) as load:
+        load.put({"id": "1", "expediente": None, "datosGenerales": None})
+        load.put({"id": "2"})
+        load.put({"id": "3", "expediente": "a", "datosGenerales": {"nombres": "b"}})
+
+    for asked in (
+        {"expediente": {"_null": True}},
+        {"expediente": {"_empty": True}},
+        {"datosGenerales": {"nombres": {"_null": True}}},
+    ):
+        search = checked_items(DATASET, RawItemSearch(filter=asked, sort=("id",)))
+        found = [orjson.loads(d)["id"] for d in store.select(DATASET, search).documents]
+        assert found == ["1", "2"], asked
+
+
 def _remark(text):
     return Comparison(("observaciones",), Kind.TEXT, Operator.EQ, (text,))
 

@@ -171,6 +171,15 @@ def test_ranges_follow_records_that_change_and_go(store):
     assert totals == [0, 0, 1]
 
 
+def test_a_whole_number_is_compared_to_its_last_digit(store):
+    with store.load(DATASET) as load:
+        load.put({"id": "1", "bienes": [{"valor": 2**53 + 1}]})
+
+    totals = [_total(store, {"max": float(2**53)}), _total(store, {"min": 2.0**53})]
+
+    assert totals == [0, 1]
+
+
 def test_no_single_good_in_the_range_is_no_match(store):
     with store.load(DATASET) as load:
         load.put({"id": "1", "bienes": [{"valor": 10}, {"valor": 90}]})
