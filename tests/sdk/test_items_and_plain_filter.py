@@ -329,6 +329,19 @@ def test_a_member_that_is_null_is_as_one_that_is_not_there(store):
         assert found == ["1", "2"], asked
 
 
+def test_a_text_inside_a_list_is_sorted_in_spanish(store):
+    words = ["nz", "ñ", "o", "N", "n", "á", "a b", "ab", "ñandú", "nube"]
+    with store.load(DATASET) as load:
+        for n, word in enumerate(words):
+            load.put({"id": f"{n}", "faltaCometida": [{"valor": word}]})
+
+    search = checked_items(DATASET, RawItemSearch(sort=("faltaCometida.valor",)))
+    found = [orjson.loads(d) for d in store.select(DATASET, search).documents]
+
+    sorted_words = sorted(words, key=sort_key)
+    assert [record["faltaCometida"][0]["valor"] for record in found] == sorted_words
+
+
 def _remark(text):
     return Comparison(("observaciones",), Kind.TEXT, Operator.EQ, (text,))
 

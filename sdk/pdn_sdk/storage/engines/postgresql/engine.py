@@ -263,7 +263,7 @@ class Postgresql:
 
     def size(self, value: object) -> object:
         held = bindable(value)
-        # Exactly, as SQLite compares: of a float, the server would take 15 digits.
+        # Beside a float of the server, the index over exact numbers would not serve.
         return Decimal(held) if isinstance(held, float) else held
 
     def holds(self, text: str) -> str:
