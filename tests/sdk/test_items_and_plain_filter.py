@@ -1,9 +1,11 @@
 """The store answers a tree of conditions as plain Python over the records would."""
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cmp_to_key
+from pathlib import Path
 
 import orjson
 import pytest
@@ -23,7 +25,7 @@ from pdn_sdk.standards.items.filters import (
 from pdn_sdk.standards.items.search import ItemOrder, ItemSearch, checked_items
 from pdn_sdk.standards.items.shape import Kind, visible
 from pdn_sdk.standards.loader import get
-from pdn_sdk.storage import items
+from pdn_sdk.storage.engines.sqlite import Sqlite
 from pdn_sdk.storage.sql import RecordStore
 from pdn_sdk.wire.model import RawItemSearch
 
@@ -267,8 +269,14 @@ def key(value, kind: Kind):
     return (0, sort_key(value) if kind is Kind.TEXT else plain(kind, value))
 
 
+@pytest.fixture(scope="module")
+def store(new_place):
+    with closing(RecordStore.open(new_place(), [DATASET])) as opened:
+        yield opened
+
+
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -276,23 +284,22 @@ def key(value, kind: Kind):
     found=st.lists(records, max_size=20, unique_by=lambda r: r["id"]),
     asked=st.lists(searches(), min_size=20, max_size=20),
 )
-def test_store_and_plain_filter_agree(tmp_path_factory, found, asked):
-    store = RecordStore.open(tmp_path_factory.mktemp("s") / "items.db", [DATASET])
-    with store.load(DATASET) as load:
-        for record in found:
-            load.put(record)
+def test_store_and_plain_filter_agree(store, found, asked):
+    for loaded in ((), found):
+        with store.load(DATASET) as load:
+            for record in loaded:
+                load.put(record)
 
     for search in asked:
         expected, matching = naive(found, search)
         page = store.select(DATASET, search)
         assert page.matching == matching, search
         assert [orjson.loads(d) for d in page.documents] == expected, search
-    store.close()
 
 
 @pytest.mark.parametrize("reserved", [False, True])
-def test_each_role_searches_what_it_may_see(tmp_path, reserved):
-    store = RecordStore.open(tmp_path / "items.db", [DATASET], publish_reserved=True)
+def test_each_role_searches_what_it_may_see(new_place, reserved):
+    store = RecordStore.open(new_place(), [DATASET], publish_reserved=True)
     with store.load(DATASET) as load:
         load.put({"id": "1", "observaciones": "uno", "entePublico": {"nombre": "x"}})
 
@@ -303,6 +310,36 @@ def test_each_role_searches_what_it_may_see(tmp_path, reserved):
     assert (b"observaciones" in document) is reserved
     assert b"entePublico" not in document
     assert store.select(DATASET, wanted).matching == int(reserved)
+    store.close()
+
+
+def test_a_member_that_is_null_is_as_one_that_is_not_there(store):
+    with store.load(DATASET) as load:
+        load.put({"id": "1", "expediente": None, "datosGenerales": None})
+        load.put({"id": "2"})
+        load.put({"id": "3", "expediente": "a", "datosGenerales": {"nombres": "b"}})
+
+    for asked in (
+        {"expediente": {"_null": True}},
+        {"expediente": {"_empty": True}},
+        {"datosGenerales": {"nombres": {"_null": True}}},
+    ):
+        search = checked_items(DATASET, RawItemSearch(filter=asked, sort=("id",)))
+        found = [orjson.loads(d)["id"] for d in store.select(DATASET, search).documents]
+        assert found == ["1", "2"], asked
+
+
+def test_a_text_inside_a_list_is_sorted_in_spanish(store):
+    words = ["nz", "ñ", "o", "N", "n", "á", "a b", "ab", "ñandú", "nube"]
+    with store.load(DATASET) as load:
+        for n, word in enumerate(words):
+            load.put({"id": f"{n}", "faltaCometida": [{"valor": word}]})
+
+    search = checked_items(DATASET, RawItemSearch(sort=("faltaCometida.valor",)))
+    found = [orjson.loads(d) for d in store.select(DATASET, search).documents]
+
+    sorted_words = sorted(words, key=sort_key)
+    assert [record["faltaCometida"][0]["valor"] for record in found] == sorted_words
 
 
 def _remark(text):
@@ -315,7 +352,7 @@ def test_a_search_that_takes_too_long_is_refused():
 
     with (
         pytest.raises(InvalidQueryError, match="tarda más de 0 segundos"),
-        items.asking(connection, longest_s=0),
+        Sqlite(Path()).asking(connection, longest_s=0),
     ):
         connection.execute(f"{endless} SELECT count(*) FROM n").fetchone()
 

@@ -36,11 +36,10 @@ class Held:
 
 
 @pytest.fixture(scope="module", params=["s3s", "s3p"])
-def held(request, tmp_path_factory):
+def held(request, new_place):
     [dataset] = get(request.param).datasets
     whole = list(records(dataset, COUNT, seed=11))
-    path = tmp_path_factory.mktemp(request.param) / "records.db"
-    store = RecordStore.open(path, [dataset])
+    store = RecordStore.open(new_place(), [dataset])
     with store.load(dataset) as load:
         for record in whole:
             load.put(record)
@@ -124,7 +123,7 @@ def naive(held, raw):
     return found[start : start + raw.page_size], len(found)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_store_and_plain_filter_agree_on_what_is_public(held, data):
     for _ in range(EACH):

@@ -1,9 +1,11 @@
 """The store answers as a plain filter over the same records would."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 
 import orjson
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -149,17 +151,23 @@ def _public(record: dict) -> dict:
     return {key: value for key, value in record.items() if key != "rfc"}
 
 
+@pytest.fixture(scope="module")
+def store(new_place):
+    with closing(RecordStore.open(new_place(), [DATASET])) as opened:
+        yield opened
+
+
 @settings(
-    max_examples=100,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(records=record_lists(), asked=st.lists(searches(), min_size=20, max_size=20))
-def test_store_and_plain_filter_agree(tmp_path_factory, records, asked):
-    store = RecordStore.open(tmp_path_factory.mktemp("s") / "records.db", [DATASET])
-    with store.load(DATASET) as load:
-        for record in records:
-            load.put(record)
+def test_store_and_plain_filter_agree(store, records, asked):
+    for loaded in ((), records):
+        with store.load(DATASET) as load:
+            for record in loaded:
+                load.put(record)
 
     for search in asked:
         expected, total = naive(records, search)
@@ -168,4 +176,3 @@ def test_store_and_plain_filter_agree(tmp_path_factory, records, asked):
         assert [orjson.loads(d) for d in page.documents] == [
             _public(record) for record in expected
         ], search
-    store.close()

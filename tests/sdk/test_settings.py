@@ -63,10 +63,15 @@ def test_environment_wins_over_the_file(read):
     assert settings.name == "Municipio de Ejemplo"
 
 
-@pytest.mark.parametrize("setting", SETTINGS, ids=lambda s: s.name)
+@pytest.mark.parametrize(
+    "setting",
+    [s for s in SETTINGS if s.name != "database_password"],
+    ids=lambda s: s.name,
+)
 def test_every_setting_has_a_variable(read, setting):
     opposite = "0" if setting.default else "1"
-    value = {int: "7", bool: opposite, str: "https://x" * 4, tuple: "s9"}[setting.kind]
+    text = "otra.db" if setting.name == "database" else "https://x" * 4
+    value = {int: "7", bool: opposite, str: text, tuple: "s9"}[setting.kind]
 
     changed = read(**{setting.variable: value})
 
@@ -182,3 +187,52 @@ def test_relative_folder_gives_absolute_paths(read, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     assert ProviderSettings.load(Path(), {}).database.is_absolute()
+
+
+def _on(address, **environ):
+    return {"text": LEAST + f'database = "{address}"\n', **environ}
+
+
+def test_a_server_keeps_the_credentials_too(read, tmp_path):
+    settings = read(**_on("postgresql://pdn@base:5433/padr%C3%B3n?sslmode=require"))
+    told = read(LEAST + 'credentials = "llaves.db"\n', PDN_DATABASE="postgres:///pdn")
+
+    server = settings.database
+    assert settings.credentials == server
+    assert (server.host, server.port, server.name) == ("base", 5433, "padrón")
+    assert (server.user, dict(server.options)) == ("pdn", {"sslmode": "require"})
+    assert str(server) == "postgresql://pdn@base:5433/padrón"
+    assert told.credentials == tmp_path / "llaves.db"
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"PDN_DATABASE_PASSWORD": "secreta"},
+        {"PDN_DATABASE": "postgresql://pdn:secreta@base/pdn"},
+    ],
+)
+def test_the_password_of_a_server_is_shown_to_nobody(read, environ):
+    settings = read(**_on("postgresql://pdn@base/pdn", **environ))
+
+    assert settings.database.password == "secreta"
+    assert "secreta" not in f"{settings!r} {settings.database!s}"
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("postgresql://pdn:secreta@base/pdn", "PDN_DATABASE_PASSWORD"),
+        ("postgresql://pdn@base/pdn?password=secreta", "sslmode"),
+        ("postgresql://pdn@base/", "postgresql://usuario@servidor:5432/base"),
+        ("postgresql://secreta@base:puerto/pdn", "postgresql://usuario@servidor"),
+        ("mysql://pdn:secreta@base/pdn", "«mysql»"),
+    ],
+)
+def test_an_address_that_will_not_do_is_refused_without_repeating_it(
+    read, address, told
+):
+    refused = _refusal(read, **_on(address))
+
+    assert told in refused
+    assert "secreta" not in refused

@@ -10,15 +10,19 @@ import threading
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
 
 import orjson
+import psycopg
 import pytest
 
 from pdn_sdk.collation import sort_key
 from pdn_sdk.errors import InvalidRecordError, StorageError
+from pdn_sdk.settings.database import Server, place
 from pdn_sdk.standards.loader import get
 from pdn_sdk.standards.search import checked_search
-from pdn_sdk.storage.sql import LoadSummary, RecordStore, Stored
+from pdn_sdk.storage.sql import LoadSummary, RecordStore
 from pdn_sdk.wire.model import RawSearch
 
 DATASET = get("s2").datasets[0]
@@ -49,8 +53,9 @@ def _search(page=1, size=10, sort=(), **query):
 
 def _load(store, records, **how):
     with store.load(DATASET, **how) as load:
-        outcomes = [load.put(record) for record in records]
-    return load.summary, outcomes
+        for record in records:
+            load.put(record)
+    return load.summary
 
 
 def _found(store, *, reserved=False, **query):
@@ -60,12 +65,25 @@ def _found(store, *, reserved=False, **query):
 
 @pytest.fixture
 def path(tmp_path):
+    """Where a file of SQLite would be, for what only a file can suffer."""
     return tmp_path / "datos" / "provider.db"
 
 
 @pytest.fixture
-def store(path):
+def filed(path):
     with closing(RecordStore.open(path, [DATASET])) as opened:
+        yield opened
+
+
+@pytest.fixture
+def where(new_place):
+    """A place without data, on each engine."""
+    return new_place()
+
+
+@pytest.fixture
+def store(where):
+    with closing(RecordStore.open(where, [DATASET])) as opened:
         yield opened
 
 
@@ -82,10 +100,9 @@ def test_load_inserts_updates_keeps_and_deletes(store):
     _load(store, _records(10))
 
     changed = [_record(0, nombres="Otro"), *_records(10)[1:8], _record(90)]
-    summary, outcomes = _load(store, changed)
+    summary = _load(store, changed)
 
     assert summary == LoadSummary(inserted=1, updated=1, unchanged=7, deleted=2)
-    assert outcomes[:2] == [Stored.UPDATED, Stored.UNCHANGED]
     assert store.count(DATASET) == 9
     assert [r["id"] for r in _found(store, nombres="otro")] == ["r00000"]
     assert _found(store, id="r00009") == []
@@ -95,7 +112,7 @@ def test_a_record_in_another_order_is_the_same_record(store):
     record = _record(1)
     _load(store, [record])
 
-    summary, _ = _load(store, [dict(reversed(record.items()))])
+    summary = _load(store, [dict(reversed(record.items()))])
 
     assert summary == LoadSummary(inserted=0, updated=0, unchanged=1, deleted=0)
 
@@ -103,7 +120,7 @@ def test_a_record_in_another_order_is_the_same_record(store):
 def test_a_number_that_becomes_a_boolean_is_a_change(store):
     _load(store, [_record(1, observaciones=1)])
 
-    summary, _ = _load(store, [_record(1, observaciones=True)])
+    summary = _load(store, [_record(1, observaciones=True)])
 
     assert summary.updated == 1
 
@@ -111,7 +128,7 @@ def test_a_number_that_becomes_a_boolean_is_a_change(store):
 def test_keep_missing_deletes_nothing(store):
     _load(store, _records(10))
 
-    summary, _ = _load(store, [_record(3, nombres="Otro")], keep_missing=True)
+    summary = _load(store, [_record(3, nombres="Otro")], keep_missing=True)
 
     assert summary == LoadSummary(inserted=0, updated=1, unchanged=0, deleted=0)
     assert store.count(DATASET) == 10
@@ -121,17 +138,17 @@ def test_order_of_members_is_not_a_change(store):
     record = _record(1)
     _load(store, [record])
 
-    _, outcomes = _load(store, [dict(reversed(record.items()))])
+    summary = _load(store, [dict(reversed(record.items()))])
 
-    assert outcomes == [Stored.UNCHANGED]
+    assert summary == LoadSummary(unchanged=1)
 
 
 def test_second_record_with_an_id_is_not_written(store):
-    _, fresh = _load(store, [_record(1), _record(1, nombres="Otra")])
-    _, known = _load(store, [_record(1), _record(1, nombres="Otra")])
+    fresh = _load(store, [_record(1), _record(1, nombres="Otra")])
+    known = _load(store, [_record(1), _record(1, nombres="Otra")])
 
-    assert fresh == [Stored.INSERTED, Stored.DUPLICATE]
-    assert known == [Stored.UNCHANGED, Stored.DUPLICATE]
+    assert fresh == LoadSummary(inserted=1, duplicates=1)
+    assert known == LoadSummary(unchanged=1, duplicates=1)
     assert [r["nombres"] for r in _found(store)] == ["José Luis"]
 
 
@@ -171,11 +188,11 @@ def test_version_grows_only_when_data_change(store):
     assert store.version(DATASET) > before
 
 
-def test_totals_follow_a_load_of_another_process(store, path):
+def test_totals_follow_a_load_of_another_process(store, where):
     _load(store, _records(12))
     before = store.find(DATASET, _search(nombres="mar")).total
 
-    with closing(RecordStore.open(path, [DATASET])) as other:
+    with closing(RecordStore.open(where, [DATASET])) as other:
         _load(other, _records(3))
 
     assert (before, store.find(DATASET, _search(nombres="mar")).total) == (4, 1)
@@ -216,6 +233,23 @@ def test_sorted_walk_is_spanish_with_ties_by_id(store, direction, query):
     assert walked == expected
 
 
+def test_long_texts_are_found_and_sorted_to_their_last_letter(store):
+    letters = "".join(Random(1).choices("abcdefghijklmnopqrstuvwxyz", k=6_000))
+    names = [letters + end for end in ("ñ", "n", "o", "nz", "á", "a")]
+    _load(
+        store,
+        [_record(i, id=letters + str(i), nombres=n) for i, n in enumerate(names)],
+    )
+
+    page = store.find(DATASET, _search(sort=[("nombres", "asc")]))
+    found = [orjson.loads(document)["nombres"] for document in page.documents]
+
+    assert found == sorted(names, key=sort_key)
+    assert len(_found(store, id=letters + "3")) == 1
+    assert len(_found(store, nombres=letters + "nz")) == 1
+    assert _load(store, [_record(0, id=letters + "0")]).updated == 1
+
+
 @pytest.mark.parametrize("page", [7, 10**9, 2**63, 10**30])
 def test_page_past_the_end_is_empty(store, page):
     _load(store, _records(57))
@@ -225,12 +259,12 @@ def test_page_past_the_end_is_empty(store, page):
     assert (list(found.documents), found.total, found.has_next) == ([], 57, False)
 
 
-def test_reserved_fields_are_dropped_at_load(store, path):
-    _load(store, _records(3))
+def test_reserved_fields_are_dropped_at_load(filed, path):
+    _load(filed, _records(3))
 
-    assert all("rfc" not in record for record in _found(store, reserved=True))
-    assert all("rfc" not in r["superiorInmediato"] for r in _found(store))
-    store.close()
+    assert all("rfc" not in record for record in _found(filed, reserved=True))
+    assert all("rfc" not in r["superiorInmediato"] for r in _found(filed))
+    filed.close()
     files = path.parent.iterdir()
     assert not any(RFC.encode() in file.read_bytes() for file in files)
 
@@ -242,8 +276,8 @@ def test_filter_on_a_withheld_field_matches_nothing(store, reserved):
     assert _found(store, rfc=RFC, reserved=reserved) == []
 
 
-def test_stored_reserved_fields_need_the_permission(path):
-    with closing(RecordStore.open(path, [DATASET], publish_reserved=True)) as store:
+def test_stored_reserved_fields_need_the_permission(where):
+    with closing(RecordStore.open(where, [DATASET], publish_reserved=True)) as store:
         _load(store, _records(3))
 
         assert _found(store, rfc=RFC) == []
@@ -254,11 +288,11 @@ def test_stored_reserved_fields_need_the_permission(path):
         assert _found(store, rfc=RFC[:-1], reserved=True) == []
 
 
-def test_no_longer_publishing_removes_what_was_reserved(path):
-    with closing(RecordStore.open(path, [DATASET], publish_reserved=True)) as store:
+def test_no_longer_publishing_removes_what_was_reserved(where):
+    with closing(RecordStore.open(where, [DATASET], publish_reserved=True)) as store:
         _load(store, _records(3))
 
-    with closing(RecordStore.open(path, [DATASET])) as store:
+    with closing(RecordStore.open(where, [DATASET])) as store:
         assert store.count(DATASET) == 3
         assert all("rfc" not in record for record in _found(store, reserved=True))
 
@@ -280,8 +314,8 @@ def test_institutions_are_one_for_each_folded_name(store):
     assert len(found) == 3
 
 
-def test_changed_standard_is_derived_from_stored_documents(path):
-    with closing(RecordStore.open(path, [DATASET])) as store:
+def test_changed_standard_is_derived_from_stored_documents(where):
+    with closing(RecordStore.open(where, [DATASET])) as store:
         _load(store, _records(9))
         loaded_at, version = store.loaded_at(DATASET), store.version(DATASET)
     level = replace(DATASET.filters_by_name["curp"], name="p", path="puesto.nivel")
@@ -291,32 +325,32 @@ def test_changed_standard_is_derived_from_stored_documents(path):
         filters=(*DATASET.filters[:-2], level),
     )
 
-    with closing(RecordStore.open(path, [grown])) as store:
+    with closing(RecordStore.open(where, [grown])) as store:
         asked = checked_search(grown, RawSearch(query={"p": "P13", "nombres": "j"}))
         assert store.find(grown, asked).total == 3
         assert store.loaded_at(grown) == loaded_at
         assert store.version(grown) > version
-        summary, _ = _load(store, _records(9))
+        summary = _load(store, _records(9))
         assert summary.unchanged == 9
 
 
-def test_read_only_store_says_to_load_first(path):
+def test_read_only_store_says_to_load_first(where):
     with pytest.raises(StorageError, match="pdn load"):
-        RecordStore.open(path, [DATASET], read_only=True)
+        RecordStore.open(where, [DATASET], read_only=True)
 
 
-def test_read_only_store_serves(store, path):
+def test_read_only_store_serves(store, where):
     _load(store, _records(3))
 
-    with closing(RecordStore.open(path, [DATASET], read_only=True)) as reader:
+    with closing(RecordStore.open(where, [DATASET], read_only=True)) as reader:
         assert reader.count(DATASET) == 3
 
 
-def test_second_load_at_the_same_time_is_refused(store, path):
+def test_second_load_at_the_same_time_is_refused(store, where):
     with store.load(DATASET) as load:
         load.put(_record(1))
         with (
-            closing(RecordStore.open(path, [DATASET])) as other,
+            closing(RecordStore.open(where, [DATASET])) as other,
             pytest.raises(StorageError, match="otra carga"),
             other.load(DATASET),
         ):
@@ -345,9 +379,9 @@ def test_damaged_file_is_named_and_says_what_to_do(path):
     assert path.read_bytes() == content
 
 
-def test_damage_found_while_reading_is_a_storage_error(store, path):
-    _load(store, _records(3000))
-    store.close()
+def test_damage_found_while_reading_is_a_storage_error(filed, path):
+    _load(filed, _records(3000))
+    filed.close()
     with path.open("r+b") as file:
         file.seek(8192)
         file.write(b"\xff" * (path.stat().st_size - 12288))
@@ -367,29 +401,29 @@ def test_folder_that_is_a_file_is_a_storage_error(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["corto", "largo " * 1000])
-def test_full_disk_leaves_the_old_data_whole(store, path, text):
-    _load(store, _records(50))
+def test_full_disk_leaves_the_old_data_whole(filed, path, text):
+    _load(filed, _records(50))
 
     outcome = _child("fill", path, text)
 
     assert "el disco está lleno" in outcome.stdout, outcome.stderr
     if text != "corto":  # noticed while putting, before the block ends
         assert "no puede seguir" in outcome.stdout
-    assert [r["id"] for r in _found(store)] == [r["id"] for r in _records(50)]
-    assert _load(store, _records(60))[0].inserted == 10
+    assert [r["id"] for r in _found(filed)] == [r["id"] for r in _records(50)]
+    assert _load(filed, _records(60)).inserted == 10
 
 
 @pytest.mark.parametrize("moment", ["midway", "before_commit"])
-def test_killed_load_leaves_the_old_data_and_can_be_repeated(store, path, moment):
+def test_killed_load_leaves_the_old_data_and_can_be_repeated(store, where, moment):
     _load(store, _records(50))
 
-    outcome = _child("die", path, moment)
+    outcome = _child("die", where, moment)
 
     assert outcome.returncode == -signal.SIGKILL, outcome.stderr
     assert [r["id"] for r in _found(store)] == [r["id"] for r in _records(50)]
-    summary, _ = _load(store, _records(20_000))
+    summary = _load(store, _records(20_000))
     assert summary == LoadSummary(19_950, 0, 50, 0)
-    assert _integrity(path) == "ok"
+    assert isinstance(where, Server) or _integrity(where) == "ok"
 
 
 def test_store_serves_after_a_fork(store):
@@ -435,15 +469,59 @@ def test_threads_never_see_half_a_load(store):
     assert seen <= {(40, 40, 1), (90, 90, 1)}
 
 
+def test_processes_never_see_half_a_load(store, where):
+    versions = [_records(40), _records(900, nombres="Otra")]
+    _load(store, versions[0])
+    readers = [_started("watch", where) for _ in range(2)]
+    for reader in readers:
+        assert reader.stdout.readline() == "mira\n"
+
+    for turn in range(1, 6):
+        _load(store, versions[turn % 2])
+    seen = set()
+    for reader in readers:
+        told, failed = reader.communicate("fin\n", timeout=60)
+        assert failed == ""
+        seen |= set(told.split())
+
+    assert seen <= {"40,40,1", "900,200,1"}
+    assert seen
+
+
+def test_load_makes_the_indexes_that_searches_use(store, where):
+    _load(store, _records(5))
+
+    names = _indexes(where)
+
+    columns = store.layout(DATASET).columns
+    assert {c.path for c in columns} == {
+        name.split(":")[2] for name in names if name.endswith(":index")
+    }
+
+
+def _indexes(where):
+    if isinstance(where, Server):
+        with psycopg.connect(str(where)) as connection:
+            rows = connection.execute(
+                "SELECT indexname FROM pg_indexes WHERE schemaname = 'pdn'"
+            ).fetchall()
+    else:
+        with closing(sqlite3.connect(where)) as connection:
+            rows = connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'index'"
+            ).fetchall()
+    return [name for (name,) in rows]
+
+
 def _integrity(path):
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute("PRAGMA integrity_check").fetchone()[0]
 
 
-def _child(action, path, *arguments):
+def _child(action, where, *arguments):
     """Run one of the functions below in a process of its own."""
     return subprocess.run(
-        [sys.executable, __file__, action, str(path), *arguments],
+        [sys.executable, __file__, action, str(where), *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -451,10 +529,40 @@ def _child(action, path, *arguments):
     )
 
 
+def _started(action, where):
+    return subprocess.Popen(
+        [sys.executable, __file__, action, str(where)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _watch(address):
+    """Read until told to stop; say what was seen."""
+    store = RecordStore.open(_place(address), [DATASET])
+    done = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.readline(), done.set())).start()
+    sys.stdout.write("mira\n")
+    sys.stdout.flush()
+    seen = set()
+    while not done.is_set():
+        page = store.find(DATASET, _search(size=200))
+        names = {orjson.loads(d)["nombres"] == "Otra" for d in page.documents}
+        seen.add(f"{page.total},{len(page.documents)},{len(names)}")
+    store.close()
+    sys.stdout.write("\n".join(seen))
+
+
+def _place(address):
+    return place(address, Path(), password="", is_written=False)
+
+
 def _fill(path, text):
     limit = 2_000_000
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-    store = RecordStore.open(path, [DATASET])
+    store = RecordStore.open(Path(path), [DATASET])
     try:
         with store.load(DATASET) as load:
             for record in _records(15_000, observaciones=text):
@@ -468,8 +576,8 @@ def _fill(path, text):
         sys.stdout.write(error.message)
 
 
-def _die(path, moment):
-    store = RecordStore.open(path, [DATASET])
+def _die(address, moment):
+    store = RecordStore.open(_place(address), [DATASET])
     with store.load(DATASET) as load:
         for record in _records(20_000, nombres="Otra"):
             load.put(record)
@@ -480,6 +588,4 @@ def _die(path, moment):
 
 
 if __name__ == "__main__":
-    from pathlib import Path
-
-    {"fill": _fill, "die": _die}[sys.argv[1]](Path(sys.argv[2]), *sys.argv[3:])
+    {"fill": _fill, "die": _die, "watch": _watch}[sys.argv[1]](*sys.argv[2:])

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pdn_sdk.standards.model import Standard
 
 # What the store can keep its records in.
-DATABASES = ("sqlite",)
+DATABASES = ("sqlite", "postgresql")
 SOURCE_FOLDER = "datos"
 
 

@@ -107,6 +107,24 @@ def remove(name: str, project: Path) -> None:
     click.echo(f"✓ «{name}» ya no puede consultar la API, tampoco con tokens vigentes.")
 
 
+@command.command("import", options_metavar="[opciones]")
+@click.argument(
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="ARCHIVO",
+)
+@_project
+def import_(file: Path, project: Path) -> None:
+    """Trae las credenciales de un archivo, por ejemplo al pasar a PostgreSQL.
+
+    Quien ya consultaba sigue entrando con lo mismo. Las que ya están aquí, con ese
+    nombre, no se tocan.
+    """
+    with _opened(project) as (_, _, store):
+        added = store.take(file)
+    click.echo(f"✓ Credenciales que se agregaron de «{file}»: {added:,}.")
+
+
 @contextmanager
 def _opened(
     project: Path,

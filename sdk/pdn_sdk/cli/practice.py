@@ -1,9 +1,8 @@
 """Practice mode of `pdn serve`: the project's provider with a fault in it."""
 
-import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from textwrap import wrap
@@ -13,6 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from pdn_sdk.settings import ProviderSettings
+    from pdn_sdk.settings.database import Server
     from pdn_sdk.standards.model import Standard
 
 CALLER = "falla de práctica"
@@ -81,16 +81,16 @@ def practising(
         )
 
 
-def _copied(path: Path, folder: Path) -> Path:
+def _copied(place: "Path | Server", folder: Path) -> Path:
     """Copy the credentials, so that those who may call still may."""
+    from pdn_sdk.provider.credentials import CredentialStore
+
     copy = folder / "credenciales.db"
-    if path.exists():
-        with (
-            closing(sqlite3.connect(path)) as source,
-            closing(sqlite3.connect(copy)) as target,
-        ):
-            source.backup(target)
-        copy.chmod(0o600)
+    store = CredentialStore.open(copy)
+    if not isinstance(place, Path) or place.exists():
+        CredentialStore.open(place).close()
+        store.take(place)
+    store.close()
     return copy
 
 

@@ -58,7 +58,6 @@ def opened(
     from pdn_sdk.storage.sql import RecordStore
 
     settings, standard, dataset = chosen(folder, environ, key)
-    settings.database.parent.mkdir(parents=True, exist_ok=True)
     store = RecordStore.open(
         settings.database,
         standard.datasets,

@@ -36,15 +36,19 @@ def command(project: Path, write: bool) -> None:
     """
     from rich.console import Console
 
-    from pdn_sdk.cli.answers import answers
+    from pdn_sdk.cli.answers import DATABASES, answers
     from pdn_sdk.scaffold import Template
     from pdn_sdk.scaffold.upkeep import Update
     from pdn_sdk.settings import ProviderSettings
+    from pdn_sdk.settings.database import Server
     from pdn_sdk.standards.loader import get
 
     console = Console(highlight=False)
     settings = ProviderSettings.load(project, os.environ)
-    told = answers([get(key) for key in settings.standards], _connector(settings))
+    sqlite, postgresql = DATABASES
+    database = postgresql if isinstance(settings.database, Server) else sqlite
+    standards = [get(key) for key in settings.standards]
+    told = answers(standards, _connector(settings), database)
     told |= {"name": settings.name, "slug": "proyecto"}
     update = Update.plan(settings.folder, Template.find("provider"), told)
     _show(console, update)

@@ -20,7 +20,7 @@ from pdn_sdk.ingest.source import Source, open_source
 from pdn_sdk.ingest.tray import Counts, Tray
 from pdn_sdk.settings import ProviderSettings
 from pdn_sdk.standards.model import Dataset, Standard
-from pdn_sdk.storage.sql import Load, RecordStore, Stored
+from pdn_sdk.storage.sql import Load, LoadSummary, RecordStore
 
 PROGRESS_ROWS = 500
 MAX_DELETED_SHARE = 0.5
@@ -99,7 +99,7 @@ class _Loading:
         self._on_progress = on_progress
         self._started_at = started_at
         self._causes = Causes(self._table.headers)
-        self._stored = dict.fromkeys(Stored, 0)
+        self._stored = LoadSummary()
         self._read = 0
         self._rejected = 0
         self._withheld = 0
@@ -111,6 +111,8 @@ class _Loading:
         try:
             with closing(judge):
                 deleted = self._loaded(judge, existing, is_dry_run=is_dry_run)
+            advice = self._store.advice()
+            self._warnings += [advice] if advice else []
             return self._report(deleted, is_dry_run=is_dry_run)
         except sqlite3.Error as error:
             raise StorageError(
@@ -127,7 +129,9 @@ class _Loading:
         try:
             with self._store.load(self._dataset, keep_missing=correction) as load:
                 self._put_all(load, judge)
-                kept = self._stored[Stored.UPDATED] + self._stored[Stored.UNCHANGED]
+                load.write()
+                self._stored = load.summary
+                kept = self._stored.updated + self._stored.unchanged
                 deleted = 0 if correction else existing - kept
                 self._close_tray()
                 self._refuse_loss(existing, deleted)
@@ -151,7 +155,7 @@ class _Loading:
                 elif row.identity in withheld.whole:
                     self._withheld += 1
                 else:
-                    self._stored[load.put_row(row)] += 1
+                    load.put_row(row)
                 if self._read % PROGRESS_ROWS == 0:
                     self._tell()
         unmet = withheld.unmet(met)
@@ -212,9 +216,9 @@ class _Loading:
             source=self._source.label,
             sheet=self._table.name,
             read=self._read,
-            inserted=self._stored[Stored.INSERTED],
-            updated=self._stored[Stored.UPDATED],
-            unchanged=self._stored[Stored.UNCHANGED],
+            inserted=self._stored.inserted,
+            updated=self._stored.updated,
+            unchanged=self._stored.unchanged,
             rejected=self._rejected,
             withheld=self._withheld,
             deleted=deleted,

@@ -1,22 +1,24 @@
-"""The credentials of those who may call: one private SQLite file.
+"""The credentials of those who may call: a private SQLite file, or PostgreSQL.
 
 Keeps hashes of secrets, the key that signs tokens and the renewals already
 spent. What `add` gives is shown once and cannot be read back.
 """
 
 import secrets
-import sqlite3
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pdn_sdk.errors import RequestError, StorageError
 from pdn_sdk.provider.hashing import digest, hashed, new_secret
+from pdn_sdk.settings.database import Server
 from pdn_sdk.storage.connections import Connections
+from pdn_sdk.storage.engines import engine_of
+from pdn_sdk.storage.engines.contract import Session
 
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS credentials (client_id TEXT PRIMARY KEY, "
@@ -25,7 +27,8 @@ _TABLES = (
     "scope TEXT NOT NULL, token_hash TEXT UNIQUE, token_scope TEXT NOT NULL, "
     "created_at TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS keys (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS spent (jti TEXT PRIMARY KEY, ends_at REAL NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS spent (jti TEXT PRIMARY KEY, "
+    "ends_at DOUBLE PRECISION NOT NULL)",
 )
 _COLUMNS = (
     "client_id, name, secret_hash, username, password_hash, scope, token_scope, "
@@ -63,27 +66,34 @@ class Credential:
 
 
 class CredentialStore:
-    """The credentials in a file. Safe among threads and after a fork."""
+    """The credentials in a place. Safe among threads and after a fork."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._connections = Connections(path)
+    def __init__(self, place: Path | Server) -> None:
+        self._place = place
+        self._engine = engine_of(place, task="credentials")
+        self._connections: Connections[Any] = Connections(self._engine)
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Open the file, making it readable by its owner only.
+    def open(cls, place: Path | Server) -> Self:
+        """Open the place; a file is made readable by its owner only.
 
         Raises: StorageError saying what to do.
         """
-        store = cls(path)
-        if not path.exists():
-            with _explained(path):
-                _make_private(path)
-        if not store._has_tables():
-            with store._writing() as connection:
+        if isinstance(place, Path) and not place.exists():
+            with _explained(place):
+                _make_private(place)
+        store = cls(place)
+        with ExitStack() as undoing:
+            undoing.callback(store.close)
+            store._make_tables()
+            undoing.pop_all()
+        return store
+
+    def _make_tables(self) -> None:
+        if not self._has_tables():
+            with self._writing() as connection:
                 for statement in _TABLES:
                     connection.execute(statement)
-        return store
 
     def add(
         self, name: str, scopes: Iterable[str], *, token_scopes: Iterable[str] = ()
@@ -116,17 +126,15 @@ class CredentialStore:
             " ".join(fixed),
             datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        try:
-            with self._writing() as connection:
-                connection.execute(
-                    "INSERT INTO credentials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row
-                )
-        except sqlite3.IntegrityError as error:
+        with self._writing() as connection:
+            added = connection.execute(
+                f"{_INSERT} ON CONFLICT (name) DO NOTHING", row
+            ).rowcount
+        if not added:
             raise RequestError(
                 f"Ya hay una credencial llamada «{name}». Use otro nombre, o retire "
-                f"la anterior con «pdn client remove "
-                f'"{name}"».'
-            ) from error
+                f'la anterior con «pdn client remove "{name}"».'
+            )
         return issued
 
     def remove(self, name: str) -> None:
@@ -166,7 +174,8 @@ class CredentialStore:
         if found is None:
             with self._writing() as connection:
                 connection.execute(
-                    "INSERT OR IGNORE INTO keys VALUES ('signing', ?)", (new_secret(),)
+                    "INSERT INTO keys VALUES ('signing', ?) ON CONFLICT DO NOTHING",
+                    (new_secret(),),
                 )
                 found = connection.execute(_KEY).fetchone()
         return str(found[0])
@@ -180,10 +189,27 @@ class CredentialStore:
             connection.execute("DELETE FROM spent WHERE ends_at < ?", (time.time(),))
             return (
                 connection.execute(
-                    "INSERT OR IGNORE INTO spent VALUES (?, ?)", (jti, ends_at)
+                    "INSERT INTO spent VALUES (?, ?) ON CONFLICT DO NOTHING",
+                    (jti, ends_at),
                 ).rowcount
                 == 1
             )
+
+    def take(self, place: Path | Server) -> int:
+        """Add the credentials of another place; give how many were not here.
+
+        Those who may call there may call here with what they have.
+        Raises: StorageError.
+        """
+        with closing(type(self)(place)) as other:
+            if not other._has_tables():
+                raise StorageError(f"En «{place}» no hay credenciales de pdn.")
+            with other._reading() as source, self._writing() as target:
+                added = {
+                    table: _copy(table, insert, source, target)
+                    for table, insert in _COPIES.items()
+                }
+        return added["credentials"]
 
     def close(self) -> None:
         """Close the connections; the store cannot be used afterwards."""
@@ -199,21 +225,38 @@ class CredentialStore:
 
     def _has_tables(self) -> bool:
         with self._reading() as connection:
-            names = connection.execute("SELECT name FROM sqlite_master").fetchall()
-        return {"credentials", "keys", "spent"} <= {name for (name,) in names}
+            names = self._engine.tables(connection)
+        return {"credentials", "keys", "spent"} <= set(names)
 
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with _explained(self._path), self._connections.reading() as connection:
+    def _reading(self) -> Iterator[Session]:
+        with _explained(self._place), self._connections.reading() as connection:
             yield connection
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with _explained(self._path), self._connections.writing() as connection:
+    def _writing(self) -> Iterator[Session]:
+        with (
+            _explained(self._place),
+            self._connections.writing() as connection,
+            self._engine.translated(),
+        ):
             yield connection
 
 
+_INSERT = "INSERT INTO credentials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_COPIES = {
+    "credentials": _INSERT,
+    "keys": "INSERT INTO keys VALUES (?, ?)",
+    "spent": "INSERT INTO spent VALUES (?, ?)",
+}
 _KEY = "SELECT value FROM keys WHERE name = 'signing'"
+
+
+def _copy(table: str, insert: str, source: Session, target: Session) -> int:
+    """Copy the rows that are not there; give how many."""
+    rows = source.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - names of ours
+    added = (target.execute(f"{insert} ON CONFLICT DO NOTHING", row) for row in rows)
+    return sum(one.rowcount for one in added)
 
 
 def _credential(row: tuple[str, ...]) -> Credential:
@@ -236,13 +279,15 @@ def _make_private(path: Path) -> None:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Say of the credentials what the connections say of a database."""
+def _explained(place: Path | Server) -> Iterator[None]:
+    """Say of the file of credentials what the engine says of a database."""
     try:
         yield
     except (StorageError, OSError) as error:
+        if isinstance(place, Server):
+            raise
         raise StorageError(
-            f"No se puede usar el archivo de credenciales «{path}». Revise que la "
+            f"No se puede usar el archivo de credenciales «{place}». Revise que la "
             "carpeta exista, que haya espacio y que quien ejecuta pdn pueda leer y "
             "escribir en ella; si el archivo está dañado, restaure su respaldo."
         ) from error

@@ -8,14 +8,16 @@ of numbers whatever the needle holds; user text is only ever a bound value.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from pdn_sdk.standards.model import Operator
 from pdn_sdk.standards.search import Condition, Order, Search
+from pdn_sdk.storage.engines import Engine
+from pdn_sdk.storage.engines.contract import Sql
 from pdn_sdk.storage.tables import (
     Column,
     Kind,
     Layout,
-    bindable,
     column_of_filter,
     column_of_sort,
     indexable,
@@ -30,10 +32,7 @@ LONGEST_PHRASE = 200
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One condition: SQL over `s`, its values, and how to count what it reaches.
-
-    With a `+` before it, `where` tests rows without steering the plan.
-    """
+    """One condition: SQL over `s`, its values, and how to count what it reaches."""
 
     where: str
     values: tuple[object, ...]
@@ -49,7 +48,9 @@ class Key:
     direction: str
 
 
-def pieces(layout: Layout, search: Search, *, reserved: bool) -> list[Piece] | None:
+def pieces(
+    engine: Engine[Any], layout: Layout, search: Search, *, reserved: bool
+) -> list[Piece] | None:
     """Give the conditions of a search; None where nothing can satisfy them.
 
     A reserved field that is withheld from the caller matches nothing, so that
@@ -63,7 +64,7 @@ def pieces(layout: Layout, search: Search, *, reserved: bool) -> list[Piece] | N
         )
         if is_withheld or not _is_writable(condition):
             return None
-        found.append(piece(layout, condition))
+        found.append(piece(engine, layout, condition))
     return found
 
 
@@ -100,72 +101,71 @@ def _is_writable(condition: Condition) -> bool:
     return True
 
 
-def piece(layout: Layout, condition: Condition) -> Piece:
+def piece(engine: Engine[Any], layout: Layout, condition: Condition) -> Piece:
     """Give one condition of a search on a stored path."""
     column = column_of_filter(condition.filter)
+    value = str(condition.values[0])
     if column is None:
-        value = (str(condition.values[0]),)
-        return _of_rows(layout, "s.id = ?", value)
+        return _of_rows(layout, Sql(engine.same("s.id"), (engine.ordered(value),)))
     if not column.has_dictionary:
-        return _of_rows(layout, f"s.{column.name} = ?", (str(condition.values[0]),))
-    inner, values = _numbers(layout, column, condition)
+        return _of_rows(layout, Sql(f"s.{column.name} = ?", (value,)))
+    inner = _numbers(engine, layout, column, condition)
     return Piece(
-        where=f"s.{column.name} IN ({inner})",
-        values=values,
+        where=f"s.{column.name} IN ({inner.text})",
+        values=inner.values,
         count=(
             f"SELECT coalesce(sum(uses), 0) FROM {layout.dictionary(column)} "
-            f"WHERE n IN ({inner})"
+            f"WHERE n IN ({inner.text})"
         ),
     )
 
 
-def _of_rows(layout: Layout, where: str, values: tuple[object, ...]) -> Piece:
-    return Piece(where, values, f"SELECT count(*) FROM {layout.rows} s WHERE {where}")
+def _of_rows(layout: Layout, where: Sql) -> Piece:
+    count = f"SELECT count(*) FROM {layout.rows} s WHERE {where.text}"
+    return Piece(where.text, where.values, count)
 
 
 def _numbers(
-    layout: Layout, column: Column, condition: Condition
-) -> tuple[str, tuple[object, ...]]:
+    engine: Engine[Any], layout: Layout, column: Column, condition: Condition
+) -> Sql:
     """Give the query of the dictionary's numbers that satisfy a condition."""
     if column.has_sizes:
         sizes, ends = layout.sizes(column), condition.values
-        return f"SELECT n FROM {sizes} WHERE value BETWEEN ? AND ?", (
-            bindable(ends[0]),
-            bindable(ends[-1]),
+        return Sql(
+            f"SELECT n FROM {sizes} WHERE value BETWEEN ? AND ?",
+            (engine.size(ends[0]), engine.size(ends[-1])),
         )
     if condition.filter.operator is Operator.WHOLE_FIRST:
-        return _whole_first(layout, column, condition)
-    return _texts(layout, column, tuple(_needles(column, condition)))
+        return _whole_first(engine, layout, column, condition)
+    return _texts(engine, layout, column, tuple(_needles(column, condition)))
 
 
 def _whole_first(
-    layout: Layout, column: Column, condition: Condition
-) -> tuple[str, tuple[object, ...]]:
+    engine: Engine[Any], layout: Layout, column: Column, condition: Condition
+) -> Sql:
     """Give the numbers of the whole text or, where there is none, of a part of it."""
     name = layout.dictionary(column)
     (needle,) = needles = tuple(_needles(column, condition))
     whole = f"\n{needle}\n" if column.kind is Kind.LINES else needle
-    holding, values = _texts(layout, column, needles)
-    is_whole = "folded = ?" if column.kind is Kind.TEXT else "instr(folded, ?) > 0"
-    found = f"SELECT n FROM {name} WHERE n IN ({holding}) AND {is_whole}"
-    return (
-        f"SELECT n FROM {name} WHERE n IN ({holding}) "
+    holding = _texts(engine, layout, column, needles)
+    is_whole = "folded = ?" if column.kind is Kind.TEXT else engine.holds("folded")
+    found = f"SELECT n FROM {name} WHERE n IN ({holding.text}) AND {is_whole}"
+    return Sql(
+        f"SELECT n FROM {name} WHERE n IN ({holding.text}) "
         f"AND ({is_whole} OR NOT EXISTS ({found}))",
-        (*values, whole, *values, whole),
+        (*holding.values, whole, *holding.values, whole),
     )
 
 
 def _texts(
-    layout: Layout, column: Column, needles: tuple[str, ...]
-) -> tuple[str, tuple[object, ...]]:
+    engine: Engine[Any], layout: Layout, column: Column, needles: tuple[str, ...]
+) -> Sql:
     """Give the query of the dictionary's numbers whose text holds some needle."""
     is_phrase = len(needles) == 1 and SHORTEST_GRAM <= len(needles[0]) <= LONGEST_PHRASE
     if is_phrase and layout.has_grams(column):
-        grams = layout.grams(column)
-        phrase = '"' + needles[0].replace('"', '""') + '"'
-        return f"SELECT rowid FROM {grams} WHERE {grams} MATCH ?", (phrase,)
-    tests = " OR ".join(["instr(folded, ?) > 0"] * len(needles))
-    return f"SELECT n FROM {layout.dictionary(column)} WHERE {tests}", needles
+        return engine.phrase(layout, column, needles[0])
+    tests = " OR ".join([engine.holds("folded")] * len(needles))
+    return Sql(f"SELECT n FROM {layout.dictionary(column)} WHERE {tests}", needles)
 
 
 def _needles(column: Column, condition: Condition) -> Iterator[str]:

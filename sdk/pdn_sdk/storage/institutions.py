@@ -1,16 +1,18 @@
 """The institutions that the records name, once each."""
 
-import sqlite3
+from typing import Any
 
 import orjson
 
 from pdn_sdk.collation import fold, sort_key
 from pdn_sdk.standards.paths import first_at
+from pdn_sdk.storage.engines import Engine
+from pdn_sdk.storage.engines.contract import Session
 from pdn_sdk.storage.tables import Layout
 
 
 def institutions(
-    connection: sqlite3.Connection, layout: Layout
+    engine: Engine[Any], session: Session, layout: Layout
 ) -> list[dict[str, str]]:
     """List the institutions, one for each folded name, in Spanish order.
 
@@ -19,7 +21,8 @@ def institutions(
     """
     declared = layout.dataset.institution
     found: dict[str, dict[str, str]] = {}
-    for (document,) in connection.execute(_SAMPLES.format(**_names(layout))):
+    samples = _SAMPLES.format(join=engine.join, **_names(layout))
+    for (document,) in session.execute(samples):
         record = orjson.loads(document)
         row = {m: first_at(record, path) for m, path in declared.members.items()}
         known = found.setdefault(fold(str(row[declared.name])), {})
@@ -31,7 +34,7 @@ def institutions(
 
 # One record for each way of writing the name, the most used one first.
 _SAMPLES = """
-SELECT d.public FROM {dictionary} t CROSS JOIN {documents} d
+SELECT d.public FROM {dictionary} t{join}{documents} d
 ON d.n = (SELECT s.n FROM {rows} s WHERE s.{column} = t.n ORDER BY s.id LIMIT 1)
 WHERE t.folded <> '' ORDER BY t.uses DESC, t.key
 """

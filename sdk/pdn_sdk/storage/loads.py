@@ -1,160 +1,175 @@
 """One load: records → rows, inside the transaction of the store.
 
 Streams: what is kept in memory does not grow with the data but for one bit a
-row and bounded caches.
+row and bounded caches. Rows wait to be written together, which spares a server
+most of the conversation.
 """
 
 # ruff: noqa: S608 - names come from the layout, quoted; values are bound
 
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
-from pathlib import Path
+from typing import Any
 
 import orjson
 
 from pdn_sdk.errors import StorageError
-from pdn_sdk.storage.connections import storage_error, translated
+from pdn_sdk.storage.engines import Engine
+from pdn_sdk.storage.engines.contract import Session
+from pdn_sdk.storage.engines.words import INTERRUPTED
+from pdn_sdk.storage.plans import documents
 from pdn_sdk.storage.rows import Row, RowMaker
-from pdn_sdk.storage.tables import Column, Layout, Raw, bindable
+from pdn_sdk.storage.tables import Column, Layout, Raw
 
 CACHED_VALUES = 100_000
 WRITTEN_TOGETHER = 500
-"""Documents that wait to be written in one go."""
-
-
-class Stored(StrEnum):
-    """What became of a record that was put."""
-
-    INSERTED = "inserted"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    DUPLICATE = "duplicate"
-    """Its id was already put in this load: nothing was written."""
+"""Rows that wait to be written in one go."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadSummary:
-    """How many records a load touched, by what became of them."""
+    """How many records a load touched, by what became of them.
 
-    inserted: int
-    updated: int
-    unchanged: int
-    deleted: int
+    Of `duplicates` nothing was written: their id was already put in the load.
+    """
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    duplicates: int = 0
 
 
 class Load:
     """Takes records one by one; made by `RecordStore.load`, used in its block."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, layout: Layout, path: Path
-    ) -> None:
+    def __init__(self, engine: Engine[Any], session: Session, layout: Layout) -> None:
         """Start a load inside a transaction of that connection."""
-        self._connection = connection
+        self._engine = engine
+        self._session = session
         self._layout = layout
-        self._path = path
-        self._counts = dict.fromkeys(Stored, 0)
-        self._deleted = 0
-        self._last = _last_row(connection, layout)
+        self._inserted = self._updated = self._unchanged = 0
+        self._deleted = self._duplicates = 0
+        self._last = _last_row(session, layout)
         self._seen = bytearray(self._last // 8 + 1)
         self._maker = RowMaker(layout)
         self._was_empty = not self._last
         self._words = [
-            _Dictionary(connection, layout, c, is_new=self._was_empty)
+            _Dictionary(engine, session, layout, c, is_new=self._was_empty)
             if c.has_dictionary
             else None
             for c in layout.columns
         ]
-        self._sql = _Statements(layout)
-        self._documents: list[tuple[int | None, bytes, bytes, bytes | None]] = []
-        if self._was_empty:
-            # Into an empty table: one sorted build beats a million insertions.
-            for name, _ in layout.indexes():
-                connection.execute(f"DROP INDEX IF EXISTS {name}")
+        self._waiting: list[Row] = []
+        engine.begin_load(session, layout, is_new=self._was_empty)
 
     @property
     def summary(self) -> LoadSummary:
-        """What the load has done; `deleted` is known when the block has ended."""
+        """What has been written: all of it after `write`; at the end, deletions too."""
         return LoadSummary(
-            inserted=self._counts[Stored.INSERTED],
-            updated=self._counts[Stored.UPDATED],
-            unchanged=self._counts[Stored.UNCHANGED],
+            inserted=self._inserted,
+            updated=self._updated,
+            unchanged=self._unchanged,
             deleted=self._deleted,
+            duplicates=self._duplicates,
         )
 
-    def put(self, record: dict[str, object]) -> Stored:
-        """Store one valid record, or see that it is already there.
+    def put(self, record: dict[str, object]) -> None:
+        """Store one valid record.
 
         Reserved fields are dropped unless the store publishes them.
         Raises: StorageError, after which the whole load is lost;
         InvalidRecordError for what JSON cannot hold.
         """
-        return self.put_row(self._maker.row(record))
+        self.put_row(self._maker.row(record))
 
-    def put_row(self, row: Row) -> Stored:
+    def put_row(self, row: Row) -> None:
         """Store the row of a record, made by the RowMaker of the same layout.
 
         Raises: StorageError, after which the whole load is lost.
         """
+        self._waiting.append(row)
+        if len(self._waiting) >= WRITTEN_TOGETHER:
+            self.write()
+
+    def write(self) -> None:
+        """Write the rows that wait.
+
+        Raises: StorageError, after which the whole load is lost.
+        """
         self._demand_transaction()
-        try:
-            stored = self._added(row) if self._was_empty else self._merged(row)
-        except sqlite3.Error as error:
-            raise storage_error(error, self._path) from error
-        self._counts[stored] += 1
-        return stored
+        rows, self._waiting = self._waiting, []
+        if rows:
+            with self._engine.translated():
+                self._write(rows)
 
-    def _added(self, row: Row) -> Stored:
-        """Add a row that was not there before the load, unless this load put it."""
-        added = self._connection.execute(
-            self._sql.insert, (row.identity, *self._numbered(row))
+    def _write(self, rows: list[Row]) -> None:
+        if not self._was_empty:
+            rows = self._merged(rows)
+        if rows:
+            numbers = self._engine.insert(
+                self._session, self._layout, self._numbered(rows)
+            )
+            added = sum(n is not None for n in numbers)
+            self._inserted += added
+            self._duplicates += len(numbers) - added
+
+    def _merged(self, rows: Sequence[Row]) -> list[Row]:
+        """Bring up to date the rows that were there; give the others."""
+        known = self._engine.known(
+            self._session, self._layout, [row.identity for row in rows]
         )
-        if not added.rowcount:
-            return Stored.DUPLICATE
-        self._documents.append((added.lastrowid, row.digest, row.public, row.full))
-        if len(self._documents) >= WRITTEN_TOGETHER:
-            self._write_documents()
-        return Stored.INSERTED
+        fresh, changed = [], []
+        for row in rows:
+            n, digest = known.get(row.identity, (0, b""))
+            if not n:
+                fresh.append(row)
+            elif self._is_second(n):
+                self._duplicates += 1
+            elif digest == row.digest:
+                self._unchanged += 1
+            else:
+                changed.append((row, n))
+        self._update(changed)
+        return fresh
 
-    def _merged(self, row: Row) -> Stored:
-        known = self._connection.execute(self._sql.find, (row.identity,)).fetchone()
-        if known is None:
-            return self._added(row)
-        n, digest = known
-        if self._is_second(n):
-            return Stored.DUPLICATE
-        if digest == row.digest or self._says_the_same(n, row):
-            return Stored.UNCHANGED
-        self._connection.execute(self._sql.update, (*self._numbered(row), n))
-        self._connection.execute(
-            self._sql.update_document, (row.digest, row.public, row.full, n)
+    def _update(self, rows: Sequence[tuple[Row, int]]) -> None:
+        """Replace rows, but for those that differ only in the order of members."""
+        numbers = [n for _, n in rows]
+        stored = documents(
+            self._engine, self._session, self._layout, numbers, reserved=True
         )
-        return Stored.UPDATED
-
-    def _says_the_same(self, n: int, row: Row) -> bool:
-        """Tell whether what is stored differs only in the order of its members."""
-        (stored,) = self._connection.execute(self._sql.document, (n,)).fetchone()
-        return _in_order(stored) == _in_order(row.full or row.public)
-
-    def _numbered(self, row: Row) -> list[int | Raw | None]:
-        return [
-            value if words is None or value is None else words.number(value)
-            for words, value in zip(self._words, row.values, strict=True)
+        changed = [
+            (row, n)
+            for (row, n), document in zip(rows, stored, strict=True)
+            if _in_order(document) != _in_order(row.full or row.public)
         ]
+        self._updated += len(changed)
+        self._unchanged += len(rows) - len(changed)
+        if not changed:
+            return
+        changes = ", ".join(f"{c.name} = ?" for c in self._layout.columns)
+        values = self._numbered([row for row, _ in changed])
+        self._session.executemany(
+            f"UPDATE {self._layout.rows} SET {changes} WHERE n = ?",
+            [(*v, n) for (_, v), (_, n) in zip(values, changed, strict=True)],
+        )
+        self._engine.update_documents(self._session, self._layout, changed)
 
-    def _write_documents(self) -> None:
-        self._connection.executemany(self._sql.insert_document, self._documents)
-        self._documents.clear()
+    def _numbered(
+        self, rows: Sequence[Row]
+    ) -> list[tuple[Row, tuple[int | Raw | None, ...]]]:
+        columns: list[Sequence[int | Raw | None]] = []
+        for place, words in enumerate(self._words):
+            values = [row.values[place] for row in rows]
+            columns.append(values if words is None else words.numbers(values))
+        return list(zip(rows, zip(*columns, strict=True), strict=True))
 
     def _demand_transaction(self) -> None:
         # A full disk ends the transaction; what came after would not be atomic.
-        if not self._connection.in_transaction:
-            raise StorageError(
-                "La carga se interrumpió por un error anterior y no puede seguir. "
-                "Los datos anteriores siguen intactos; repita la carga."
-            )
+        if not self._session.in_transaction:
+            raise StorageError(INTERRUPTED)
 
     def _is_second(self, n: int) -> bool:
         """Mark a row as put; tell whether it already was."""
@@ -170,16 +185,16 @@ class Load:
 
         Raises: StorageError; the load is then rolled back whole.
         """
-        self._demand_transaction()
-        with translated(self._path):
+        self.write()
+        with self._engine.translated():
             if not keep_missing:
                 self._delete_missing()
             self.settle()
-            self._connection.execute(
+            self._session.execute(
                 'UPDATE "pdn:datasets" SET version = version + ?, loaded_at = ? '
                 "WHERE key = ?",
                 (
-                    self._has_changes(),
+                    int(self._has_changes()),
                     datetime.now(UTC).isoformat(),
                     self._layout.dataset.key,
                 ),
@@ -187,69 +202,56 @@ class Load:
 
     def settle(self) -> None:
         """Make the indexes and the counts agree with the rows."""
-        self._write_documents()
-        for _, statement in self._layout.indexes():
-            self._connection.execute(statement)
-        if self._has_changes():
-            self._count_uses()
-            self._connection.execute(
+        self.write()
+        is_changed = self._has_changes()
+        self._engine.settle(
+            self._session,
+            self._layout,
+            is_new=self._was_empty,
+            is_changed=is_changed,
+        )
+        if is_changed:
+            self._session.execute(
                 'UPDATE "pdn:datasets" SET records = '
                 f"(SELECT count(*) FROM {self._layout.rows}) WHERE key = ?",
                 (self._layout.dataset.key,),
             )
 
     def _has_changes(self) -> bool:
-        changed = self._counts[Stored.INSERTED] + self._counts[Stored.UPDATED]
-        return bool(changed or self._deleted)
+        return bool(self._inserted or self._updated or self._deleted)
 
     def _delete_missing(self) -> None:
-        rows, documents = self._layout.rows, self._layout.documents
-        deletion = self._connection.executemany(
-            f"DELETE FROM {rows} WHERE n = ?", self._unseen()
-        )
-        self._deleted = deletion.rowcount
+        rows, stored = self._layout.rows, self._layout.documents
+        waiting: list[int] = []
+        for n in self._unseen():
+            waiting.append(n)
+            if len(waiting) >= WRITTEN_TOGETHER:
+                self._delete(waiting)
+                waiting = []
+        self._delete(waiting)
         if self._deleted:
-            self._connection.execute(
-                f"DELETE FROM {documents} WHERE n NOT IN (SELECT n FROM {rows})"
+            self._session.execute(
+                f"DELETE FROM {stored} WHERE NOT EXISTS "
+                f"(SELECT 1 FROM {rows} s WHERE s.n = {stored}.n)"
             )
 
-    def _unseen(self) -> Iterator[tuple[int]]:
+    def _delete(self, numbers: Sequence[int]) -> None:
+        wanted = self._engine.among("n", numbers)
+        self._session.execute(
+            f"DELETE FROM {self._layout.rows} WHERE {wanted.text}", wanted.values
+        )
+        self._deleted += len(numbers)
+
+    def _unseen(self) -> Iterator[int]:
         # Read from the documents, because the rows change under the reading.
-        for (n,) in self._connection.execute(
-            f"SELECT n FROM {self._layout.documents} WHERE n <= ? ORDER BY n",
-            (self._last,),
-        ):
+        sql = f"SELECT n FROM {self._layout.documents} WHERE n <= ? ORDER BY n"
+        for (n,) in self._engine.stream(self._session, sql, self._last):
             if not self._seen[n >> 3] & 1 << (n & 7):
-                yield (n,)
-
-    def _count_uses(self) -> None:
-        """Count how often each value occurs, and forget those that do not."""
-        for column in self._layout.dictionaries:
-            name = self._layout.dictionary(column)
-            grams = self._layout.grams(column)
-            self._connection.execute(
-                f"UPDATE {name} SET uses = (SELECT count(*) "
-                f"FROM {self._layout.rows} s WHERE s.{column.name} = {name}.n)"
-            )
-            if self._layout.has_grams(column) and not self._was_empty:
-                self._connection.execute(
-                    f"INSERT INTO {grams} ({grams}, rowid, folded) "
-                    f"SELECT 'delete', n, folded FROM {name} WHERE uses = 0"
-                )
-            if column.has_sizes:
-                self._connection.execute(
-                    f"DELETE FROM {self._layout.sizes(column)} "
-                    f"WHERE n IN (SELECT n FROM {name} WHERE uses = 0)"
-                )
-            self._connection.execute(f"DELETE FROM {name} WHERE uses = 0")
-            if self._layout.has_grams(column) and self._was_empty:
-                self._connection.execute(
-                    f"INSERT INTO {grams} ({grams}) VALUES ('rebuild')"
-                )
+                yield n
 
 
-def _last_row(connection: sqlite3.Connection, layout: Layout) -> int:
-    (last,) = connection.execute(f"SELECT max(n) FROM {layout.rows}").fetchone()
+def _last_row(session: Session, layout: Layout) -> int:
+    (last,) = session.execute(f"SELECT max(n) FROM {layout.rows}").fetchone()
     return last or 0
 
 
@@ -262,67 +264,34 @@ class _Dictionary:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
+        engine: Engine[Any],
+        session: Session,
         layout: Layout,
         column: Column,
         *,
         is_new: bool,
     ) -> None:
-        """Number the values of a column; a new table's are indexed in one go."""
-        name, grams = layout.dictionary(column), layout.grams(column)
-        self._connection = connection
+        self._engine = engine
+        self._session = session
+        self._layout = layout
         self._column = column
-        self._indexes = layout.has_grams(column) and not is_new
+        self._is_new = is_new
         self._numbers: dict[Raw, int] = {}
-        self._find = f"SELECT n FROM {name} WHERE key = ?"
-        self._add = f"INSERT OR IGNORE INTO {name} (key, folded) VALUES (?, ?)"
-        self._index = f"INSERT INTO {grams} (rowid, folded) VALUES (?, ?)"
-        self._size = f"INSERT OR IGNORE INTO {layout.sizes(column)} VALUES (?, ?)"
 
-    def number(self, raw: Raw) -> int:
-        found = self._numbers.get(raw)
-        if found is None:
-            if len(self._numbers) >= CACHED_VALUES:
-                self._numbers.clear()
-            found = self._numbers[raw] = self._stored(raw)
-        return found
-
-    def _stored(self, raw: Raw) -> int:
-        key, folded = self._column.forms(raw)
-        # First added, then sought: most of what is not in the cache is new.
-        added = self._connection.execute(self._add, (key, folded))
-        if not added.rowcount:
-            row = self._connection.execute(self._find, (key,)).fetchone()
-            return int(row[0])
-        n = added.lastrowid
-        if self._indexes:
-            self._connection.execute(self._index, (n, folded))
-        if self._column.has_sizes:
-            rows = [(bindable(value), n) for value in raw]
-            self._connection.executemany(self._size, rows)
-        return int(n or 0)
-
-
-class _Statements:
-    """The statements of a load, written once."""
-
-    def __init__(self, layout: Layout) -> None:
-        rows, documents = layout.rows, layout.documents
-        names = [c.name for c in layout.columns]
-        marks = ", ?" * len(names)
-        self.find = (
-            f"SELECT n, hash FROM {rows} JOIN {documents} USING (n) WHERE id = ?"
-        )
-        self.insert = (
-            f"INSERT OR IGNORE INTO {rows} (id, {', '.join(names)}) VALUES (?{marks})"
-        )
-        self.insert_document = (
-            f"INSERT INTO {documents} (n, hash, public, full) VALUES (?, ?, ?, ?)"
-        )
-        self.document = f"SELECT coalesce(full, public) FROM {documents} WHERE n = ?"
-        self.update = (
-            f"UPDATE {rows} SET {', '.join(f'{n} = ?' for n in names)} WHERE n = ?"
-        )
-        self.update_document = (
-            f"UPDATE {documents} SET hash = ?, public = ?, full = ? WHERE n = ?"
-        )
+    def numbers(self, values: Sequence[Raw | None]) -> list[int | None]:
+        """Give the number of each value; None has none."""
+        known = self._numbers
+        missing = [v for v in dict.fromkeys(values) if v is not None and v not in known]
+        if missing:
+            if len(known) >= CACHED_VALUES:
+                known.clear()
+                missing = [v for v in dict.fromkeys(values) if v is not None]
+            found = self._engine.number(
+                self._session,
+                self._layout,
+                self._column,
+                missing,
+                is_new=self._is_new,
+            )
+            known.update(zip(missing, found, strict=True))
+        return [None if value is None else known[value] for value in values]

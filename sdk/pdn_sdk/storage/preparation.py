@@ -6,20 +6,21 @@ load would, inside the transaction that drops its tables.
 
 # ruff: noqa: S608 - names come from the layout, quoted; values are bound
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from typing import Any
 
 import orjson
 
+from pdn_sdk.storage.engines import Engine
+from pdn_sdk.storage.engines.contract import Session
 from pdn_sdk.storage.loads import Load
 from pdn_sdk.storage.tables import CATALOGUE, Layout
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the file says of a dataset."""
+    """What the database says of a dataset."""
 
     fingerprint: str = ""
     version: int = 0
@@ -27,9 +28,9 @@ class State:
     loaded_at: datetime | None = None
 
 
-def state(connection: sqlite3.Connection, layout: Layout) -> State:
-    """Read the state of a dataset in a file that has been prepared."""
-    row = connection.execute(
+def state(session: Session, layout: Layout) -> State:
+    """Read the state of a dataset in a database that has been prepared."""
+    row = session.execute(
         'SELECT fingerprint, version, records, loaded_at FROM "pdn:datasets" '
         "WHERE key = ?",
         (layout.dataset.key,),
@@ -40,65 +41,51 @@ def state(connection: sqlite3.Connection, layout: Layout) -> State:
     return State(row[0], row[1], row[2], moment)
 
 
-def is_current(connection: sqlite3.Connection, layout: Layout) -> bool:
-    """Tell whether a file, perhaps empty, has the tables of a layout."""
-    tables = _tables(connection)
-    if "pdn:datasets" not in tables:
+def is_current(engine: Engine[Any], session: Session, layout: Layout) -> bool:
+    """Tell whether a database, perhaps empty, has the tables of a layout."""
+    if "pdn:datasets" not in engine.tables(session):
         return False
-    return state(connection, layout).fingerprint == layout.fingerprint
+    return state(session, layout).fingerprint == layout.fingerprint
 
 
-def prepare(connection: sqlite3.Connection, layout: Layout, path: Path) -> None:
+def prepare(engine: Engine[Any], session: Session, layout: Layout) -> None:
     """Make the tables of a dataset, with what an older layout has stored.
 
     Needs a transaction that writes.
     """
-    connection.execute(CATALOGUE)
-    before = state(connection, layout)
+    session.execute(CATALOGUE)
+    before = state(session, layout)
     if before.fingerprint == layout.fingerprint:
         return
-    _make(connection, layout, before)
+    _make(engine, session, layout, before)
     if before.fingerprint:
-        _put_again(connection, layout, path)
+        _put_again(engine, session, layout)
 
 
-def _make(connection: sqlite3.Connection, layout: Layout, before: State) -> None:
+def _make(engine: Engine[Any], session: Session, layout: Layout, before: State) -> None:
     if before.fingerprint:
-        connection.execute(
-            f"ALTER TABLE {layout.documents} RENAME TO {layout.previous}"
-        )
-    for statement in layout.drop(_tables(connection)):
-        connection.execute(statement)
-    for statement in layout.create():
-        connection.execute(statement)
-    for _, statement in layout.indexes():
-        connection.execute(statement)
-    connection.execute(
+        session.execute(f"ALTER TABLE {layout.documents} RENAME TO {layout.previous}")
+    for statement in layout.drop(engine.tables(session)):
+        session.execute(statement)
+    engine.create(session, layout)
+    session.execute(
         'INSERT INTO "pdn:datasets" VALUES (?, ?, 0, 0, NULL) '
         "ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint",
         (layout.dataset.key, layout.fingerprint),
     )
 
 
-def _put_again(connection: sqlite3.Connection, layout: Layout, path: Path) -> None:
-    load = Load(connection, layout, path)
-    stored = connection.execute(
-        f"SELECT coalesce(full, public) FROM {layout.previous} ORDER BY n"
+def _put_again(engine: Engine[Any], session: Session, layout: Layout) -> None:
+    load = Load(engine, session, layout)
+    stored = engine.stream(
+        session, f'SELECT coalesce("full", public) FROM {layout.previous} ORDER BY n'
     )
     for (document,) in stored:
         load.put(orjson.loads(document))
-    connection.execute(f"DROP TABLE {layout.previous}")
+    load.write()
+    session.execute(f"DROP TABLE {layout.previous}")
     load.settle()
-    connection.execute(
+    session.execute(
         'UPDATE "pdn:datasets" SET version = version + 1 WHERE key = ?',
         (layout.dataset.key,),
     )
-
-
-def _tables(connection: sqlite3.Connection) -> list[str]:
-    """List the tables, virtual ones first: dropping one drops its shadows."""
-    rows = connection.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'table' "
-        "ORDER BY sql LIKE 'CREATE VIRTUAL%' DESC"
-    )
-    return [name for (name,) in rows]

@@ -1,29 +1,31 @@
 """The store: open, load, find, count. Its public names are the ones below."""
 
-import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Generic, Self, TypeVar
 
 from pdn_sdk.errors import StorageError
+from pdn_sdk.settings.database import Server
 from pdn_sdk.standards.items.search import ItemSearch
 from pdn_sdk.standards.model import Dataset
 from pdn_sdk.standards.search import Search
 from pdn_sdk.storage import items
-from pdn_sdk.storage.connections import Connections, translated
+from pdn_sdk.storage.connections import Connections
+from pdn_sdk.storage.engines import engine_of
+from pdn_sdk.storage.engines.contract import Session
 from pdn_sdk.storage.filters import keys, pieces
 from pdn_sdk.storage.institutions import institutions
-from pdn_sdk.storage.loads import Load, LoadSummary, Stored
+from pdn_sdk.storage.loads import Load, LoadSummary
 from pdn_sdk.storage.plans import Plan, documents
 from pdn_sdk.storage.preparation import State, is_current, prepare, state
 from pdn_sdk.storage.tables import Layout
 from pdn_sdk.wire.model import ItemPage, Page
 
-__all__ = ["Load", "LoadSummary", "RecordStore", "Stored"]
+__all__ = ["Load", "LoadSummary", "RecordStore"]
 
 REMEMBERED_TOTALS = 4096
 LONGEST_REMEMBERED = 512
@@ -34,28 +36,29 @@ Value = TypeVar("Value")
 
 
 class RecordStore:
-    """The records of some datasets in one SQLite file.
+    """The records of some datasets, in a file of SQLite or in PostgreSQL.
 
     Readers see the data as the last finished load left them, whole. Safe among
-    threads and after a fork; several processes may share the file.
+    threads and after a fork; several processes may share the database.
     """
 
-    def __init__(self, path: Path, layouts: Sequence[Layout]) -> None:
+    def __init__(self, place: Path | Server, layouts: Sequence[Layout]) -> None:
         self._layouts = {layout.dataset.key: layout for layout in layouts}
-        self._connections = Connections(path)
+        self._engine = engine_of(place, task="records")
+        self._connections = Connections(self._engine)
         self._totals = _Memory[int](REMEMBERED_TOTALS)
         self._institutions = _Memory[Institutions](len(layouts))
 
     @classmethod
     def open(
         cls,
-        path: Path,
+        place: Path | Server,
         datasets: Sequence[Dataset],
         *,
         publish_reserved: bool = False,
         read_only: bool = False,
     ) -> Self:
-        """Open the file, making it where there is none.
+        """Open the database, making its tables where there are none.
 
         Where the standard or `publish_reserved` has changed since the last
         load, the tables are derived again from the stored documents. A store
@@ -63,18 +66,24 @@ class RecordStore:
         Raises: StorageError saying what to do.
         """
         layouts = [Layout(d, publish_reserved=publish_reserved) for d in datasets]
-        store = cls(path, layouts)
-        stale = [layout for layout in layouts if not store._is_current(layout)]
+        store = cls(place, layouts)
+        with ExitStack() as undoing:
+            undoing.callback(store.close)
+            store._make_current(read_only=read_only)
+            undoing.pop_all()
+        return store
+
+    def _make_current(self, *, read_only: bool) -> None:
+        stale = [x for x in self._layouts.values() if not self._is_current(x)]
         if stale and read_only:
             raise StorageError(
-                f"La base de datos «{path}» no existe o es de otra versión del "
+                f"La base de datos «{self._engine}» no existe o es de otra versión del "
                 "estándar o de pdn. Ejecute «pdn load» para prepararla."
             )
         if stale:
-            with store._connections.writing() as connection, translated(path):
+            with self._connections.writing() as session, self._engine.translated():
                 for layout in stale:
-                    prepare(connection, layout, path)
-        return store
+                    prepare(self._engine, session, layout)
 
     def find(self, dataset: Dataset, search: Search, *, reserved: bool = False) -> Page:
         """Give one page of what matches, and the total over all pages.
@@ -88,16 +97,18 @@ class RecordStore:
         offset = (search.page - 1) * search.page_size
         found: list[bytes] = []
         total = 0
-        conditions = pieces(layout, search, reserved=reserved)
+        conditions = pieces(self._engine, layout, search, reserved=reserved)
         if conditions is not None:
             order = keys(layout, search, reserved=reserved)
-            with self._connections.reading() as connection:
-                now = state(connection, layout)
-                plan = Plan(layout, conditions, order, now.records)
-                total = self._total(connection, plan, search, now.version)
+            with self._connections.reading() as session:
+                now = state(session, layout)
+                plan = Plan(self._engine, layout, conditions, order, now.records)
+                total = self._total(session, plan, search, now.version)
                 if offset < total:
-                    numbers = plan.numbers(connection, total, offset, search.page_size)
-                    found = documents(connection, layout, numbers, reserved=reserved)
+                    numbers = plan.numbers(session, total, offset, search.page_size)
+                    found = documents(
+                        self._engine, session, layout, numbers, reserved=reserved
+                    )
         return Page(found, search.page, search.page_size, total)
 
     def select(self, dataset: Dataset, search: ItemSearch) -> ItemPage:
@@ -105,19 +116,21 @@ class RecordStore:
 
         Raises: StorageError; InvalidQueryError where the search takes too long.
         """
-        layout = self._layouts[dataset.key]
-        with self._connections.reading() as connection, items.asking(connection):
-            now = state(connection, layout)
-            matching = self._matching(connection, layout, search, now)
+        layout, engine = self._layouts[dataset.key], self._engine
+        with self._connections.reading() as session, engine.asking(session):
+            now = state(session, layout)
+            matching = self._matching(session, layout, search, now)
             found: list[bytes] = []
             if search.limit and search.offset < matching:
-                numbers = items.numbers(connection, layout, search)
-                found = documents(connection, layout, numbers, reserved=search.reserved)
+                numbers = items.numbers(engine, session, layout, search)
+                found = documents(
+                    self._engine, session, layout, numbers, reserved=search.reserved
+                )
         return ItemPage(found, now.records, matching)
 
     def _matching(
         self,
-        connection: sqlite3.Connection,
+        session: Session,
         layout: Layout,
         search: ItemSearch,
         now: State,
@@ -127,7 +140,7 @@ class RecordStore:
         asked = (layout.dataset.key, search.where, search.text, search.reserved)
         known = self._totals.get(asked, now.version)
         if known is None:
-            known = items.count(connection, layout, search)
+            known = items.count(self._engine, session, layout, search)
             self._totals.put(asked, now.version, known)
         return known
 
@@ -139,21 +152,19 @@ class RecordStore:
         Raises: StorageError.
         """
         layout = self._layouts[dataset.key]
-        with self._connections.reading() as connection:
-            numbers = items.number_of(connection, layout, identity)
-            found = documents(connection, layout, numbers, reserved=reserved)
+        with self._connections.reading() as session:
+            numbers = items.number_of(self._engine, session, layout, identity)
+            found = documents(self._engine, session, layout, numbers, reserved=reserved)
         return found[0] if found else None
 
-    def _total(
-        self, connection: sqlite3.Connection, plan: Plan, search: Search, version: int
-    ) -> int:
+    def _total(self, session: Session, plan: Plan, search: Search, version: int) -> int:
         asked = tuple((c.filter.name, c.values) for c in search.conditions)
         if sum(len(str(v)) for _, vs in asked for v in vs) > LONGEST_REMEMBERED:
-            return plan.total(connection)
+            return plan.total(session)
         key = (plan.layout.dataset.key, asked)
         total = self._totals.get(key, version)
         if total is None:
-            total = plan.total(connection)
+            total = plan.total(session)
             self._totals.put(key, version, total)
         return total
 
@@ -164,11 +175,11 @@ class RecordStore:
         order.
         """
         layout = self._layouts[dataset.key]
-        with self._connections.reading() as connection:
-            version = state(connection, layout).version
+        with self._connections.reading() as session:
+            version = state(session, layout).version
             known = self._institutions.get(dataset.key, version)
             if known is None:
-                known = institutions(connection, layout)
+                known = institutions(self._engine, session, layout)
                 self._institutions.put(dataset.key, version, known)
         return [dict(row) for row in known]
 
@@ -192,13 +203,21 @@ class RecordStore:
         the block by an exception undoes everything, as does a crash.
         Raises: StorageError, also at once where another load is under way.
         """
-        layout, path = self._layouts[dataset.key], self._connections.path
-        with self._connections.writing() as connection:
-            with translated(path):
-                prepare(connection, layout, path)
-                load = Load(connection, layout, path)
+        layout, engine = self._layouts[dataset.key], self._engine
+        with self._connections.writing() as session:
+            with engine.translated():
+                prepare(engine, session, layout)
+                load = Load(engine, session, layout)
             yield load
             load.finish(keep_missing=keep_missing)
+
+    def advice(self) -> str:
+        """Tell the operator what would make it faster; empty where nothing.
+
+        Raises: StorageError.
+        """
+        with self._connections.reading() as session:
+            return self._engine.advice(session)
 
     def layout(self, dataset: Dataset) -> Layout:
         """Give how a dataset's records are kept here."""
@@ -209,14 +228,14 @@ class RecordStore:
         self._connections.close()
 
     def _is_current(self, layout: Layout) -> bool:
-        if not self._connections.path.exists():
+        if not self._engine.is_there:
             return False
-        with self._connections.reading() as connection:
-            return is_current(connection, layout)
+        with self._connections.reading() as session:
+            return is_current(self._engine, session, layout)
 
     def _state(self, dataset: Dataset) -> State:
-        with self._connections.reading() as connection:
-            return state(connection, self._layouts[dataset.key])
+        with self._connections.reading() as session:
+            return state(session, self._layouts[dataset.key])
 
 
 class _Memory(Generic[Value]):

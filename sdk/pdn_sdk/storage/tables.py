@@ -29,16 +29,21 @@ from pdn_sdk.standards.model import Dataset, FilterField, Operator, SortField
 from pdn_sdk.standards.moments import instant
 from pdn_sdk.standards.paths import following, has_many
 
-LAYOUT = 3
+LAYOUT = 4
 """Raise it when tables of this module change: stores rebuild themselves."""
+
+LONGEST_NAME = 63
+"""Bytes of a name of PostgreSQL."""
 
 CATALOGUE = """CREATE TABLE IF NOT EXISTS "pdn:datasets" (
   key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, version INTEGER NOT NULL,
   records INTEGER NOT NULL, loaded_at TEXT
-) WITHOUT ROWID"""
+)"""
 
-# FTS5 ends a text at NUL and takes the two non-characters for U+FFFD.
-_UNINDEXABLE = {0: 0xE000, 0xFFFE: 0xE001, 0xFFFF: 0xE002}
+NUL = "\ue000"
+"""Stands for NUL, which no text of PostgreSQL holds and where FTS5 ends one."""
+# FTS5 takes the two non-characters for U+FFFD.
+_UNINDEXABLE = {0: NUL, 0xFFFE: "\ue001", 0xFFFF: "\ue002"}
 
 Raw = str | tuple[object, ...]
 """A value as the record has it: one text, or all the values of a list."""
@@ -78,14 +83,14 @@ class Column:
         return quoted(f"{self.kind}:{self.path}")
 
     @property
-    def type(self) -> str:
-        """SQL type of the column."""
-        return "INTEGER" if self.has_dictionary else "TEXT"
-
-    @property
     def has_dictionary(self) -> bool:
         """Tell whether the column holds numbers of a dictionary."""
         return self.kind is not Kind.PLAIN
+
+    @property
+    def is_ordering(self) -> bool:
+        """Tell whether pages are sorted by the column."""
+        return self.kind in _ORDERING
 
     @property
     def has_sizes(self) -> bool:
@@ -146,7 +151,7 @@ def _float(value: float) -> float:
 
 
 def bindable(value: object) -> object:
-    """Give a value that SQLite can hold: beyond 64 bits an integer is a float."""
+    """Give a number that every store holds: beyond 64 bits an integer is a float."""
     if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
         return _float(value)
     return value
@@ -216,12 +221,15 @@ def key_token(value: object) -> str:
 
 
 def indexable(text: str) -> str:
-    """Replace the three characters that the trigram index cannot hold."""
+    """Replace the three characters that a trigram index cannot hold."""
     return text.translate(_UNINDEXABLE) if not text.isprintable() else text
 
 
 def quoted(name: str) -> str:
-    """Quote a name for SQL."""
+    """Quote a name for SQL; a long one is cut, because PostgreSQL would cut it."""
+    if len(name.encode()) > LONGEST_NAME:
+        mark = hashlib.sha256(name.encode()).hexdigest()[:16]
+        name = f"{name.encode()[: LONGEST_NAME - 17].decode(errors='ignore')}~{mark}"
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -263,6 +271,11 @@ class Layout:
     def _indexed(self) -> frozenset[Column]:
         asked = [column_of_filter(f) for f in self.dataset.filters if not f.optional]
         return frozenset(c for c in asked if c and c.kind in _SEARCHED)
+
+    @property
+    def has_bodies(self) -> bool:
+        """Tell whether searches look into the documents, and not only at columns."""
+        return self.dataset.endpoint("item") is not None
 
     @cached_property
     def dictionaries(self) -> tuple[Column, ...]:
@@ -307,49 +320,9 @@ class Layout:
         """Name of the table of a dictionary's numbers, quoted."""
         return quoted(f"{self.dataset.key}:{column.kind}:{column.path}:values")
 
-    def create(self) -> Iterator[str]:
-        """Give the statements that make the tables, without indexes."""
-        # Without the type, SQLite would not use the indexes to join dictionaries.
-        columns = "".join(f", {c.name} {c.type}" for c in self.columns)
-        yield (
-            f"CREATE TABLE {self.rows} "
-            f"(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE{columns})"
-        )
-        yield (
-            f"CREATE TABLE {self.documents} (n INTEGER PRIMARY KEY, "
-            "hash BLOB NOT NULL, public BLOB NOT NULL, full BLOB)"
-        )
-        for column in self.dictionaries:
-            name, grams = self.dictionary(column), self.grams(column)
-            yield (
-                f"CREATE TABLE {name} (n INTEGER PRIMARY KEY, key TEXT NOT NULL "
-                "UNIQUE, folded TEXT NOT NULL, uses INTEGER NOT NULL DEFAULT 0)"
-            )
-            if column.has_sizes:
-                yield (
-                    f"CREATE TABLE {self.sizes(column)} (value NOT NULL, "
-                    "n INTEGER NOT NULL, PRIMARY KEY (value, n)) WITHOUT ROWID"
-                )
-            if not self.has_grams(column):
-                continue
-            content = name[1:-1].replace("'", "''")
-            yield (
-                f"CREATE VIRTUAL TABLE {grams} USING fts5(folded, "
-                f"content='{content}', content_rowid=n, columnsize=0, "
-                "tokenize='trigram case_sensitive 1')"
-            )
-
-    def indexes(self) -> Iterator[tuple[str, str]]:
-        """Give name and statement of each index; a load of all makes them last."""
-        for column in self.columns:
-            name = quoted(f"{self.dataset.key}:{column.kind}:{column.path}:index")
-            # The id makes the order within one value final: no sorting needed.
-            last = ", id" if column.kind in _ORDERING else ""
-            yield (
-                name,
-                f"CREATE INDEX IF NOT EXISTS {name} ON "
-                f"{self.rows} ({column.name}{last})",
-            )
+    def index(self, column: Column, use: str = "index") -> str:
+        """Name of an index, quoted."""
+        return quoted(f"{self.dataset.key}:{column.kind}:{column.path}:{use}")
 
     def drop(self, tables: Iterable[str]) -> Iterator[str]:
         """Give the statements that remove what is left of an older layout."""

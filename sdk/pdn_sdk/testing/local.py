@@ -117,7 +117,7 @@ def _invent(settings: ProviderSettings) -> None:
 def _expect_data(settings: ProviderSettings, standard: Standard) -> None:
     """Raise ConfigurationError where nothing has been loaded; make no file."""
     loaded = False
-    if settings.database.exists():
+    if not isinstance(settings.database, Path) or settings.database.exists():
         store = RecordStore.open(
             settings.database,
             _datasets(settings),

@@ -18,13 +18,25 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def store(path):
+def filed(path):
     with closing(CredentialStore.open(path)) as opened:
         yield opened
 
 
-def test_nothing_that_is_issued_can_be_read_back(store, path):
-    issued = store.add("PDN", ["read:a"], token_scopes=["read:a"])
+@pytest.fixture
+def where(new_place):
+    """A place without credentials, on each engine."""
+    return new_place()
+
+
+@pytest.fixture
+def store(where):
+    with closing(CredentialStore.open(where)) as opened:
+        yield opened
+
+
+def test_nothing_that_is_issued_can_be_read_back(filed, path):
+    issued = filed.add("PDN", ["read:a"], token_scopes=["read:a"])
 
     kept = b"".join(p.read_bytes() for p in path.parent.iterdir())
 
@@ -34,8 +46,8 @@ def test_nothing_that_is_issued_can_be_read_back(store, path):
         assert secret not in repr(issued)
 
 
-def test_file_is_its_owners_alone(store, path):
-    store.add("PDN", ["read:a"])
+def test_file_is_its_owners_alone(filed, path):
+    filed.add("PDN", ["read:a"])
 
     for file in path.parent.iterdir():
         assert stat.S_IMODE(file.stat().st_mode) & 0o077 == 0
@@ -76,12 +88,13 @@ def test_credentials_are_removed_by_name_or_client(store):
         store.remove("una")
 
 
-def test_signing_key_is_made_once_whoever_asks(path):
-    CredentialStore.open(path).close()
+def test_signing_key_is_made_once_whoever_asks(store, where):
+    def asked(_):
+        with closing(CredentialStore.open(where)) as opened:
+            return opened.signing_key()
+
     with ThreadPoolExecutor(8) as pool:
-        keys = set(
-            pool.map(lambda _: CredentialStore.open(path).signing_key(), range(8))
-        )
+        keys = set(pool.map(asked, range(8)))
 
     assert len(keys) == 1
     assert len(keys.pop()) >= 43
@@ -94,15 +107,37 @@ def test_renewal_is_spent_once_and_forgotten_at_its_end(store):
     assert store.spend("b", 1.0)
 
 
-def test_credential_of_another_process_is_seen_at_once(store, path):
+def test_credential_of_another_process_is_seen_at_once(store, where):
     assert store.all() == ()
     child = os.fork()
     if child == 0:
-        CredentialStore.open(path).add("PDN", ["read:a"])
+        CredentialStore.open(where).add("PDN", ["read:a"])
         os._exit(0)
     os.waitpid(child, 0)
 
     assert [c.name for c in store.all()] == ["PDN"]
+
+
+def test_copy_lets_in_whoever_was_let_in(store, where, path):
+    issued = store.add("PDN", ["read:a"], token_scopes=["read:a"])
+    key = store.signing_key()
+    store.spend("a", 9e9)
+
+    with closing(CredentialStore.open(path)) as copy:
+        assert (copy.take(where), copy.take(where)) == (1, 0)
+        assert copy.by_token(issued.token) == store.by_client_id(issued.client_id)
+        assert copy.signing_key() == key
+        assert not copy.spend("a", 9e9)
+
+
+def test_file_without_credentials_is_told_and_left_as_it_is(store, path):
+    path.parent.mkdir()
+    path.write_bytes(b"")
+
+    with pytest.raises(StorageError, match="no hay credenciales"):
+        store.take(path)
+
+    assert path.read_bytes() == b""
 
 
 def test_damaged_file_says_what_to_do(path):

@@ -1,4 +1,4 @@
-"""The settings of a provider: declared in one table, read once.
+"""What a provider needs to know from outside, read once and checked.
 
 Owns `provider.toml`, the variables `PDN_…` that override it, and the paths that
 follow from them. Imports only the errors. No other module reads the environment.
@@ -10,142 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self, TypeAlias
+from typing import Any, Self
 
 from pdn_sdk.errors import ConfigurationError, broken_at
+from pdn_sdk.settings.database import Server, place
+from pdn_sdk.settings.declared import SETTINGS, Setting
 
 FILE = "provider.toml"
-PREFIX = "PDN_"
 SOURCE_PREFIX = "PDN_SOURCE_"
-
-Value: TypeAlias = str | int | bool | tuple[str, ...]
 
 _TRUE = ("1", "true", "si", "sí")
 _FALSE = ("0", "false", "no")
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One setting: a key of [provider] and a variable PREFIX plus its name.
-
-    A setting without default is required. A secret is read only from its
-    variable, so that it is never written in a file that is shared.
-    """
-
-    name: str
-    kind: type
-    default: Value | None
-    help: str
-    example: str
-    secret: bool = False
-
-    @property
-    def variable(self) -> str:
-        """Name of the environment variable."""
-        return PREFIX + self.name.upper()
-
-
-SETTINGS: tuple[Setting, ...] = (
-    Setting(
-        "name",
-        str,
-        None,
-        "Nombre de la institución que publica los datos.",
-        'name = "Municipio de Ejemplo"',
-    ),
-    Setting(
-        "standards",
-        tuple,
-        None,
-        "Estándares que publica esta API, por su clave.",
-        'standards = ["s2"]',
-    ),
-    Setting(
-        "database",
-        str,
-        "data/provider.db",
-        "Archivo de la base de datos, a partir de la carpeta del proyecto.",
-        'database = "data/provider.db"',
-    ),
-    Setting(
-        "credentials",
-        str,
-        "",
-        "Archivo de las credenciales. Sin valor: credenciales.db junto a la base.",
-        'credentials = "data/credenciales.db"',
-    ),
-    Setting(
-        "publish_reserved",
-        bool,
-        False,
-        "Guarda los datos reservados y los entrega a quien tenga permiso para verlos.",
-        "publish_reserved = false",
-    ),
-    Setting(
-        "certificates",
-        str,
-        "",
-        "Carpeta con los acuses de declaración fiscal, cada uno llamado RFC_AÑO.pdf. "
-        "Sin valor: no se publican. Sólo S1.",
-        'certificates = "acuses"',
-    ),
-    Setting(
-        "public_url",
-        str,
-        "",
-        "Dirección con la que el público llega a la API. Con https activa HSTS.",
-        'public_url = "https://datos.ejemplo.gob.mx"',
-    ),
-    Setting(
-        "issuer",
-        str,
-        "",
-        "Quién firma los tokens. Sin valor: public_url o el nombre de la carpeta.",
-        'issuer = "https://datos.ejemplo.gob.mx"',
-    ),
-    Setting(
-        "signing_key",
-        str,
-        "",
-        "Llave que firma los tokens, de 32 caracteres o más. Sin valor: la que se "
-        "crea sola y se guarda con las credenciales.",
-        "",
-        secret=True,
-    ),
-    Setting(
-        "token_lifetime_s",
-        int,
-        3600,
-        "Segundos que sirve un token.",
-        "token_lifetime_s = 3600",
-    ),
-    Setting(
-        "refresh_lifetime_s",
-        int,
-        86_400,
-        "Segundos en que un token se puede renovar.",
-        "refresh_lifetime_s = 86400",
-    ),
-    Setting(
-        "trusted_proxies",
-        int,
-        0,
-        "Cuántos servidores intermedios de confianza hay delante (nginx, balanceador).",
-        "trusted_proxies = 1",
-    ),
-    Setting(
-        "access_log",
-        bool,
-        True,
-        "Escribe una línea JSON por cada solicitud en la salida de errores.",
-        "access_log = true",
-    ),
-    Setting("host", str, "127.0.0.1", "Dirección en que escucha.", 'host = "0.0.0.0"'),
-    Setting("port", int, 8081, "Puerto en que escucha.", "port = 8081"),
-    Setting("workers", int, 2, "Procesos que atienden solicitudes.", "workers = 2"),
-)
-
-_MIN_KEY_CHARACTERS = 32
 _POSITIVE = ("token_lifetime_s", "refresh_lifetime_s", "workers")
 _MAX_PORT = 65_535
 
@@ -174,8 +49,8 @@ class ProviderSettings:
     name: str
     standards: tuple[str, ...]
     folder: Path
-    database: Path
-    credentials: Path
+    database: Path | Server
+    credentials: Path | Server
     publish_reserved: bool
     certificates: Path | None
     public_url: str
@@ -200,14 +75,17 @@ class ProviderSettings:
         folder = folder.resolve()
         tables = _read(folder / FILE)
         value = _values(_table(tables, "provider"), environ)
-        database = folder / str(value["database"])
-        credentials = str(value["credentials"]) or database.parent / "credenciales.db"
+        value["database"] = place(
+            str(value["database"]),
+            folder,
+            password=str(value.pop("database_password")),
+            is_written=not environ.get("PDN_DATABASE", "").strip(),
+        )
         issuer = value["issuer"] or value["public_url"] or f"urn:pdn:{folder.name}"
         value |= {"issuer": str(issuer), "public_url": _public_url(value)}
         value |= {
             "folder": folder,
-            "database": database,
-            "credentials": folder / credentials,
+            "credentials": _credentials(value, folder),
             "certificates": folder / str(value["certificates"])
             if value["certificates"]
             else None,
@@ -331,10 +209,10 @@ def _checked(setting: Setting, value: object) -> object:
         wrong = "es demasiado pequeño"
     elif setting.name == "port" and isinstance(value, int) and value > _MAX_PORT:
         wrong = f"pasa de {_MAX_PORT}"
-    elif setting.secret and value and len(str(value)) < _MIN_KEY_CHARACTERS:
+    elif setting.secret and value and len(str(value)) < setting.shortest:
         raise ConfigurationError(
             f"La variable {setting.variable} es demasiado corta para proteger los "
-            f"tokens: use {_MIN_KEY_CHARACTERS} caracteres al azar, o más."
+            f"tokens: use {setting.shortest} caracteres al azar, o más."
         )
     if wrong:
         raise ConfigurationError(
@@ -342,6 +220,16 @@ def _checked(setting: Setting, value: object) -> object:
             f"Escriba, por ejemplo: {setting.example}"
         )
     return value
+
+
+def _credentials(value: Mapping[str, Any], folder: Path) -> Path | Server:
+    """Give where the credentials are: their own file, or where the data are."""
+    if value["credentials"]:
+        return folder / str(value["credentials"])
+    database: Path | Server = value["database"]
+    if isinstance(database, Server):
+        return database
+    return database.parent / "credenciales.db"
 
 
 def _public_url(value: Mapping[str, object]) -> str:
