@@ -7,10 +7,11 @@ what it runs inside its function, so that `--help` answers at once.
 import os
 import secrets
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import fill
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -22,6 +23,7 @@ from pdn_sdk.errors import PdnError
 if TYPE_CHECKING:
     from pdn_marketplace.db import Database
 
+_Order = TypeVar("_Order", bound=Callable[..., object])
 INDENT = "    "
 ROLES = ("contributor", "reviewer", "administrator")
 
@@ -81,20 +83,19 @@ def seed() -> None:
     )
 
 
+def _option(
+    name: str, metavar: str, usual: object, told: str
+) -> Callable[[_Order], _Order]:
+    """Give the decorator of an option that shows its usual value."""
+    return click.option(
+        name, metavar=metavar, default=usual, show_default=True, help=told
+    )
+
+
 @group.command(options_metavar="[opciones]")
-@click.option(
-    "--port", metavar="NÚMERO", default=8000, show_default=True, help="Puerto."
-)
-@click.option(
-    "--host",
-    metavar="DIRECCIÓN",
-    default="127.0.0.1",
-    show_default=True,
-    help="Interfaz.",
-)
-@click.option(
-    "--workers", metavar="NÚMERO", default=2, show_default=True, help="Procesos."
-)
+@_option("--port", "NÚMERO", 8000, "Puerto.")
+@_option("--host", "DIRECCIÓN", "127.0.0.1", "Interfaz.")
+@_option("--workers", "NÚMERO", 2, "Procesos.")
 def run(host: str, port: int, workers: int) -> None:
     """Sirve el sitio con gunicorn."""
     from gunicorn.app.base import (  # type: ignore[import-untyped]  # no stubs
@@ -157,13 +158,7 @@ def watch() -> None:
 
 @group.command(options_metavar="[opciones]")
 @click.option("--check", is_flag=True, help="Termina solo: 0 si es conforme.")
-@click.option(
-    "--port",
-    metavar="NÚMERO",
-    default=8000,
-    show_default=True,
-    help="Puerto del sitio.",
-)
+@_option("--port", "NÚMERO", 8000, "Puerto del sitio.")
 def demo(check: bool, port: int) -> None:
     """Muestra todo: de un Excel a un dictamen, en la carpeta demo."""
     from pdn_marketplace.demo.run import run_demo

@@ -121,8 +121,8 @@ def remove(name: str, project: Path) -> None:
 def import_(file: Path, project: Path) -> None:
     """Trae las credenciales de un archivo.
 
-    Por ejemplo, al pasar a PostgreSQL. Quien ya consultaba sigue entrando con lo mismo. Las que ya están aquí, con ese
-    nombre, no se tocan.
+    Por ejemplo, al pasar a PostgreSQL. Quien ya consultaba sigue entrando con lo
+    mismo. Las que ya están aquí, con ese nombre, no se tocan.
     """
     with _opened(project) as (_, _, store):
         added = store.take(file)
