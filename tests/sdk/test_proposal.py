@@ -50,3 +50,23 @@ def test_a_letter_that_nothing_tells_is_left_to_the_person(
     assert "M" not in match.values
     assert match.confidence < SURE
     assert "DUDOSO: «M» puede ser" in proposed_toml(proposal, source="fuente.csv")
+
+
+def test_a_column_of_the_very_name_is_kept_though_its_words_are_the_persons(tmp_path):
+    words = ["Regaño", "Apercibimiento", "Regaño"]
+    path = tmp_path / "fuente.csv"
+    path.write_text("Tipo de sanción\n" + "\n".join(words), "utf-8")
+    _, connector = find_connector("csv_file")
+    standard = get("s3s")
+    dataset = standard.datasets[0]
+
+    proposal = propose(
+        connector.read(Request({"path": path.name}, tmp_path)),
+        dataset,
+        Hints.of(standard, dataset),
+    )
+
+    (match,) = proposal.matches
+    assert match.path == "tipoSancion"
+    assert match.confidence < SURE
+    assert match.untranslated == {"Regaño": 2, "Apercibimiento": 1}

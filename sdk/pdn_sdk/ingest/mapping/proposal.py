@@ -227,6 +227,9 @@ class _Study:
         # Values that fit raise a doubtful header; values that do not, lower it.
         if likeness < 0.5:
             return 0.0
+        if not evidence and found.coded and likeness >= SURE:
+            # Whoever gives a column that very name writes the list in other words.
+            return LIKELY
         if not evidence:
             return likeness * 0.75
         return max(likeness, min(NEARLY, likeness + 0.15))
