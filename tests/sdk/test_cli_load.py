@@ -96,7 +96,7 @@ def test_words_that_no_list_has_are_counted_and_told_once(tmp_path):
     _pdn(tmp_path, "new", "--no-input", "--system", "s3s", "--name", "Municipio Uno")
     folder = tmp_path / "municipio-uno"
     header = "id,nombres,primer apellido,dependencia,puesto,tipo de falta,causa"
-    rows = [f"{n},ANA,PEÑA,Obras,Auxiliar,NAD,x" for n in range(4)]
+    rows = [f"{n},ANA,PEÑA,Obras,Auxiliar,NAD,Faltó a su deber" for n in range(4)]
     sanctions = ["tipo de sanción", "Regaño", "Apercibimiento", "Regaño", "Multa"]
     lines = zip([header, *rows], sanctions, strict=True)
     (folder / "uno.csv").write_text("\n".join(map(",".join, lines)), "utf-8")
