@@ -197,18 +197,14 @@ def _connector(
 def _say(project: Path, database: str) -> None:
     click.echo(f"✓ Proyecto creado en {project}\n\nSiga con:")
     click.echo(f"  cd {_quoted(project)}")
-    orders = FIRST.get(database, ()) + NEXT
-    width = max(len(order) for order, _ in orders)
-    for order, what in orders:
-        click.echo(f"  {order:<{width}} # {what}")
+    if database in BEFORE:
+        click.echo(BEFORE[database])
+    for order, what in NEXT:
+        click.echo(f"  {order:<18} # {what}")
     click.echo("\nCon su propio archivo: pdn map SU_ARCHIVO --write")
 
 
-FIRST = {
-    "postgresql": (
-        ("docker compose up -d --wait base", "PostgreSQL, sólo para este equipo"),
-    )
-}
+BEFORE = {"postgresql": "  (antes, encienda PostgreSQL como dice README.md)"}
 NEXT = (
     ("pdn demo-data", "escribe datos inventados, para empezar"),
     ("pdn load", "los revisa y los carga"),
