@@ -130,8 +130,8 @@ def _expect_data(settings: ProviderSettings, standard: Standard) -> None:
     if not loaded:
         raise ConfigurationError(
             f"Este proyecto todavía no tiene datos cargados del {standard.system}, así "
-            "que no hay qué probar. Ejecute «pdn load»; para ensayar con personas inventadas, "
-            "ejecute antes «pdn demo-data»."
+            "que no hay qué probar. Ejecute «pdn load»; para ensayar con personas "
+            "inventadas, ejecute antes «pdn demo-data»."
         )
 
 
