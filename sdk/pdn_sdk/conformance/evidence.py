@@ -4,12 +4,13 @@ import base64
 import binascii
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import parse_qsl
 
 import orjson
 
 from pdn_sdk.checking import Exchange, Request
+from pdn_sdk.conformance.mentions import Mentions, about, quoted, steps
 from pdn_sdk.conformance.redaction import HIDDEN, MARK, Redactor
 from pdn_sdk.conformance.results import Evidence
 
@@ -40,9 +41,16 @@ LEFT_TO_CURL = frozenset(
 
 
 def evidence(
-    exchange: Exchange, redactor: Redactor, *, body_chars: int = BODY_CHARS
+    exchange: Exchange,
+    redactor: Redactor,
+    told: str = "",
+    *,
+    body_chars: int = BODY_CHARS,
 ) -> Evidence:
-    """Turn an exchange into what a report may keep of it."""
+    """Turn an exchange into what a report may keep of it.
+
+    Of a long list the records that `told` names are kept, or else its head.
+    """
     request, response = exchange.request, exchange.response
     shown = {k: v for k, v in response.headers.items() if k in SHOWN_HEADERS}
     return Evidence(
@@ -55,7 +63,7 @@ def evidence(
         response={
             "status": response.status,
             "headers": _bounded(redactor.headers(shown)),
-            "body": _small(response.body, redactor, body_chars),
+            "body": _small(response.body, redactor, told, body_chars),
             "elapsed_ms": round(response.elapsed_s * 1000, 1),
         },
     )
@@ -85,25 +93,83 @@ def curl(request: Request, redactor: Redactor) -> str:
     return " ".join(parts)
 
 
-def _small(body: bytes, redactor: Redactor, limit: int) -> str:
-    """Keep the head of each long list, so that the shape of an answer is seen."""
+def _small(body: bytes, redactor: Redactor, told: str, limit: int) -> str:
+    """Keep little of each long list, so that the shape of an answer is seen."""
     try:
         data = orjson.loads(body)
     except orjson.JSONDecodeError:
         return shortened(redactor.body(body), limit)
     # Cut before it is hidden: of a page of megabytes little is ever shown.
-    kept = redactor.value(_heads(data))
-    return shortened(orjson.dumps(kept, option=orjson.OPT_INDENT_2).decode(), limit)
+    named = quoted(told)
+    text = _written(_cut(data, named), redactor)
+    if len(text) > limit and (paths := Mentions.of(about(told, named)).paths):
+        wanted = [steps(path) for path in paths]
+        text = _written(_cut(data, named, wanted), redactor)
+    return shortened(text, limit)
 
 
-def _heads(value: object) -> object:
+def _written(value: object, redactor: Redactor) -> str:
+    return orjson.dumps(redactor.value(value), option=orjson.OPT_INDENT_2).decode()
+
+
+def _cut(
+    value: object, named: Sequence[str], wanted: Sequence[Sequence[str]] = ()
+) -> object:
+    """Shorten each list; of a named record keep only what is `wanted`, if anything."""
     if isinstance(value, dict):
-        return {k: _heads(v) for k, v in value.items()}
+        return {k: _cut(v, named, wanted) for k, v in value.items()}
     if not isinstance(value, list):
         return value
-    kept = [_heads(item) for item in value[:LIST_ITEMS]]
+    found = _named(value, named)
+    shown: list[object] = []
+    after = 0
+    for index in found or range(min(len(value), LIST_ITEMS)):
+        item = _along(value[index], wanted) if found and wanted else value[index]
+        shown += [*_left_out(index - after), _cut(item, ())]
+        after = index + 1
+    return [*shown, *_left_out(len(value) - after)]
+
+
+def _named(items: Sequence[object], named: Sequence[str]) -> Sequence[int]:
+    """Find the record that is named first, where there are many."""
+    if len(items) <= LIST_ITEMS:
+        return ()
+    by_name = {
+        str(v): n
+        for n, item in enumerate(items)
+        if isinstance(item, dict)
+        for v in item.values()
+        if isinstance(v, str | int)
+    }
+    return [by_name[name] for name in named if name in by_name][:1]
+
+
+def _left_out(count: int) -> list[object]:
+    return [f"… {count:,} más"] if count else []
+
+
+def _along(
+    value: object, wanted: Sequence[Sequence[str]], *, is_record: bool = True
+) -> object:
+    """Keep of an object the way to the places that are wanted.
+
+    Plain values stay beside them: they tell whose the record is, and what it has
+    where something is missing.
+    """
+    if isinstance(value, list):
+        return [_along(item, wanted, is_record=False) for item in value]
+    if not isinstance(value, dict) or not all(wanted):
+        return value
+    keeps_plain = is_record or any(len(path) == 1 for path in wanted)
+    kept: dict[str, object] = {}
+    for name, member in value.items():
+        within = [path[1:] for path in wanted if path[0] == name]
+        if within:
+            kept[name] = _along(member, within, is_record=False)
+        elif keeps_plain and not isinstance(member, dict | list):
+            kept[name] = member
     left = len(value) - len(kept)
-    return [*kept, f"… {left:,} más"] if left else kept
+    return kept | ({"…": f"{left:,} datos más"} if left else {})
 
 
 def _bounded(headers: Mapping[str, str]) -> dict[str, str]:
