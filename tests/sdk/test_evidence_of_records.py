@@ -77,11 +77,11 @@ def evidence_of(body, told):
 def test_a_long_record_keeps_the_way_to_its_flaw():
     long = {f"dato{n}": {"texto": "x" * 90} for n in range(40)}
     rows = [
-        {"id": f"r{n}", **long, "plazo": {"inicio": n, "otro": {"a": 1}}}
+        {"id": f"r{n}", **long, "plazos": [{"inicio": i, "a": {}} for i in range(6)]}
         for n in range(9)
     ]
     body = json.dumps({"results": rows}).encode()
-    told = "«r6»: plazo.inicio: está mal; «r7»: dato3.texto: también"
+    told = "«r6»: plazos[4].inicio: está mal; «r7»: dato3.texto: también"
 
     kept = evidence_of(body, told)
 
@@ -90,7 +90,7 @@ def test_a_long_record_keeps_the_way_to_its_flaw():
     assert "r7" not in kept
     assert "xxx" not in kept
     assert '"…": "40 datos más"' in kept
-    assert excerpt(kept, told).paths == ("results[6].plazo.inicio",)
+    assert excerpt(kept, told).paths == ("results[6].plazos[4].inicio",)
 
 
 def test_what_names_no_record_shows_the_head_of_the_list():

@@ -99,67 +99,63 @@ def _small(body: bytes, redactor: Redactor, told: str, limit: int) -> str:
         data = orjson.loads(body)
     except orjson.JSONDecodeError:
         return shortened(redactor.body(body), limit)
-    # Cut before it is hidden: of a page of megabytes little is ever shown.
     named = quoted(told)
-    text = _written(_cut(data, named), redactor)
-    if len(text) > limit and (paths := Mentions.of(about(told, named)).paths):
-        wanted = [steps(path) for path in paths]
-        text = _written(_cut(data, named, wanted), redactor)
-    return shortened(text, limit)
-
-
-def _written(value: object, redactor: Redactor) -> str:
-    return orjson.dumps(redactor.value(value), option=orjson.OPT_INDENT_2).decode()
+    wanted = [steps(path) for path in Mentions.of(about(told, named)).paths]
+    # Cut before it is hidden: of a page of megabytes little is ever shown.
+    kept = redactor.value(_cut(data, named, wanted))
+    return shortened(orjson.dumps(kept, option=orjson.OPT_INDENT_2).decode(), limit)
 
 
 def _cut(
-    value: object, named: Sequence[str], wanted: Sequence[Sequence[str]] = ()
+    value: object, named: Sequence[str] = (), wanted: Sequence[Sequence[str]] = ()
 ) -> object:
-    """Shorten each list; of a named record keep only what is `wanted`, if anything."""
+    """Keep the head of each long list; of one that has a named record, that record.
+
+    Of the record, the way to the places that are wanted is kept.
+    """
     if isinstance(value, dict):
         return {k: _cut(v, named, wanted) for k, v in value.items()}
     if not isinstance(value, list):
         return value
     found = _named(value, named)
-    shown: list[object] = []
-    after = 0
-    for index in found or range(min(len(value), LIST_ITEMS)):
-        item = _along(value[index], wanted) if found and wanted else value[index]
-        shown += [*_left_out(index - after), _cut(item, ())]
-        after = index + 1
-    return [*shown, *_left_out(len(value) - after)]
+    if found is None:
+        heads = map(_cut, value[:LIST_ITEMS])
+        return [*heads, *_left_out(len(value) - LIST_ITEMS)]
+    record = value[found]
+    there = [path for path in wanted if path[0] in record]
+    kept = _along(record, there) if there else _cut(record)
+    return [*_left_out(found), kept, *_left_out(len(value) - found - 1)]
 
 
-def _named(items: Sequence[object], named: Sequence[str]) -> Sequence[int]:
+def _named(items: Sequence[object], named: Sequence[str]) -> int | None:
     """Find the record that is named first, where there are many."""
     if len(items) <= LIST_ITEMS:
-        return ()
-    by_name = {
-        str(v): n
-        for n, item in enumerate(items)
-        if isinstance(item, dict)
-        for v in item.values()
-        if isinstance(v, str | int)
-    }
-    return [by_name[name] for name in named if name in by_name][:1]
+        return None
+    by_name: dict[str, int] = {}
+    for number, item in enumerate(items):
+        if isinstance(item, dict):
+            for value in item.values():
+                if isinstance(value, str | int):
+                    by_name.setdefault(str(value), number)
+    return next((by_name[name] for name in named if name in by_name), None)
 
 
 def _left_out(count: int) -> list[object]:
-    return [f"… {count:,} más"] if count else []
+    return [f"… {count:,} más"] if count > 0 else []
 
 
 def _along(
     value: object, wanted: Sequence[Sequence[str]], *, is_record: bool = True
 ) -> object:
-    """Keep of an object the way to the places that are wanted.
+    """Keep of a value the way to the places that are wanted.
 
     Plain values stay beside them: they tell whose the record is, and what it has
     where something is missing.
     """
+    if not all(wanted) or not isinstance(value, dict | list):
+        return _cut(value)
     if isinstance(value, list):
-        return [_along(item, wanted, is_record=False) for item in value]
-    if not isinstance(value, dict) or not all(wanted):
-        return value
+        return _items_along(value, wanted)
     keeps_plain = is_record or any(len(path) == 1 for path in wanted)
     kept: dict[str, object] = {}
     for name, member in value.items():
@@ -170,6 +166,16 @@ def _along(
             kept[name] = member
     left = len(value) - len(kept)
     return kept | ({"…": f"{left:,} datos más"} if left else {})
+
+
+def _items_along(items: Sequence[object], wanted: Sequence[Sequence[str]]) -> object:
+    first = wanted[0][0]
+    if not first.isdecimal() or int(first) >= len(items):
+        return _cut(items)
+    number = int(first)
+    within = [path[1:] for path in wanted if path[0] == first]
+    kept = _along(items[number], within, is_record=False)
+    return [*_left_out(number), kept, *_left_out(len(items) - number - 1)]
 
 
 def _bounded(headers: Mapping[str, str]) -> dict[str, str]:

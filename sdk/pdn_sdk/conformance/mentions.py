@@ -50,5 +50,5 @@ def about(told: str, shown: Iterable[str]) -> str:
 
 
 def steps(path: str) -> Sequence[str]:
-    """Cut a path into the names of its members, without indexes."""
-    return re.sub(r"\[\d+\]", "", path).split(".")
+    """Cut a path into the names of its members and the places in its lists."""
+    return re.findall(r"[^.\[\]]+", path)
