@@ -165,7 +165,8 @@ def _along(
         elif keeps_plain and not isinstance(member, dict | list):
             kept[name] = member
     left = len(value) - len(kept)
-    return kept | ({"…": f"{left:,} datos más"} if left else {})
+    more = "1 dato más" if left == 1 else f"{left:,} datos más"
+    return kept | ({"…": more} if left else {})
 
 
 def _items_along(items: Sequence[object], wanted: Sequence[Sequence[str]]) -> object:
