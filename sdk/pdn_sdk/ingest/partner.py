@@ -16,7 +16,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, islice
 from queue import Queue
-from threading import Thread
+from threading import Event, Thread
 from typing import IO, TypeAlias
 
 from pdn_sdk.ingest.contract import Cell, SourceRow
@@ -108,6 +108,7 @@ class Partner:
     def __init__(self, process: "subprocess.Popen[bytes]", recipe: Recipe) -> None:
         """Greet a process that has just started; `Partner.started` starts one."""
         self._process = process
+        self._greeted = Event()
         self._owed = 0
         self._asked: Queue[object] = Queue()
         self._answered: Queue[Found | None] = Queue()
@@ -134,8 +135,12 @@ class Partner:
         return cls(process, recipe)
 
     def takes(self, chunk: Chunk) -> bool:
-        """Hand over a chunk, unless enough is owed already."""
-        if self._owed >= AHEAD or self._process.poll() is not None:
+        """Hand over a chunk, unless it is not there yet or enough is owed already.
+
+        What is handed over before it has started is waited for by the whole load.
+        """
+        is_there = self._greeted.is_set() and self._process.poll() is None
+        if not is_there or self._owed >= AHEAD:
             return False
         self._owed += 1
         self._asked.put([row.cells for row in chunk])
@@ -174,6 +179,8 @@ class Partner:
     def _read(self) -> None:
         pipe = self._process.stdout
         with suppress(OSError, ValueError, EOFError, pickle.UnpicklingError):
+            if pipe and not _receive(pipe):
+                self._greeted.set()
             while pipe:
                 self._answered.put(_receive(pipe))
         self._answered.put(None)
@@ -201,10 +208,11 @@ def collect_seldom() -> None:
 
 
 def work(asked: IO[bytes], answers: IO[bytes]) -> None:
-    """Be the partner: examine every chunk until there are no more."""
+    """Be the partner: greet, and examine every chunk until there are no more."""
     recipe: Recipe = pickle.load(asked)  # noqa: S301 - written by the load
     examiner = recipe.examiner()
     with suppress(EOFError, BrokenPipeError):
+        _send(answers, ())
         while True:
             rows: Sequence[Sequence[Cell]] = pickle.load(asked)  # noqa: S301 - likewise
             _send(answers, examiner.examined(rows))
