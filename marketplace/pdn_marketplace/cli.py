@@ -7,10 +7,11 @@ what it runs inside its function, so that `--help` answers at once.
 import os
 import secrets
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import fill
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -22,6 +23,7 @@ from pdn_sdk.errors import PdnError
 if TYPE_CHECKING:
     from pdn_marketplace.db import Database
 
+_Order = TypeVar("_Order", bound=Callable[..., object])
 INDENT = "    "
 ROLES = ("contributor", "reviewer", "administrator")
 
@@ -81,10 +83,19 @@ def seed() -> None:
     )
 
 
+def _option(
+    name: str, metavar: str, usual: object, told: str
+) -> Callable[[_Order], _Order]:
+    """Give the decorator of an option that shows its usual value."""
+    return click.option(
+        name, metavar=metavar, default=usual, show_default=True, help=told
+    )
+
+
 @group.command(options_metavar="[opciones]")
-@click.option("--port", default=8000, show_default=True, help="Puerto.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Interfaz.")
-@click.option("--workers", default=2, show_default=True, help="Procesos.")
+@_option("--port", "NÚMERO", 8000, "Puerto.")
+@_option("--host", "DIRECCIÓN", "127.0.0.1", "Interfaz.")
+@_option("--workers", "NÚMERO", 2, "Procesos.")
 def run(host: str, port: int, workers: int) -> None:
     """Sirve el sitio con gunicorn."""
     from gunicorn.app.base import (  # type: ignore[import-untyped]  # no stubs
@@ -133,7 +144,10 @@ def worker() -> None:
 
 @group.command(options_metavar="")
 def watch() -> None:
-    """Revisa ahora los conectores publicados que ya toca (worker lo hace solo)."""
+    """Revisa ahora los conectores publicados que ya toca.
+
+    El trabajador (worker) lo hace solo.
+    """
     from pdn_marketplace.watch.jobs import Watcher
 
     done = Watcher.of(Config.load(os.environ)).go_round()
@@ -145,7 +159,7 @@ def watch() -> None:
 
 @group.command(options_metavar="[opciones]")
 @click.option("--check", is_flag=True, help="Termina solo: 0 si es conforme.")
-@click.option("--port", default=8000, show_default=True, help="Puerto del sitio.")
+@_option("--port", "NÚMERO", 8000, "Puerto del sitio.")
 def demo(check: bool, port: int) -> None:
     """Muestra todo: de un Excel a un dictamen, en la carpeta demo."""
     from pdn_marketplace.demo.run import run_demo
@@ -158,10 +172,24 @@ _readable = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @group.command("verify", options_metavar="[opciones]")
 @click.argument("statement", metavar="CONSTANCIA", type=_readable)
-@click.option("--keys", required=True, type=_readable, help="Llaves públicas (PEM).")
-@click.option("--report", type=_readable, help="El reporte en JSON, para compararlo.")
+@click.option(
+    "--keys",
+    metavar="ARCHIVO",
+    required=True,
+    type=_readable,
+    help="Llaves públicas (PEM).",
+)
+@click.option(
+    "--report",
+    metavar="ARCHIVO",
+    type=_readable,
+    help="El reporte en JSON, para compararlo.",
+)
 def verify_statement(statement: Path, keys: Path, report: Path | None) -> None:
-    """Comprueba sin red que un dictamen es auténtico: 0 si lo es, 1 si no."""
+    """Comprueba sin red que un dictamen es auténtico.
+
+    Termina con 0 si lo es y con 1 si no.
+    """
     import orjson
 
     from pdn_marketplace.submissions.proof import seals
@@ -200,8 +228,13 @@ def user() -> None:
 @user.command("add", options_metavar="[opciones]")
 @click.argument("email", metavar="CORREO")
 @click.option("--role", type=click.Choice(ROLES), default=ROLES[0], help="Papel.")
-@click.option("--name", default="", help="Nombre; si falta, el inicio del correo.")
-@click.option("--organization", default="", help="Institución.")
+@click.option(
+    "--name",
+    metavar="TEXTO",
+    default="",
+    help="Nombre; si falta, el inicio del correo.",
+)
+@click.option("--organization", metavar="TEXTO", default="", help="Institución.")
 @click.option("--password-stdin", is_flag=True, help="Lee la contraseña de la entrada.")
 def add(
     email: str, role: str, name: str, organization: str, password_stdin: bool
@@ -242,7 +275,10 @@ def password(email: str, password_stdin: bool) -> None:
 @user.command("reset-factor", options_metavar="")
 @click.argument("email", metavar="CORREO")
 def reset_factor(email: str) -> None:
-    """Quita el segundo factor de quien perdió su teléfono; pedirá otro al entrar."""
+    """Quita el segundo factor de quien perdió su teléfono.
+
+    Al entrar se le pedirá otro.
+    """
     from pdn_marketplace.accounts import factor
 
     with _database().transaction() as session:
@@ -278,7 +314,10 @@ def verify() -> None:
 @group.command(options_metavar="")
 @click.argument("target", metavar="ARCHIVO", type=click.Path(path_type=Path))
 def backup(target: Path) -> None:
-    """Respalda todo en un archivo .tar.gz, llaves incluidas; el sitio puede seguir."""
+    """Respalda todo en un archivo .tar.gz, llaves incluidas.
+
+    El sitio puede seguir encendido.
+    """
     from pdn_marketplace.administration.backup import save
 
     done = save(Config.load(os.environ), target)
@@ -294,7 +333,10 @@ def backup(target: Path) -> None:
 @click.argument("source", metavar="ARCHIVO", type=_readable)
 @click.option("--yes", is_flag=True, help="No pregunta.")
 def restore(source: Path, yes: bool) -> None:
-    """Vuelve a un respaldo, con el sitio y el trabajador detenidos."""
+    """Vuelve a un respaldo.
+
+    Detenga antes el sitio y el trabajador.
+    """
     from pdn_marketplace.administration import backup
 
     data = data_folder(os.environ)

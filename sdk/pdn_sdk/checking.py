@@ -7,7 +7,7 @@ Its level, category, fix and source come from the requirements that name it. It
 may give a sentence that the report shows where it passes.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -110,12 +110,17 @@ class FindingError(PdnError):
         expected: str,
         received: str,
         evidence: Sequence[Exchange] = (),
+        places: Collection[str] = (),
     ) -> None:
-        """Keep what was expected, what came, and the exchanges that show it."""
+        """Keep what was expected, what came, and the exchanges that show it.
+
+        `places` are the paths of a record, without indexes, where it departs.
+        """
         super().__init__(message)
         self.expected = expected
         self.received = received
         self.evidence = tuple(evidence)
+        self.places = frozenset(places)
 
 
 class AdviceError(FindingError):
@@ -147,6 +152,7 @@ def expect(
     expected: object,
     received: object,
     evidence: Exchange | Sequence[Exchange] = (),
+    places: Collection[str] = (),
 ) -> None:
     """Demand that something holds; what does not is a finding."""
     if not holds:
@@ -155,6 +161,7 @@ def expect(
             expected=str(expected),
             received=str(received),
             evidence=_several(evidence),
+            places=places,
         )
 
 
@@ -165,6 +172,7 @@ def advise(
     expected: object,
     received: object,
     evidence: Exchange | Sequence[Exchange] = (),
+    places: Collection[str] = (),
 ) -> None:
     """Recommend that something holds; what does not is a warning."""
     if not holds:
@@ -173,6 +181,7 @@ def advise(
             expected=str(expected),
             received=str(received),
             evidence=_several(evidence),
+            places=places,
         )
 
 

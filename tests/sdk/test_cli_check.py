@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from pdn_sdk.conformance.report import from_json, to_json
 from pdn_sdk.conformance.results import Outcome
 from pdn_sdk.errors import ConfigurationError, UnknownStandardError
 from pdn_sdk.provider.serving import running
+from pdn_sdk.standards.loader import get
+from pdn_sdk.standards.synthetic import records
+from pdn_sdk.storage.sql import RecordStore
 
 NOBODY = "http://127.0.0.1:9"
 ACCESS = ("--client-id", "pdn", "--username", "pdn")
@@ -246,3 +250,37 @@ def test_help_fits_in_eighty_columns_and_leaks_no_english():
         assert heading in told
     for leak in ("Usage", "Options", "Show this", "default", "env var", "<=x"):
         assert leak not in told
+
+
+@pytest.fixture
+def several(tmp_path, monkeypatch):
+    """A project of two standards."""
+    keys = ("s2", "s3s")
+    (tmp_path / "provider.toml").write_text(
+        f'[provider]\nname = "Municipio"\nstandards = {json.dumps(keys)}\n', "utf-8"
+    )
+    datasets = [get(key).datasets[0] for key in keys]
+    with closing(RecordStore.open(tmp_path / "data/provider.db", datasets)) as store:
+        for dataset in datasets:
+            with store.load(dataset) as load:
+                for record in records(dataset, 8):
+                    load.put(record)
+    monkeypatch.chdir(tmp_path)
+    return keys
+
+
+def test_every_standard_of_a_project_is_tried_unless_one_is_chosen(several):
+    every = check("--local", "--category", "estres")
+    one = check("--local", "--category", "estres", "--standard", several[1])
+
+    assert "S2 v1.1" in every.stdout
+    assert "S3S v1.1" in every.stdout
+    assert "S2 v1.1" not in one.stdout
+    assert every.exit_code == one.exit_code
+
+
+def test_one_report_is_of_one_standard(several, tmp_path):
+    outcome = check("--local", "--report", str(tmp_path / "r.json"))
+
+    assert isinstance(outcome.exception, ConfigurationError)
+    assert "--standard: s2, s3s" in outcome.exception.message

@@ -90,3 +90,25 @@ def test_an_error_keeps_its_brackets(project):
     assert refused.returncode == 1
     assert "[fields]" in refused.stderr
     assert refused.stdout == ""
+
+
+def test_words_that_no_list_has_are_counted_and_told_once(tmp_path):
+    _pdn(tmp_path, "new", "--no-input", "--system", "s3s", "--name", "Municipio Uno")
+    folder = tmp_path / "municipio-uno"
+    header = "id,nombres,primer apellido,dependencia,puesto,tipo de falta,causa"
+    rows = [f"{n},ANA,PEÑA,Obras,Auxiliar,NAD,Faltó a su deber" for n in range(4)]
+    sanctions = ["tipo de sanción", "Regaño", "Apercibimiento", "Regaño", "Multa"]
+    lines = zip([header, *rows], sanctions, strict=True)
+    (folder / "uno.csv").write_text("\n".join(map(",".join, lines)), "utf-8")
+    _pdn(folder, "map", "uno.csv", "--write")
+
+    told = " ".join(_pdn(folder, "load", "--source", "uno.csv").stdout.split())
+
+    assert "3 filas · tipo de sanción (fila 2): «Regaño» no está en" in told
+    assert "(y otro valor)." in told
+    sheet, summary = openpyxl.load_workbook(folder / "rechazos.xlsx").worksheets
+    fix = sheet["B2"].value
+    assert "«values», en mapping.toml" in fix
+    assert "O (OTRO)" not in fix
+    assert "La lista completa está en la hoja «Resumen»" in fix
+    assert "O (OTRO)" in summary["D10"].value

@@ -245,6 +245,17 @@ def test_a_requirement_tells_what_where_and_how(requirement):
     assert set(requirement.profiles) <= {"spec", "pdn", "pilot"}
 
 
+@pytest.mark.parametrize("standard", STANDARDS, ids=lambda s: s.key)
+def test_places_that_a_requirement_speaks_of_are_in_a_record(standard):
+    named = [path for r in standard.requirements for path in r.about]
+
+    assert [
+        path
+        for path in named
+        if not any(is_placed(dataset, path) for dataset in standard.datasets)
+    ] == []
+
+
 def test_a_known_deviation_of_the_pilots_only_warns_there():
     requirement = next(
         r for s in STANDARDS for r in s.requirements if "pilot" in r.profiles

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pdn_sdk.standards.model import Standard
 
 EXITS: Mapping[str, int] = {"conformant": 0, "non_conformant": 1, "inconclusive": 3}
+GRAVEST = (EXITS["non_conformant"], EXITS["inconclusive"])
 STOPPED = 3
 MOST_REQUESTS, INVENTED = 600, 300
 CATEGORIES = ("seguridad", "funcional", "estres")
@@ -165,9 +166,29 @@ def command(**given: Any) -> None:  # noqa: ANN401 - the values of the options a
     Escriba los secretos en las variables PDN_CLIENT_SECRET, PDN_PASSWORD y
     PDN_TOKEN: en la orden los ve cualquiera que use el equipo.
 
+    De un proyecto con varios estándares, --local los prueba todos si no se pide
+    un reporte ni se dice cuál.
+
     Termina con 0 si es conforme, 1 si no lo es, 2 si la orden está mal escrita
     y 3 si no se pudo saber.
     """
+    codes = {_checked({**given, "standard": key}) for key in _chosen(given)}
+    sys.exit(next((code for code in GRAVEST if code in codes), 0))
+
+
+def _chosen(given: Mapping[str, Any]) -> "Sequence[str | None]":
+    """Give the standards to try; one report or one selection is of one of them."""
+    files = [given[f"{kind}_path"] for kind in FORMS]
+    is_one = given["standard"] or given["rerun_failed"] or given["only"]
+    if is_one or not given["local"] or given["as_json"] or any(files):
+        return [given["standard"]]
+    from pdn_sdk.settings import ProviderSettings
+
+    return ProviderSettings.load(Path.cwd(), os.environ).standards
+
+
+def _checked(given: dict[str, Any]) -> int:
+    """Try one standard, tell what came of it and give the code of its verdict."""
     from rich.console import Console
 
     from pdn_sdk.conformance.render import console
@@ -195,7 +216,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - the values of the options a
     finally:
         console.show(report, Console(stderr=given["as_json"], highlight=False))
     _name_files(given)
-    sys.exit(EXITS[report.verdict])
+    return EXITS[report.verdict]
 
 
 def _earlier(given: dict[str, Any]) -> "Report | None":

@@ -17,6 +17,7 @@ _project = click.option(
     "--project",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=Path(),
+    metavar="CARPETA",
     help="Carpeta del proyecto; si falta, la actual.",
 )
 _as_json = click.option("--json", "as_json", is_flag=True, help="Resultado en JSON.")
@@ -101,7 +102,10 @@ def list_(as_json: bool, project: Path) -> None:
 @click.argument("name", metavar="NOMBRE")
 @_project
 def remove(name: str, project: Path) -> None:
-    """Retira una credencial, por su nombre o su cliente; sus tokens dejan de servir."""
+    """Retira una credencial, por su nombre o su cliente.
+
+    Sus tokens dejan de servir en ese momento.
+    """
     with _opened(project) as (_, _, store):
         store.remove(name)
     click.echo(f"✓ «{name}» ya no puede consultar la API, tampoco con tokens vigentes.")
@@ -115,10 +119,10 @@ def remove(name: str, project: Path) -> None:
 )
 @_project
 def import_(file: Path, project: Path) -> None:
-    """Trae las credenciales de un archivo, por ejemplo al pasar a PostgreSQL.
+    """Trae las credenciales de un archivo.
 
-    Quien ya consultaba sigue entrando con lo mismo. Las que ya están aquí, con ese
-    nombre, no se tocan.
+    Por ejemplo, al pasar a PostgreSQL. Quien ya consultaba sigue entrando con lo
+    mismo. Las que ya están aquí, con ese nombre, no se tocan.
     """
     with _opened(project) as (_, _, store):
         added = store.take(file)

@@ -216,7 +216,7 @@ def _show_rejected(console: "Console", report: "LoadReport", dataset: str) -> No
         rows = f"{cause.rows:,} {'fila' if cause.rows == 1 else 'filas'}"
         console.print(
             f"  {rows} · {escape(cause.column)} (fila {cause.first_row:,}): "
-            f"{escape(cause.message)}"
+            f"{escape(cause.told)}"
         )
     rest = len(report.causes) - TOP_CAUSES
     if rest > 0:

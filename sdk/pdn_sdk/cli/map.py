@@ -94,6 +94,11 @@ def _show(console: "Console", label: str, proposal: "Proposal") -> None:
     for path, how in proposal.filled.items():
         console.print(f"· {path}: {escape(_filling(how))}")
     for match in proposal.matches:
+        if match.doubt:
+            console.print(
+                f"[yellow]· {escape(match.header)}: {match.doubt}; "
+                f"dígalo en values, en mapping.toml[/]"
+            )
         for text, rows in list(match.untranslated.items())[:5]:
             console.print(
                 f"[yellow]· «{escape(text)}» ({rows:,}) no está en el catálogo "

@@ -92,7 +92,7 @@ def command(  # noqa: PLR0917 - click passes one argument for each option
         else canonical_toml(datasets[row["key"]])
         for row in told["datasets"]
     }
-    _say(generate(template, told, output_dir, mappings))
+    _say(generate(template, told, output_dir, mappings), told["database"])
 
 
 class _Questions:
@@ -194,14 +194,17 @@ def _connector(
     return known[given]
 
 
-def _say(project: Path) -> None:
+def _say(project: Path, database: str) -> None:
     click.echo(f"✓ Proyecto creado en {project}\n\nSiga con:")
     click.echo(f"  cd {_quoted(project)}")
+    if database in BEFORE:
+        click.echo(BEFORE[database])
     for order, what in NEXT:
         click.echo(f"  {order:<18} # {what}")
     click.echo("\nCon su propio archivo: pdn map SU_ARCHIVO --write")
 
 
+BEFORE = {"postgresql": "  (antes, encienda PostgreSQL como dice README.md)"}
 NEXT = (
     ("pdn demo-data", "escribe datos inventados, para empezar"),
     ("pdn load", "los revisa y los carga"),

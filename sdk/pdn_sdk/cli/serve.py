@@ -35,17 +35,24 @@ def _indented(text: str) -> str:
     "--project",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=Path(),
+    metavar="CARPETA",
     help="Carpeta del proyecto; si falta, la actual.",
 )
-@click.option("--host", help="Dirección en que escucha; si falta, la del proyecto.")
+@click.option(
+    "--host",
+    metavar="DIRECCIÓN",
+    help="Dirección en que escucha; si falta, la del proyecto.",
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65_535),
+    metavar="NÚMERO",
     help="Puerto; 0 elige uno libre. Si falta, el del proyecto.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(1),
+    metavar="NÚMERO",
     help="Procesos que atienden; si falta, los del proyecto.",
 )
 @click.option(

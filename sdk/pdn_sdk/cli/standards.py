@@ -62,7 +62,10 @@ def list_(as_json: bool) -> None:
 @click.argument("key", metavar="CLAVE")
 @_as_json
 def show(key: str, as_json: bool) -> None:
-    """Muestra lo que pide un estándar: rutas, filtros, órdenes y límites."""
+    """Muestra lo que pide un estándar.
+
+    Rutas, filtros, órdenes y límites.
+    """
     from pdn_sdk.standards.loader import get
 
     standard = get(key)

@@ -44,14 +44,27 @@ class _Result:
     metavar="ARCHIVO",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
-@click.option("--standard", "key", default="s2", show_default=True)
-@click.option("--dataset", "dataset_key", help="Conjunto de datos, si hay varios.")
+@click.option(
+    "--standard",
+    "key",
+    default="s2",
+    show_default=True,
+    metavar="CLAVE",
+    help="Estándar contra el que se revisa; «pdn standards list» los muestra.",
+)
+@click.option(
+    "--dataset",
+    "dataset_key",
+    metavar="CLAVE",
+    help="Conjunto de datos, si hay varios.",
+)
 @click.option(
     "--show",
     "shown",
     type=click.IntRange(0),
     default=10,
     show_default=True,
+    metavar="NÚMERO",
     help="Cuántos registros con faltas se muestran.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Resultado completo en JSON.")

@@ -4,12 +4,13 @@ import base64
 import binascii
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import parse_qsl
 
 import orjson
 
 from pdn_sdk.checking import Exchange, Request
+from pdn_sdk.conformance.mentions import Mentions, about, quoted, steps
 from pdn_sdk.conformance.redaction import HIDDEN, MARK, Redactor
 from pdn_sdk.conformance.results import Evidence
 
@@ -40,9 +41,16 @@ LEFT_TO_CURL = frozenset(
 
 
 def evidence(
-    exchange: Exchange, redactor: Redactor, *, body_chars: int = BODY_CHARS
+    exchange: Exchange,
+    redactor: Redactor,
+    told: str = "",
+    *,
+    body_chars: int = BODY_CHARS,
 ) -> Evidence:
-    """Turn an exchange into what a report may keep of it."""
+    """Turn an exchange into what a report may keep of it.
+
+    Of a long list the records that `told` names are kept, or else its head.
+    """
     request, response = exchange.request, exchange.response
     shown = {k: v for k, v in response.headers.items() if k in SHOWN_HEADERS}
     return Evidence(
@@ -55,7 +63,7 @@ def evidence(
         response={
             "status": response.status,
             "headers": _bounded(redactor.headers(shown)),
-            "body": _small(response.body, redactor, body_chars),
+            "body": _small(response.body, redactor, told, body_chars),
             "elapsed_ms": round(response.elapsed_s * 1000, 1),
         },
     )
@@ -85,25 +93,90 @@ def curl(request: Request, redactor: Redactor) -> str:
     return " ".join(parts)
 
 
-def _small(body: bytes, redactor: Redactor, limit: int) -> str:
-    """Keep the head of each long list, so that the shape of an answer is seen."""
+def _small(body: bytes, redactor: Redactor, told: str, limit: int) -> str:
+    """Keep little of each long list, so that the shape of an answer is seen."""
     try:
         data = orjson.loads(body)
     except orjson.JSONDecodeError:
         return shortened(redactor.body(body), limit)
+    named = quoted(told)
+    wanted = [steps(path) for path in Mentions.of(about(told, named)).paths]
     # Cut before it is hidden: of a page of megabytes little is ever shown.
-    kept = redactor.value(_heads(data))
+    kept = redactor.value(_cut(data, named, wanted))
     return shortened(orjson.dumps(kept, option=orjson.OPT_INDENT_2).decode(), limit)
 
 
-def _heads(value: object) -> object:
+def _cut(
+    value: object, named: Sequence[str] = (), wanted: Sequence[Sequence[str]] = ()
+) -> object:
+    """Keep the head of each long list; of one that has a named record, that record.
+
+    Of the record, the way to the places that are wanted is kept.
+    """
     if isinstance(value, dict):
-        return {k: _heads(v) for k, v in value.items()}
+        return {k: _cut(v, named, wanted) for k, v in value.items()}
     if not isinstance(value, list):
         return value
-    kept = [_heads(item) for item in value[:LIST_ITEMS]]
+    found = _named(value, named)
+    if found is None:
+        heads = map(_cut, value[:LIST_ITEMS])
+        return [*heads, *_left_out(len(value) - LIST_ITEMS)]
+    record = value[found]
+    there = [path for path in wanted if path[0] in record]
+    kept = _along(record, there) if there else _cut(record)
+    return [*_left_out(found), kept, *_left_out(len(value) - found - 1)]
+
+
+def _named(items: Sequence[object], named: Sequence[str]) -> int | None:
+    """Find the record that is named first, where there are many."""
+    if len(items) <= LIST_ITEMS:
+        return None
+    by_name: dict[str, int] = {}
+    for number, item in enumerate(items):
+        if isinstance(item, dict):
+            for value in item.values():
+                if isinstance(value, str | int):
+                    by_name.setdefault(str(value), number)
+    return next((by_name[name] for name in named if name in by_name), None)
+
+
+def _left_out(count: int) -> list[object]:
+    return [f"… {count:,} más"] if count > 0 else []
+
+
+def _along(
+    value: object, wanted: Sequence[Sequence[str]], *, is_record: bool = True
+) -> object:
+    """Keep of a value the way to the places that are wanted.
+
+    Plain values stay beside them: they tell whose the record is, and what it has
+    where something is missing.
+    """
+    if not all(wanted) or not isinstance(value, dict | list):
+        return _cut(value)
+    if isinstance(value, list):
+        return _items_along(value, wanted)
+    keeps_plain = is_record or any(len(path) == 1 for path in wanted)
+    kept: dict[str, object] = {}
+    for name, member in value.items():
+        within = [path[1:] for path in wanted if path[0] == name]
+        if within:
+            kept[name] = _along(member, within, is_record=False)
+        elif keeps_plain and not isinstance(member, dict | list):
+            kept[name] = member
     left = len(value) - len(kept)
-    return [*kept, f"… {left:,} más"] if left else kept
+    more = "1 dato más" if left == 1 else f"{left:,} datos más"
+    return kept | ({"…": more} if left else {})
+
+
+def _items_along(items: Sequence[object], wanted: Sequence[Sequence[str]]) -> object:
+    first = wanted[0][0]
+    if not first.isdecimal() or int(first) >= len(items):
+        return _cut(items)
+    number = int(first)
+    within = [path[1:] for path in wanted if path[0] == first]
+    kept = _along(items[number], within, is_record=False)
+    return [*_left_out(number), kept, *_left_out(len(items) - number - 1)]
 
 
 def _bounded(headers: Mapping[str, str]) -> dict[str, str]:

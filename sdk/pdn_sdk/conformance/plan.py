@@ -4,8 +4,8 @@ A check is asked for by the requirements that name it, whole (`SEA-01`) or one
 case at a time (`SEA-01[nombres]`). Its level is the strictest of theirs.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from pdn_sdk.conformance.results import CheckResult, Outcome
 from pdn_sdk.conformance.target import Options
@@ -30,6 +30,17 @@ class Duty:
     check_id: str
     requirements: tuple[Requirement, ...]
     profile: str
+
+    def concerning(self, places: Collection[str]) -> "Duty":
+        """Leave out the requirements that speak only of other places of a record.
+
+        Those that name one of the places come first: they say best what to do.
+        """
+        if not places:
+            return self
+        apt = [r for r in self.requirements if any(_covers(r, p) for p in places)]
+        kept = apt + [r for r in self.requirements if not r.about]
+        return replace(self, requirements=tuple(kept)) if kept else self
 
     @property
     def level(self) -> Level:
@@ -108,6 +119,10 @@ class Plan:
         is_load = duty.category is _LAST
         first = duty.requirements[0].id
         return is_recap, is_intruding, is_load, first, duty.check_id
+
+
+def _covers(requirement: Requirement, place: str) -> bool:
+    return any(f"{place}.".startswith(f"{path}.") for path in requirement.about)
 
 
 def whole_check(check_id: str) -> str:

@@ -203,11 +203,15 @@ class ChecksPlugin:
         raised: BaseException | None,
         spent_s: float,
     ) -> CheckResult:
+        duty = duty.concerning(getattr(raised, "places", ()))
         outcome = _outcome(duty, raised)
         exchanges = tuple(self._api_of(item).trail)[-1:]
         if isinstance(raised, FindingError) and raised.evidence:
             exchanges = raised.evidence[:EVIDENCE_ITEMS]
         size = {"body_chars": PASS_BODY_CHARS} if outcome is Outcome.PASS else {}
+        message = _message(raised) or item.stash.get(_SAID, "")
+        received = str(getattr(raised, "received", ""))
+        told = f"{received} {message}"
         return CheckResult(
             id=duty.check_id,
             requirement_ids=tuple(r.id for r in duty.requirements),
@@ -215,14 +219,16 @@ class ChecksPlugin:
             level=duty.level,
             category=duty.category,
             outcome=outcome,
-            message=self._said(_message(raised) or item.stash.get(_SAID, "")),
+            message=self._said(message),
             expected=self._said(getattr(raised, "expected", "")),
-            received=self._said(getattr(raised, "received", "")),
+            received=self._said(received),
             fix=duty.fix,
             source=duty.source,
             duration_s=round(spent_s, 3),
             curl=curl(exchanges[0].request, self._redactor) if exchanges else "",
-            evidence=tuple(evidence(e, self._redactor, **size) for e in exchanges),
+            evidence=tuple(
+                evidence(e, self._redactor, told, **size) for e in exchanges
+            ),
         )
 
     def _said(self, text: str) -> str:

@@ -9,6 +9,7 @@ from pdn_sdk.ingest.contract import SkippedRow
 from pdn_sdk.standards.validation import Violation
 
 MAX_CAUSES = 1_000
+MAX_KINDS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,11 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why rows were rejected: one rule on one column, and how many rows."""
+    """Why rows were rejected: one rule on one column, and how many rows.
+
+    `message` is of the first row; `kinds` counts the different ones, up to
+    MAX_KINDS.
+    """
 
     column: str
     rule: str
@@ -29,6 +34,17 @@ class Cause:
     fix: str
     rows: int
     first_row: int
+    kinds: int = 1
+
+    @property
+    def told(self) -> str:
+        """Say the message of the first row, and how many other values there are."""
+        if self.kinds == 1:
+            return self.message
+        others = "otro valor" if self.kinds == 2 else f"{self.kinds - 1} valores más"
+        if self.kinds == MAX_KINDS:
+            others = "muchos valores más"
+        return f"{self.message.removesuffix('.')} (y {others})."
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +142,7 @@ class Causes:
         """Name the columns by the headers."""
         self._headers = headers
         self._counted: dict[tuple[str, str], Cause] = {}
+        self._messages: dict[tuple[str, str], set[str]] = {}
 
     def add(self, row: int, faults: Iterable[Fault]) -> None:
         """Count a rejected row once under each of its causes."""
@@ -134,6 +151,9 @@ class Causes:
             if known is None and len(self._counted) >= MAX_CAUSES:
                 continue
             violation = fault.violation
+            messages = self._messages.setdefault(key, set())
+            if len(messages) < MAX_KINDS:
+                messages.add(violation.message)
             self._counted[key] = Cause(
                 column=key[0],
                 rule=violation.rule,
@@ -141,6 +161,7 @@ class Causes:
                 fix=known.fix if known else violation.fix,
                 rows=known.rows + 1 if known else 1,
                 first_row=known.first_row if known else row,
+                kinds=len(messages),
             )
 
     def _key(self, fault: Fault) -> tuple[str, str]:

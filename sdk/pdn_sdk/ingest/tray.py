@@ -35,6 +35,8 @@ ABANDONED_S = 3_600
 LAST_ROW = 1_048_575
 MAX_COLUMNS = 16_384 - ADDED
 MAX_TEXT = 32_000
+LONG_FIX = 260
+REST = f"La lista completa está en la hoja «{SUMMARY}»."
 _NAVY, _PALE_RED, _PALE = "#0b2545", "#f9d9d6", "#eef1f5"
 
 
@@ -190,7 +192,8 @@ class Tray:
         for fault in sorted(faults, key=lambda f: f.columns):
             column = named(fault.columns, self._table.headers)
             where = f"{column}: " if column else ""
-            lines.append(f"• {where}{fault.violation.message} {fault.violation.fix}")
+            fix = _shortened(fault.violation.fix)
+            lines.append(f"• {where}{fault.violation.message} {fix}")
         return "\n".join(dict.fromkeys(lines))
 
     def _write(self, at: int, index: int, cell: Cell, style: object) -> None:
@@ -270,7 +273,7 @@ class _Summary:
             self._sheet.write_number(self._next, 0, cause.rows, self._count)
             example = f"fila {cause.first_row:,}"
             for column, text in enumerate(
-                (cause.column, cause.message, cause.fix, example), start=1
+                (cause.column, cause.told, cause.fix, example), start=1
             ):
                 self._sheet.write_string(self._next, column, text, self._wrapped)
         self._next += 1
@@ -312,6 +315,13 @@ def _own(rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
         first = row.cells[0]
         number = int(first) if isinstance(first, int | float) else row.number
         yield SourceRow(number, row.cells[ADDED:])
+
+
+def _shortened(fix: str) -> str:
+    """Cut a long list: on every row it would bury what the person came for."""
+    if len(fix) <= LONG_FIX:
+        return fix
+    return f"{fix[:LONG_FIX].rpartition('; ')[0] or fix[:LONG_FIX]}… {REST}"
 
 
 def _in_words(moment: datetime) -> str:

@@ -326,6 +326,7 @@ def _requirement(row: dict[str, Any]) -> Requirement:
         source=row["source"],
         fix=row["fix"],
         checks=tuple(row.get("checks", ())),
+        about=tuple(row.get("about", ())),
         why_not_tested=row.get("why_not_tested", ""),
         profiles={k: _one_of(Level, v) for k, v in row.get("profiles", {}).items()},
     )

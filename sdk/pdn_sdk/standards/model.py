@@ -337,7 +337,8 @@ class Requirement:
 
     `checks` names conformance checks (`PAG-02`, or `SEA-01[nombres]` for one
     case); where it is empty `why_not_tested` says why. `profiles` holds the
-    level in the profiles where it differs.
+    level in the profiles where it differs; `about` names the only places of a
+    record that it speaks of, or none where it speaks of all.
     """
 
     id: str
@@ -346,6 +347,7 @@ class Requirement:
     sentence: str
     source: str
     fix: str
+    about: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
     why_not_tested: str = ""
     profiles: Mapping[str, Level] = field(default_factory=dict)

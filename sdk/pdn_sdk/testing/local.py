@@ -129,9 +129,9 @@ def _expect_data(settings: ProviderSettings, standard: Standard) -> None:
             store.close()
     if not loaded:
         raise ConfigurationError(
-            "Este proyecto todavía no tiene datos cargados, así que no hay qué "
-            "probar. Ejecute «pdn load»; para ensayar con personas inventadas, "
-            "ejecute antes «pdn demo-data»."
+            f"Este proyecto todavía no tiene datos cargados del {standard.system}, así "
+            "que no hay qué probar. Ejecute «pdn load»; para ensayar con personas "
+            "inventadas, ejecute antes «pdn demo-data»."
         )
 
 

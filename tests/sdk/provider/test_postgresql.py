@@ -190,9 +190,43 @@ def test_server_that_does_not_answer_is_told_without_its_password(tmp_path):
 
     told = outcome.exception.message
     assert isinstance(outcome.exception, StorageError)
-    assert "PDN_DATABASE_PASSWORD" in told
+    assert "ningún servidor contesta" in told
     assert f"postgresql://pdn@127.0.0.1:{port}/padron" in told
     assert SECRET not in outcome.output + told
+
+
+@pytest.fixture
+def guarded(server, postgresql):
+    """The same server for an account that has a password."""
+    account = f"guarded_{server.name}"
+    with psycopg.connect(postgresql, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {account} LOGIN PASSWORD '{SECRET}'".encode())
+        asked = connection.execute("SHOW hba_file").fetchone()
+        rules = Path(asked[0])
+        before = rules.read_text("utf-8")
+        rules.write_text(f"host all {account} all scram-sha-256\n{before}", "utf-8")
+        connection.execute("SELECT pg_reload_conf()")
+        yield replace(server, user=account)
+        rules.write_text(before, "utf-8")
+        connection.execute("SELECT pg_reload_conf()")
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"password": "otra-clave"}, "no aceptó a la cuenta"),
+        ({"password": ""}, "su contraseña en PDN_DATABASE_PASSWORD"),
+        ({"name": "no_existe", "password": SECRET}, "no tiene esa base de datos"),
+        ({"host": "no-existe.invalid"}, "ningún equipo tiene ese nombre"),
+        ({"options": {"sslmode": "require"}}, "conexión cifrada"),
+    ],
+)
+def test_each_reason_not_to_connect_says_what_to_mend(guarded, changes, told):
+    with pytest.raises(StorageError) as raised:
+        CredentialStore.open(replace(guarded, **changes))
+
+    assert told in raised.value.message
+    assert "otra-clave" not in raised.value.message
 
 
 @pytest.fixture

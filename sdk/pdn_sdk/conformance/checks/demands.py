@@ -179,10 +179,12 @@ def expect_clean(
     expected: str,
     *,
     demand: Callable[..., None] = expect,
+    place: Callable[[str], str] | None = None,
 ) -> None:
     """Demand that no record has a flaw; `flaws` lists those of one record.
 
-    `demand` may be `advise`, where a flaw is never more than a warning.
+    `demand` may be `advise`, where a flaw is never more than a warning. `place`
+    gives the path of a flaw, where flaws begin with one.
     """
     found = {
         str(identity(dataset, r)): each
@@ -196,9 +198,14 @@ def expect_clean(
         f"{counted(len(found), 'tiene', 'tienen')} esta falla; por ejemplo "
         f"{listed([f'«{i}»' for i, _ in some])}. {why}",
         expected=expected,
-        received="; ".join(f"«{i}»: {', '.join(each[:SHOWN])}" for i, each in some),
+        received="; ".join(f"«{i}»: {_told(each)}" for i, each in some),
         evidence=_evidence(api, some[0][0]) if some else (),
+        places={place(flaw) for each in found.values() for flaw in each if place},
     )
+
+
+def _told(flaws: Sequence[str]) -> str:
+    return ", ".join(flaw.removesuffix(".") for flaw in flaws[:SHOWN])
 
 
 def _evidence(api: Api, wanted: str) -> list[Exchange]:

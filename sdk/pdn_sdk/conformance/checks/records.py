@@ -100,7 +100,12 @@ def _expect_valid(
         ],
         "Un registro que no sigue el esquema rompe a quien lo lee.",
         "registros que siguen el esquema publicado",
+        place=_place,
     )
+
+
+def _place(flaw: str) -> str:
+    return re.sub(r"\[\d+\]", "", flaw.partition(": ")[0])
 
 
 def _is_null(violation: Violation) -> bool:

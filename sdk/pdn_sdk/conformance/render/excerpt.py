@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pdn_sdk.conformance.mentions import Mentions, about
+
 AROUND = 2
 MOST_MARKED = 3
 MOST_LINES = 14
@@ -15,9 +17,7 @@ LINE_CHARS = 160
 INDENT = 2
 
 _MEMBER = re.compile(r'"((?:[^"\\]|\\.)*)": ?(.*)')
-_QUOTED = re.compile(r"«([^»]{2,80})»")
-_PATH = re.compile(r"[A-Za-zÁÉÍÓÚáéíóúñÑ_]+(?:\[\d+\])?(?:\.[A-Za-zñÑ_]+(?:\[\d+\])?)+")
-_CAMEL = re.compile(r"\b[a-zñ_]+[A-ZÑ_][A-Za-zñÑ_]*\b|\b[a-z]+\[\d+\]")
+_LEFT_OUT = re.compile(r'"… ([\d,]+) más"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ def excerpt(body: str, told: str) -> Excerpt:
     Where it names nothing that is there, the first lines are given.
     """
     lines = list(_located(body.splitlines()))
-    marked = _marked(lines, _hints(told))
+    mentions = Mentions.of(about(told, map(_value, lines)))
+    marked = _marked(lines, mentions)
     chosen = _around(marked, len(lines)) if marked else range(min(8, len(lines)))
     kept = sorted(chosen)[:MOST_LINES]
     blocks: list[list[Line]] = []
@@ -60,37 +61,39 @@ def excerpt(body: str, told: str) -> Excerpt:
     )
 
 
-def _hints(told: str) -> Sequence[str]:
-    found = [*_PATH.findall(told), *_QUOTED.findall(told), *_CAMEL.findall(told)]
-    return tuple(dict.fromkeys(found))
+def _marked(lines: Sequence[Line], mentions: Mentions) -> list[int]:
+    """Choose the lines that are named best: by path, key, then value.
 
-
-def _marked(lines: Sequence[Line], hints: Sequence[str]) -> list[int]:
-    """Choose the lines that the hints name best: by path, key, then value."""
-    for matches in (_by_path, _by_key, _by_value):
-        found = [n for n, line in enumerate(lines) if matches(line, hints)]
+    Of a path that is not there, the nearest place above it is marked.
+    """
+    paths, words = list(mentions.paths), frozenset(mentions.words)
+    while paths:
+        found = [n for n, line in enumerate(lines) if _is_at(line, paths)]
+        if found:
+            return found[:MOST_MARKED]
+        paths = [p.rpartition(".")[0] for p in paths if "." in p]
+    for named in (_key, _value):
+        found = [n for n, line in enumerate(lines) if named(line) in words]
         if found:
             return found[:MOST_MARKED]
     return []
 
 
-def _by_path(line: Line, hints: Sequence[str]) -> bool:
+def _is_at(line: Line, paths: Sequence[str]) -> bool:
     bare = re.sub(r"\[\d+\]", "", line.path)
-    return any(
-        "." in hint and (f".{line.path}".endswith(f".{hint}") or bare.endswith(hint))
-        for hint in hints
+    return bool(line.path) and any(
+        f".{here}".endswith(f".{path}") for path in paths for here in (line.path, bare)
     )
 
 
-def _by_key(line: Line, hints: Sequence[str]) -> bool:
-    member = _MEMBER.match(line.text.strip())
-    return bool(member) and line.path.rpartition(".")[2] in hints
+def _key(line: Line) -> str:
+    is_member = _MEMBER.match(line.text.strip())
+    return line.path.rpartition(".")[2] if is_member else ""
 
 
-def _by_value(line: Line, hints: Sequence[str]) -> bool:
+def _value(line: Line) -> str:
     member = _MEMBER.match(line.text.strip())
-    value = (member[2] if member else line.text.strip()).rstrip(",").strip('"')
-    return value in hints
+    return (member[2] if member else line.text.strip()).rstrip(",").strip('"')
 
 
 def _around(marked: Sequence[int], count: int) -> set[int]:
@@ -112,7 +115,9 @@ def _located(lines: Sequence[str]) -> Iterator[Line]:
         del parts[max(depth - 1, 0) :]
         if depth and bare[:1] not in ("}", "]"):
             member = _MEMBER.match(bare)
-            indexes[depth] = indexes.get(depth, -1) + 1
+            left_out = _LEFT_OUT.match(bare)
+            passed = int(left_out[1].replace(",", "")) if left_out else 1
+            indexes[depth] = indexes.get(depth, -1) + passed
             parts.append(f".{member[1]}" if member else f"[{indexes[depth]}]")
         if bare.endswith("["):
             indexes[depth + 1] = -1

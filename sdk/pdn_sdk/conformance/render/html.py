@@ -204,7 +204,7 @@ def _said(result: CheckResult) -> str:
 def _shown(result: CheckResult) -> _Shown:
     exchange: Evidence = result.evidence[0]
     request, response = exchange.request, exchange.response
-    told = f"{result.message} {result.received} {result.expected}"[:TEXT_CHARS]
+    told = f"{result.received} {result.message} {result.expected}"[:TEXT_CHARS]
     status = int(response.get("status", 0))
     elapsed_ms = float(response.get("elapsed_ms", 0))
     return _Shown(

@@ -79,5 +79,6 @@ class Catalog:
         return UnreadableError(
             f"una clave o un texto del catálogo: {self._listed()}",
             f"«{text}» no está en el catálogo.",
-            f"{hint}Escriba una clave o un texto de la lista: {self._listed()}.",
+            f"{hint}Escriba una clave o un texto de la lista, o tradúzcalo para todas "
+            f"las filas en «values», en mapping.toml: {self._listed()}.",
         )

@@ -47,7 +47,7 @@ class Hints:
     values: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     identifies: Sequence[str] = ()
     full_name: Sequence[Mapping[str, Any]] = ()
-    readings: Sequence[Mapping[str, Any]] = ()
+    ambiguous: Sequence[Mapping[str, Any]] = ()
     companions: Sequence[Mapping[str, Any]] = ()
 
     @classmethod
@@ -71,7 +71,8 @@ class Hints:
 class Match:
     """A column and the field that it probably fills; "" where none does.
 
-    `untranslated` counts the texts that the field's catalogue does not know.
+    `untranslated` counts the texts that the field's catalogue does not know; `doubt`
+    says what a word of the column may mean, where nothing tells which.
     """
 
     header: str
@@ -81,6 +82,7 @@ class Match:
     values: Mapping[str, object] = field(default_factory=dict)
     untranslated: Mapping[str, int] = field(default_factory=dict)
     split: Mapping[str, Any] | None = None
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +227,9 @@ class _Study:
         # Values that fit raise a doubtful header; values that do not, lower it.
         if likeness < 0.5:
             return 0.0
+        if not evidence and found.coded and likeness >= SURE:
+            # Whoever gives a column that very name writes the list in other words.
+            return LIKELY
         if not evidence:
             return likeness * 0.75
         return max(likeness, min(NEARLY, likeness + 0.15))
@@ -292,23 +297,22 @@ class _Study:
         self, index: int, score: float, path: str, split: Mapping[str, Any] | None
     ) -> Match:
         texts = self._columns[index]
-        used: dict[str, object] = {}
+        words: Iterable[str] = texts
         unknown: Counter[str] = Counter()
         if path and self._fields[path].coded:
-            known, unknown = self._codes(texts, self._fields[path])
-            folded = {fold(k) for k in known}
-            used = self._own_words(path, folded)
-            used |= self._reading(path, folded)
-        elif path:
-            used = self._own_words(path, set(map(fold, texts)))
+            words, unknown = self._codes(texts, self._fields[path])
+        folded = set(map(fold, words))
+        used = self._own_words(path, folded)
+        doubt = self._told_apart(path, folded, used)
         return Match(
             header=self._headers[index],
             path="" if split else path,
-            confidence=SURE if split else score,
+            confidence=SURE if split else min(score, LIKELY) if doubt else score,
             sample=texts[0] if texts else "",
             values=used,
             untranslated=dict(unknown.most_common()),
             split=split,
+            doubt=doubt,
         )
 
     def _own_words(self, path: str, texts: set[str]) -> dict[str, object]:
@@ -316,15 +320,22 @@ class _Study:
         own = self._hints.values.get(path, {})
         return {k: v for k, v in own.items() if fold(k) in texts}
 
-    def _reading(self, path: str, texts: set[str]) -> Mapping[str, object]:
-        """Give what a column's words mean because of the words beside them."""
-        for reading in self._hints.readings:
-            present = {fold(t) for t in reading["present"]}
-            absent = {fold(t) for t in reading["absent"]}
-            if reading["field"] == path and present <= texts and not absent & texts:
-                found: Mapping[str, object] = reading["values"]
-                return found
-        return {}
+    def _told_apart(self, path: str, texts: set[str], used: dict[str, object]) -> str:
+        """Settle what ambiguous words mean by those beside them; say what cannot be."""
+        for case in self._hints.ambiguous:
+            if case["field"] != path or fold(case["word"]) not in texts:
+                continue
+            means = [
+                meaning["means"]
+                for meaning in case["meanings"]
+                if texts.intersection(map(fold, meaning["beside"]))
+            ]
+            used.pop(case["word"], None)
+            if len(means) != 1:
+                doubt: str = case["doubt"]
+                return doubt
+            used[case["word"]] = means[0]
+        return ""
 
 
 def _is_date(text: str) -> bool:

@@ -110,7 +110,9 @@ def _described(found: Field) -> str:
 
 
 def _column(match: Match) -> Iterator[str]:
-    if match.confidence < SURE:
+    if match.doubt:
+        yield f"# DUDOSO: {match.doubt}. Dígalo en values."
+    elif match.confidence < SURE:
         yield f"# DUDOSO ({match.confidence:.0%}); la columna dice «{match.sample}»."
     for text, rows in list(match.untranslated.items())[:20]:
         yield f"# Sin traducir: «{text}» ({rows:,} filas). Agréguelo a values."

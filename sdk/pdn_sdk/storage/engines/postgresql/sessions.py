@@ -30,9 +30,63 @@ TOLD_CHARACTERS = 200
 _MARK = re.compile(r""" "[^"]*" | '[^']*' | \? """, re.VERBOSE)
 
 _LOST = (
-    "No se pudo trabajar con la base de datos «{name}»: «{reason}». Revise que el "
-    "servidor esté encendido, que la dirección y la cuenta de «database» sean las "
-    "correctas y que la contraseña esté en {variable}. Los datos siguen intactos."
+    "No se pudo trabajar con la base de datos «{name}»: {reason}. Los datos siguen "
+    "intactos."
+)
+# The driver gives no code for a connection that failed, only a sentence: its own in
+# English, the server's in the language of the server.
+_REASONS = (
+    (
+        ("connection refused", "no such file or directory"),
+        "ningún servidor contesta en esa dirección. Enciéndalo, o corrija «database»",
+    ),
+    (
+        ("resolve host", "translate host name"),
+        "ningún equipo tiene ese nombre. Corrija «database»",
+    ),
+    (
+        ("password authentication failed", "no password supplied", "autentificación"),
+        "el servidor no aceptó a la cuenta. Corrija su nombre en «database» o su "
+        "contraseña en {variable}",
+    ),
+    (
+        ("pg_hba.conf",),
+        "el servidor no admite a esa cuenta desde este equipo. Pida a quien lo "
+        "administra que la agregue a pg_hba.conf",
+    ),
+    (
+        ("does not exist", "no existe la base", "no existe el rol"),
+        "el servidor no tiene esa base de datos, o esa cuenta. Créela, o corrija "
+        "«database»",
+    ),
+    (
+        ("connection slots", "too many", "slots de conexión", "demasiad"),
+        "el servidor no acepta más conexiones. Cierre las que sobren o suba su "
+        "límite, max_connections",
+    ),
+    (
+        ("ssl", "certificate"),
+        "no se acordó una conexión cifrada con el servidor («{told}»). Revise "
+        "«sslmode» en «database»",
+    ),
+    (
+        ("timeout expired", "timed out"),
+        "el servidor no contestó a tiempo. Revise la red y su cortafuegos",
+    ),
+    (
+        (
+            "closed the connection",
+            "terminating connection",
+            "connection is closed",
+            "terminando la conexión",
+        ),
+        "el servidor cortó la conexión. Revise que esté encendido y repita",
+    ),
+)
+_OTHER_REASON = (
+    "el controlador dice «{told}». Revise que el servidor esté encendido, que la "
+    "dirección y la cuenta de «database» sean las correctas y que la contraseña esté "
+    "en {variable}"
 )
 _BUSY = (
     "Hay otra carga en curso sobre la base de datos «{name}». "
@@ -178,13 +232,17 @@ def translated(server: Server) -> Iterator[None]:
 def storage_error(error: psycopg.Error, server: Server) -> StorageError:
     """Say in Spanish what failed and what to do: the only translation there is."""
     message = next((m for kind, m in _MESSAGES if isinstance(error, kind)), _OTHER)
-    # The last line says why; of a connection, the ones before it say where.
-    reason = " ".join(str(error).strip().partition("\n")[0].split())
+    told = " ".join(str(error).split())
+    reason = next(
+        (r for marks, r in _REASONS if any(m in told.lower() for m in marks)),
+        _OTHER_REASON,
+    )
     return StorageError(
         message.format(
             name=server,
-            reason=reason[:TOLD_CHARACTERS],
-            variable=PASSWORD_VARIABLE,
+            reason=reason.format(
+                told=told[:TOLD_CHARACTERS], variable=PASSWORD_VARIABLE
+            ),
             schema=SCHEMA,
             user=server.user or "cuenta",
             code=error.sqlstate or type(error).__name__,
