@@ -97,7 +97,10 @@ EXPLAINED = {
     401: (
         "no_autenticado",
         _l("Hace falta entrar con su cuenta"),
-        _l("Entre con su correo y contraseña, y vuelva a esta dirección."),
+        _l(
+            "Entre con su correo y contraseña, y vuelva a esta dirección. Un programa "
+            "envía su token en el encabezado Authorization: Bearer."
+        ),
     ),
     403: (
         "sin_permiso",

@@ -128,6 +128,7 @@ def run(host: str, port: int, workers: int) -> None:
 @group.command(options_metavar="")
 def worker() -> None:
     """Ejecuta las pruebas de conformidad que esperan en la cola."""
+    from pdn_marketplace.administration.chain import Verifier
     from pdn_marketplace.administration.rules.jobs import Previewer
     from pdn_marketplace.submissions import jobs
     from pdn_marketplace.watch.jobs import Watcher
@@ -136,7 +137,7 @@ def worker() -> None:
     click.echo("✓ El trabajador espera envíos  (Ctrl+C lo detiene)")
     jobs.work(
         config,
-        after_runs=Previewer.of(config).drain,
+        steps=(Verifier.of(config).make_next, Previewer.of(config).make_next),
         each_minute=Watcher.of(config).work,
     )
 

@@ -60,6 +60,7 @@ FOR_PROGRAMS = ("/api/", "/export/")
 HSTS = "max-age=31536000; includeSubDomains"
 
 csrf = CSRFProtect()
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 limiter = Limiter(get_remote_address, default_limits=["600 per minute"])
 login_manager = LoginManager()
 
@@ -228,13 +229,18 @@ def demand_scope(scope: str) -> None:
 def serve_programs(blueprint: Blueprint) -> None:
     """Take tokens in a blueprint's requests; those of a session still need CSRF's.
 
-    A browser never adds a token by itself, so no other site can make it call.
+    A browser never adds a token by itself, so no other site can make it call. Who
+    brings neither a token nor a session gets 401: it has no form that could be old.
     """
     csrf.exempt(blueprint)
 
     @blueprint.before_request
     def protect() -> None:
-        if bearer() is None and current_app.config["WTF_CSRF_ENABLED"]:
+        if bearer() is not None or request.method in SAFE_METHODS:
+            return
+        if not current_user.is_authenticated:
+            abort(401)
+        if current_app.config["WTF_CSRF_ENABLED"]:
             csrf.protect()
 
 

@@ -258,6 +258,16 @@ def test_a_bad_token_never_borrows_the_session(signed_in):
     assert answer.status_code == 401
 
 
+@pytest.mark.parametrize("path", ["connectors", "connectors/1/runs"])
+def test_a_program_that_forgot_its_token_is_told(app, path):
+    app.config["WTF_CSRF_ENABLED"] = True
+
+    answer = app.test_client().post(f"/api/v1/{path}", json=CONNECTOR)
+
+    assert answer.status_code == 401
+    assert "Authorization: Bearer" in answer.json["message"]
+
+
 def test_a_session_still_needs_the_token_of_forms(signed_in):
     browser = signed_in(Role.CONTRIBUTOR)
 

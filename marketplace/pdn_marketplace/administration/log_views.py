@@ -1,10 +1,13 @@
 """Pages of the audit log."""
 
-from flask import Blueprint, Response, render_template, request
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
 
 from pdn_marketplace import db, sheets
-from pdn_marketplace.administration import log
+from pdn_marketplace.administration import chain, log
 from pdn_marketplace.administration.log import Page, Wanted
 from pdn_marketplace.administration.words import (
     ACTIONS,
@@ -14,7 +17,6 @@ from pdn_marketplace.administration.words import (
 )
 from pdn_marketplace.errors import SubmissionRejectedError
 from pdn_marketplace.security import Role, requires
-from pdn_marketplace.submissions import audit
 
 blueprint = Blueprint("log", __name__, url_prefix="/administracion")
 
@@ -24,7 +26,7 @@ FILTERS = ("quien", "accion", "sobre", "desde", "hasta")
 @blueprint.get("/bitacora")
 @requires(Role.ADMINISTRATOR)
 def show() -> tuple[str, int]:
-    """Show some lines of the log, and whether the whole of it holds."""
+    """Show some lines of the log, and whether the whole of it held when checked."""
     fault, wanted, found = "", Wanted(), Page((), None, None)
     try:
         wanted = Wanted.of(request.args)
@@ -42,13 +44,23 @@ def show() -> tuple[str, int]:
         fault=fault,
         names=log.names(db.session(), found.lines),
         detail=log.detail,
-        check=audit.verify(db.session()) if "comprobar" in request.args else None,
+        check=chain.last(db.session()),
+        waiting=chain.waiting(db.session()),
         actions=sorted((action_words(key), key) for key in ACTIONS),
         subjects=_subjects(wanted.subject),
         action_words=action_words,
         subject_words=subject_words,
     )
     return page, 400 if fault else 200
+
+
+@blueprint.post("/bitacora/verificar")
+@requires(Role.ADMINISTRATOR)
+def verify() -> AnyResponse:
+    """Let the worker check the whole log; its page tells when it is done."""
+    chain.ask(db.session(), datetime.now(UTC))
+    g.has_new_work = True
+    return redirect(url_for(".show"))
 
 
 @blueprint.get("/bitacora.csv")

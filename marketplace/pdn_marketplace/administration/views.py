@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 from pdn_marketplace import db, settings
 from pdn_marketplace.accounts.models import User
 from pdn_marketplace.accounts.service import Account
-from pdn_marketplace.administration import people, retention, shelf
+from pdn_marketplace.administration import chain, people, retention, shelf
 from pdn_marketplace.administration.forms import HideForm, NoteForm, RoleForm
 from pdn_marketplace.administration.words import action_words
 from pdn_marketplace.config import Config
@@ -42,6 +42,7 @@ def index() -> str:
         people=people.search(db.session()).total,
         hidden=len(shelf.search(db.session(), "", only_hidden=True)),
         changed=len(settings.written(db.session())),
+        check=chain.last(db.session()),
         old=sum(h.count for h in retention.old(db.session(), _now(), _config().data)),
     )
 

@@ -30,7 +30,16 @@ def checked_address(url: str, rules: AddressRules) -> str:
 
     Raises: ForbiddenAddressError saying what to change.
     """
-    address = checked_url(url.strip(), NetworkPolicy())
+    try:
+        address = checked_url(url.strip(), NetworkPolicy())
+    except ForbiddenAddressError as error:
+        # Its own words are only in Spanish.
+        raise ForbiddenAddressError(
+            _(
+                "Escriba la dirección completa, como https://api.institucion.gob.mx, "
+                "sin usuario ni contraseña."
+            )
+        ) from error
     parts = urlsplit(address)
     if parts.query or parts.fragment:
         raise ForbiddenAddressError(

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from pdn_marketplace import db
@@ -90,11 +90,12 @@ def steps(
 def verify(session: Session) -> ChainCheck:
     """Walk the whole log and say where it stops holding, if it does."""
     previous, lines = FIRST, 0
-    asked = select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=500)
-    for entry in session.scalars(asked):
-        if entry.previous_hash != previous or entry.hash != _hash(entry):
-            return ChainCheck(lines, entry.id, previous)
-        previous, lines = entry.hash, lines + 1
+    # Columns, because making an object of each of a million lines takes as long again.
+    asked = select(*AuditEntry.__table__.columns).order_by(AuditEntry.id)
+    for row in session.execute(asked.execution_options(yield_per=1_000)):
+        if row.previous_hash != previous or row.hash != _hash(row):
+            return ChainCheck(lines, row.id, previous)
+        previous, lines = row.hash, lines + 1
     return ChainCheck(lines, None, previous)
 
 
@@ -108,15 +109,15 @@ def _last_hash(session: Session) -> str:
     return session.scalar(last) or FIRST
 
 
-def _hash(entry: AuditEntry) -> str:
+def _hash(row: Row[Any] | AuditEntry) -> str:
     told = orjson.dumps(
         [
-            entry.previous_hash,
-            entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
-            entry.actor,
-            entry.action,
-            entry.object,
-            entry.payload,
+            row.previous_hash,
+            row.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            row.actor,
+            row.action,
+            row.object,
+            row.payload,
         ],
         option=orjson.OPT_SORT_KEYS,
     )

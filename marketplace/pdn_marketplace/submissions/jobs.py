@@ -7,7 +7,7 @@ time, memory, requests and addresses.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -234,22 +234,17 @@ def install(app: Flask, config: Config) -> None:
 
 def work(
     config: Config,
-    after_runs: Callable[[], object],
+    steps: Sequence[Callable[[], bool]],
     each_minute: Callable[[], object],
     threads: int = 1,
 ) -> None:
     """Work until told to stop (SIGINT or SIGTERM).
 
-    `after_runs` and `each_minute` are other work of the same queue, for domains above
-    this one: what somebody asked for and waits, and what nobody did.
+    `steps` and `each_minute` are other work of the same queue, for domains above this
+    one: what somebody asked for and may be long, and what is due by itself.
     """
     worker = Worker.of(config)
-
-    def drain() -> None:
-        worker.drain()
-        after_runs()
-
-    huey, wake = queue(config, drain)
+    huey, wake = queue(config, lambda: take_turns(worker.drain, steps, each_minute))
 
     def also() -> None:
         each_minute()
@@ -257,3 +252,19 @@ def work(
     huey.periodic_task(crontab(minute="*"), name="also_each_minute")(also)
     wake()
     huey.create_consumer(workers=threads, periodic=True, scheduler_interval=1).run()
+
+
+def take_turns(
+    make_runs: Callable[[], object],
+    steps: Sequence[Callable[[], bool]],
+    each_minute: Callable[[], object],
+) -> None:
+    """Make the runs that wait, and what is long a step at a time.
+
+    A step gives False where there was nothing to do. After each the rest has its turn:
+    where there is one thread, the queue gets none until this ends.
+    """
+    make_runs()
+    while any([step() for step in steps]):
+        each_minute()
+        make_runs()

@@ -99,7 +99,9 @@ def previewed(market, admin):
     rules = Rules(loader.get("s2"), "pdn", {"S2-023": Level.MAY})
     with market.database.transaction() as session:
         previews.ask(session, rules, admin, market.clock())
-    Previewer(market.worker()).drain()
+    previewer = Previewer(market.worker())
+    while previewer.make_next():
+        pass
     with market.database.transaction() as session:
         previews.ask(session, rules, admin, market.clock())
 

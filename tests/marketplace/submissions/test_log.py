@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from pdn_marketplace.administration import log
+from pdn_marketplace.administration.chain import Verifier
 from pdn_marketplace.security import Role
 from pdn_marketplace.submissions import audit
 from pdn_marketplace.submissions.models import AuditEntry
@@ -26,6 +27,11 @@ def admin(market):
 @pytest.fixture
 def browser(market, admin):
     return market.browser(admin)
+
+
+@pytest.fixture
+def verifier(market) -> Verifier:
+    return Verifier(market.database, market.clock)
 
 
 @pytest.fixture
@@ -150,15 +156,45 @@ def test_the_table_has_every_line_wanted_and_no_formula(browser, write) -> None:
     assert told[1][5] == '{"nota":"=1+1"}'
 
 
-def test_the_chain_is_checked_whatever_the_filters(market, browser, write) -> None:
+def test_the_page_tells_the_last_check_and_a_changed_line(
+    market, browser, verifier, write
+) -> None:
     write(("sistema", "edit", "submission:1"), ("sistema", "edit", "submission:2"))
-    whole = browser.get(f"{AT}?sobre=account&comprobar=1").text
+    never = browser.get(AT).text
+    assert browser.post(f"{AT}/verificar").location == AT
+    waiting = browser.get(AT).text
+    assert verifier.make_next()
+    whole = browser.get(f"{AT}?sobre=account").text
     with market.database.transaction() as session:
         session.execute(text("DROP TRIGGER audit_no_update"))
         session.get_one(AuditEntry, 1).action = "send"
+    unaware = browser.get(AT).text
+    browser.post(f"{AT}/verificar")
+    verifier.make_next()
+    broken = browser.get(AT).text
 
+    assert "Todavía no se ha verificado" in never
+    assert "Ver si terminó" in waiting
+    assert "Verificar ahora" not in waiting
     assert "Íntegra" in whole
-    assert "Rota" in browser.get(f"{AT}?sobre=account&comprobar=1").text
+    assert "2 líneas" in whole
+    assert "Íntegra" in unaware
+    assert "Rota" in broken
+    assert "quitó la línea 1." in broken
+    assert "Rota" in browser.get("/administracion/").text
+
+
+def test_the_worker_checks_each_day_and_once_for_all_who_ask(
+    market, browser, verifier
+) -> None:
+    assert [verifier.make_next(), verifier.make_next()] == [True, False]
+    market.clock.tick(hours=23)
+    assert not verifier.make_next()
+    market.clock.tick(hours=2)
+    assert [verifier.make_next(), verifier.make_next()] == [True, False]
+    for _ in range(3):
+        browser.post(f"{AT}/verificar")
+    assert [verifier.make_next(), verifier.make_next()] == [True, False]
 
 
 def test_who_did_it_is_named_and_a_stranger_is_no_markup(browser, admin, write):

@@ -255,7 +255,9 @@ def test_a_step_of_a_preview_is_taken_by_one_worker(market) -> None:
 
     taken = together([take] * AT_ONCE)
     market.clock.tick(seconds=previews.DEAD_AFTER.total_seconds() + 1)
-    Previewer(market.worker(database=market.database)).drain()
+    previewer = Previewer(market.worker(database=market.database))
+    while previewer.make_next():
+        pass
 
     assert sorted(filter(None, taken)) == [1]
     with market.database.transaction() as session:

@@ -18,9 +18,8 @@ from pdn_marketplace.administration.rules import impact, previews
 from pdn_marketplace.administration.rules.jobs import Previewer
 from pdn_marketplace.administration.rules.models import Change, Preview
 from pdn_marketplace.security import Role
-from pdn_marketplace.submissions import audit
+from pdn_marketplace.submissions import audit, jobs
 from pdn_marketplace.submissions import service as submissions
-from pdn_marketplace.submissions.jobs import Worker
 from pdn_marketplace.submissions.models import AuditEntry, Run, StoredReport, Submission
 from pdn_sdk.conformance.results import Outcome
 from pdn_sdk.standards import loader
@@ -90,6 +89,11 @@ def asked(browser, **form: str) -> str:
     return answer.location
 
 
+def finish(previewer: Previewer) -> None:
+    while previewer.make_next():
+        pass
+
+
 def actions(market) -> list[str]:
     with market.database.transaction() as session:
         assert audit.verify(session).broken_at is None
@@ -102,7 +106,7 @@ def test_a_preview_says_who_would_change_verdict_and_why(
 ) -> None:
     at = asked(browser)
     waiting = browser.get(at).text
-    previewer.drain()
+    finish(previewer)
     page = browser.get(at).text
 
     row = re.search(r"<tr>\s*<td><a [^>]+>=Falla en uno.+?</tr>", page, re.S).group(0)
@@ -120,7 +124,7 @@ def test_a_preview_says_who_would_change_verdict_and_why(
 
 def test_the_same_rules_change_nobody(browser, previewer, judged) -> None:
     at = asked(browser, recomendar="")
-    previewer.drain()
+    finish(previewer)
 
     assert "Nadie cambiaría de veredicto" in browser.get(at).text
     assert "Quién cambiaría" not in browser.get(at).text
@@ -135,7 +139,7 @@ def test_everybody_is_judged_however_many_there_are(
     previewer.make_next()
     half = browser.get(at).text
     told = browser.get(f"{at}/avance").json
-    previewer.drain()
+    finish(previewer)
 
     seen, page = [], browser.get(at).text
     assert f"{many + 1} conectores cambiarían de veredicto" in page
@@ -170,7 +174,7 @@ def test_a_worker_that_dies_in_a_step_leaves_it_to_another(
         # It was not dead, but slow: what it found is another's already.
         late = [previews.Judged(number, run and run.id) for number, run in found]
         previews.keep(session, slow, late, market.clock())
-    previewer.drain()
+    finish(previewer)
     with market.database.transaction() as session:
         told = session.scalars(select(Change.submission_id)).all()
 
@@ -189,7 +193,7 @@ def test_what_kills_every_worker_is_closed_and_says_so(
         with market.database.transaction() as session:
             assert previews.claim(session, market.clock()) is not None
         market.clock.tick(seconds=previews.DEAD_AFTER.total_seconds() + 1)
-    previewer.drain()
+    finish(previewer)
 
     assert "Se interrumpió varias veces por una falla nuestra" in browser.get(at).text
     assert actions(market) == ["preview_ask", "preview_interrupted"]
@@ -201,7 +205,7 @@ def test_rules_that_changed_meanwhile_are_never_mixed(
     at = asked(browser)
     with market.database.transaction() as session:
         session.get_one(Preview, 1).ruleset = "otras"
-    previewer.drain()
+    finish(previewer)
 
     assert "las reglas instaladas cambiaron" in browser.get(at).text
     assert actions(market) == ["preview_ask", "preview_failed"]
@@ -216,7 +220,7 @@ def test_evidence_that_cannot_be_read_is_told_as_none(
         stored = session.get_one(StoredReport, run_id)
         stored.packed = b"x\x9c\xab\xae\x05\x00\x01u\x00\xf9"
     at = asked(browser)
-    previewer.drain()
+    finish(previewer)
 
     assert "De 2 más no hay" in browser.get(at).text
 
@@ -246,21 +250,37 @@ def followed(browser, at: str) -> str:
     return told["said"]
 
 
-def test_runs_that_people_wait_for_go_between_two_steps(
-    market, browser, judged, owner
+def test_the_rest_has_its_turn_between_two_steps(
+    market, browser, previewer, judged
 ) -> None:
-    done = []
-
-    class Noting(Worker):
-        def make_asked(self) -> None:
-            with market.database.transaction() as session:
-                done.append(session.get_one(Preview, 1).done)
-
-    copies(market, judged, previews.STEP)
+    seen = []
+    other = market.person("otra")
+    number = market.submit(other, name="Llegó después")
+    with market.database.transaction() as session:
+        # Refused at once: what counts is when its run ends, not how.
+        session.get_one(Submission, number).base_url = "http://127.0.0.1:9"
+    copies(market, judged, 2 * previews.STEP)
     asked(browser)
-    Previewer(Noting.of(market.config)).drain()
 
-    assert done == [previews.STEP, previews.STEP + 3, previews.STEP + 3]
+    def step() -> bool:
+        made = previewer.make_next()
+        if not seen:
+            asked_run = market.browser(other).post(f"/conectores/{number}/pruebas")
+            assert asked_run.status_code == 302
+        return made
+
+    def watch() -> None:
+        with market.database.transaction() as session:
+            seen.append(session.get_one(Preview, 1).done)
+
+    jobs.take_turns(market.worker().drain, [step], watch)
+    with market.database.transaction() as session:
+        about = AuditEntry.object.in_((f"submission:{number}", "preview:1"))
+        lines = select(AuditEntry.action).where(about).order_by(AuditEntry.id)
+        told = session.scalars(lines).all()
+
+    assert seen[:2] == [previews.STEP, 2 * previews.STEP]
+    assert told.index("run_finish") < told.index("preview_finished")
 
 
 def test_the_line_has_an_end(browser, judged) -> None:
@@ -297,7 +317,7 @@ def test_a_preview_needs_the_token_of_forms(market, browser) -> None:
 
 def test_old_previews_go_with_the_evidence(market, browser, previewer, judged) -> None:
     asked(browser)
-    previewer.drain()
+    finish(previewer)
     admin = market.person("otra", Role.ADMINISTRATOR)
     later = market.clock() + timedelta(days=3_000)
 

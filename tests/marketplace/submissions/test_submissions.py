@@ -41,7 +41,7 @@ def test_the_form_says_what_is_missing_beside_each_field(market, owner) -> None:
         ("standard", "s9", "Elija una opción"),
         ("environment", "staging", "Elija una opción"),
         ("base_url", "http://127.0.0.1", "privada"),
-        ("base_url", "https://u:p@x.mx", "usuario o una contraseña"),
+        ("base_url", "https://u:p@x.mx", "sin usuario ni contraseña"),
         ("token_url", "http://[::1]/oauth", "privada"),
         ("contact_email", "nobody", "correo"),
         ("contact_phone", "<b>", "números"),

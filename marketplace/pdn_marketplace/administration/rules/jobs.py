@@ -1,4 +1,4 @@
-"""What the worker does for the previews: their steps, after the runs of people."""
+"""What the worker does for the previews: one step at a time, between its runs."""
 
 import logging
 from collections.abc import Iterator
@@ -32,11 +32,6 @@ class Previewer:
     def of(cls, config: Config) -> "Previewer":
         """Make the one of a site."""
         return cls(Worker.of(config))
-
-    def drain(self) -> None:
-        """Finish every preview that waits; runs that people wait for go before."""
-        while self.make_next():
-            self.worker.make_asked()
 
     def make_next(self) -> bool:
         """Make the step whose turn it is; False where none waits."""
